@@ -1,0 +1,40 @@
+/*
+ * The log: one line an event on stderr, "bgp: event key=value key=value". Every process.
+ *
+ * err: someone must act. warn: degraded. info: a state changed. debug: off unless asked for.
+ * Under systemd (JOURNAL_STREAM set) each line begins with its priority as "<N>".
+ * Text from peers goes through log_escape() before it is printed.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum log_level {
+	LOG_LEVEL_ERR = 3,
+	LOG_LEVEL_WARN = 4,
+	LOG_LEVEL_INFO = 6,
+	LOG_LEVEL_DEBUG = 7,
+};
+
+/* Name of this process in each line; level is the most talkative one that is printed. */
+void log_init(const char *process, enum log_level level);
+void log_line(enum log_level level, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+#define log_err(...)   log_line(LOG_LEVEL_ERR, __VA_ARGS__)
+#define log_warn(...)  log_line(LOG_LEVEL_WARN, __VA_ARGS__)
+#define log_info(...)  log_line(LOG_LEVEL_INFO, __VA_ARGS__)
+#define log_debug(...) log_line(LOG_LEVEL_DEBUG, __VA_ARGS__)
+
+/* For lines that a peer can trigger: at most `burst` lines in `interval_ms`. Returns true where the
+ * line may be printed; *suppressed is then the number of lines dropped before it. */
+struct log_limit {
+	uint64_t window_start_ms;
+	unsigned used;
+	unsigned suppressed;
+};
+bool log_allowed(struct log_limit *l, unsigned burst, unsigned interval_ms, unsigned *suppressed);
+
+/* Bytes from outside as printable ASCII, others as \xNN, cut to fit. Returns out. */
+const char *log_escape(const void *bytes, size_t len, char *out, size_t capacity);
