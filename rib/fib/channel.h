@@ -1,0 +1,220 @@
+/*
+ * The channels of the fib process. Plain structs, fixed size, version checked by the receiver.
+ *
+ *   bulk    bgp -> fib   operations, in order, EAGAIN is the back-pressure
+ *           fib -> bgp   what was done, errors, links and addresses of the host
+ *   urgent  bgp -> fib   session down, stop
+ *   bfd     bfd -> fib   session down
+ *
+ * fib serves bfd, urgent, kernel events, then one bulk packet, and looks again.
+ *
+ * Names. bgp never sees kernel ids. It names things by handles, 32-bit numbers that only grow and
+ * are never used again in the life of the daemon, so a death is final and late messages about a
+ * former life are recognised:
+ *   gateway      one life of (ifindex, address): one kernel nexthop object. A gateway that is lost
+ *                and returns gets a new handle.
+ *   incarnation  one life of one BGP session. It *holds* the gateways it has usable paths through.
+ *   group        (live set, fallback set) of gateways: one kernel nexthop group.
+ *
+ * Loss of a gateway, the same rule on both sides of the channel (rib/group.h has the pure form):
+ * the gateway leaves the live and the fallback set of every group. A group whose live set became
+ * empty takes its fallback set as live set. fib does this in the kernel: it first replaces groups
+ * that would become empty by their fallback, then deletes the object (the kernel takes it out of
+ * every other group). A group without members has no object; its routes are gone, and a route set
+ * to such a group is deleted.
+ *
+ * Gateways are lost when: an incarnation ends (SESSION_DOWN) and no other holds them, or it was
+ * held with `own` (the address is the peer's) and the cause is BFD; or the kernel took them
+ * (carrier lost, link deleted): fib then sends FIB_MSG_GATEWAY_LOST. fib remembers incarnations
+ * that ended until FIB_MSG_FORGET, so a HOLD that comes later than the death of its incarnation is
+ * void, and a gateway of which every HOLD was void is dead.
+ */
+#pragma once
+
+#include <assert.h>
+#include <stdint.h>
+
+#include "lib/addr.h"
+#include "lib/chan.h"
+
+enum {
+	FIB_CHANNEL_VERSION = 1,
+	FIB_GROUP_MEMBERS_MAX = 128, /* of the live set; the same of the fallback set */
+};
+
+enum fib_msg_type {
+	/* bulk, bgp -> fib; several elements a packet where it says [] */
+	FIB_MSG_CONFIG = 1,       /* struct fib_msg_config, the first message */
+	FIB_MSG_TABLE = 2,        /* struct fib_table [] */
+	FIB_MSG_GATEWAY = 3,      /* struct fib_gateway [] */
+	FIB_MSG_GATEWAY_FREE = 4, /* struct fib_handle []: no group names it any more */
+	FIB_MSG_HOLD = 5,         /* struct fib_hold [] */
+	FIB_MSG_RELEASE = 6,    /* struct fib_hold []: no usable path of that incarnation is left */
+	FIB_MSG_FORGET = 7,     /* struct fib_handle []: an incarnation that ended */
+	FIB_MSG_GROUP = 8,      /* struct fib_msg_group, one a packet, cut after its members */
+	FIB_MSG_GROUP_FREE = 9, /* struct fib_handle []: no route uses it any more */
+	FIB_MSG_ROUTES = 10,    /* struct fib_route [] */
+	FIB_MSG_SWEEP = 11, /* chan_head: delete our routes and objects of an earlier life of the
+			     * daemon in configured tables (those whose nexthop id is older) */
+	/* urgent, bgp -> fib and bfd -> fib */
+	FIB_MSG_SESSION_DOWN = 32, /* struct fib_msg_session_down */
+	FIB_MSG_STOP = 33,         /* struct fib_msg_stop; from bgp only */
+	/* bulk, fib -> bgp */
+	FIB_MSG_DONE = 64,         /* struct fib_msg_done: packets of the bulk channel served */
+	FIB_MSG_ROUTE_ERROR = 65,  /* struct fib_msg_route_error, one a packet */
+	FIB_MSG_GATEWAY_LOST = 66, /* struct fib_msg_gateway_lost */
+	FIB_MSG_LINK = 67,         /* struct fib_link [] */
+	FIB_MSG_ADDRESS = 68,      /* struct fib_address [] */
+	FIB_MSG_SYNCED = 69,       /* chan_head: links and addresses of the start are told */
+	FIB_MSG_REPAIRED = 70,     /* struct fib_msg_repaired: a SESSION_DOWN was carried out */
+	FIB_MSG_STOPPED = 71,      /* chan_head: the answer to STOP; the process ends */
+	FIB_MSG_TABLE_ERROR = 72,  /* struct fib_msg_table_error */
+};
+
+struct fib_msg_config {
+	struct chan_head head;
+	uint32_t metric;           /* of our routes; RTA_PRIORITY; 0 = leave out */
+	uint32_t nexthop_id_first; /* range of ids that are ours */
+	uint32_t nexthop_id_last;
+	uint8_t route_protocol;   /* rtm_protocol of our routes, default 186 (bgp) */
+	uint8_t nexthop_protocol; /* of our objects, default 2 (kernel) */
+	uint8_t spare[2];
+};
+
+/* A table in which we may write. */
+struct fib_table {
+	uint32_t table;
+	uint8_t present;             /* 0: we leave it; our routes and the default are deleted */
+	uint8_t unreachable_default; /* 1: keep `unreachable default metric 4278198272`, v4 and v6
+				      */
+	uint8_t spare[2];
+};
+
+struct fib_handle {
+	uint32_t handle;
+};
+
+struct fib_gateway {
+	uint32_t gateway;
+	uint32_t ifindex;
+	struct addr addr;
+	uint8_t onlink; /* 1: RTNH_F_ONLINK */
+	uint8_t spare[2];
+};
+static_assert(sizeof(struct fib_gateway) == 28, "fib_gateway is an interface");
+
+struct fib_hold {
+	uint32_t incarnation;
+	uint32_t gateway;
+	uint8_t own; /* the gateway's address is the peer's own */
+	uint8_t spare[3];
+};
+
+/* gateway[0 .. live_n) is the live set, then fallback_n of the fallback set. Sent cut. */
+struct fib_msg_group {
+	struct chan_head head;
+	uint32_t group;
+	uint16_t live_n;
+	uint16_t fallback_n;
+	uint32_t gateway[2 * FIB_GROUP_MEMBERS_MAX];
+};
+
+struct fib_route {
+	uint32_t table;
+	uint32_t group; /* 0: delete the route */
+	uint8_t family; /* enum addr_family */
+	uint8_t len;    /* of the prefix */
+	uint8_t spare[2];
+	uint8_t addr[16];
+};
+static_assert(sizeof(struct fib_route) == 28, "fib_route is an interface");
+
+enum {
+	FIB_ROUTES_PER_PACKET = 256,
+};
+
+enum fib_cause {
+	FIB_CAUSE_BFD = 1,     /* also what others hold dies, if `own` */
+	FIB_CAUSE_SESSION = 2, /* TCP, hold timer, NOTIFICATION, de-configured */
+};
+
+struct fib_msg_session_down {
+	struct chan_head head;
+	uint32_t incarnation;
+	uint8_t cause; /* enum fib_cause */
+	uint8_t spare[7];
+	uint64_t at_ns; /* CLOCK_MONOTONIC of the decision */
+};
+static_assert(sizeof(struct fib_msg_session_down) == 24, "fib_msg_session_down is an interface");
+
+struct fib_msg_stop {
+	struct chan_head head;
+	uint8_t withdraw; /* 1: delete all our routes, objects and defaults; 0: leave all */
+	uint8_t spare[3];
+};
+
+struct fib_msg_done {
+	struct chan_head head;
+	uint32_t spare;
+	uint64_t packets; /* bulk packets received and carried out since start */
+};
+
+struct fib_msg_route_error {
+	struct chan_head head;
+	struct fib_route route;
+	int32_t error;  /* errno, positive */
+	char text[116]; /* extended ACK, or strerror; ends with NUL */
+};
+
+struct fib_msg_gateway_lost {
+	struct chan_head head;
+	uint32_t gateway;
+	int32_t error;  /* errno when it could not be created, else 0 */
+	char text[116]; /* "carrier lost on bond0.100", extended ACK ... */
+};
+
+struct fib_msg_table_error {
+	struct chan_head head;
+	uint32_t table;
+	int32_t error;
+	char text[116];
+};
+
+enum {
+	FIB_LINK_UP = 1,      /* IFF_UP */
+	FIB_LINK_CARRIER = 2, /* operational: IFF_LOWER_UP */
+	FIB_LINK_GONE = 4,    /* deleted; nothing else is valid but the ifindex and name */
+	FIB_LINK_LOOPBACK = 8,
+};
+
+struct fib_link {
+	uint32_t ifindex;
+	uint32_t master;    /* ifindex of its VRF or bridge; 0 */
+	uint32_t vrf_table; /* of a VRF device: its table; 0: not a VRF device */
+	uint32_t flags;     /* FIB_LINK_* */
+	char name[16];
+};
+
+enum {
+	FIB_ADDRESS_GONE = 1,
+	FIB_ADDRESS_TENTATIVE = 2, /* duplicate address detection runs or failed: not usable yet */
+};
+
+struct fib_address {
+	uint32_t ifindex;
+	uint32_t flags; /* FIB_ADDRESS_* */
+	struct addr addr;
+	uint8_t len; /* of the on-link prefix */
+	uint8_t spare[2];
+};
+
+struct fib_msg_repaired {
+	struct chan_head head;
+	uint32_t incarnation;
+	uint32_t messages; /* netlink messages that the repair took */
+	uint32_t gateways; /* objects deleted */
+	uint32_t groups;   /* groups replaced by their fallback */
+	uint32_t cause;    /* enum fib_cause */
+	uint64_t at_ns;    /* as in SESSION_DOWN */
+	uint64_t done_ns;  /* CLOCK_MONOTONIC when the kernel had answered */
+};
