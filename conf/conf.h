@@ -1,0 +1,198 @@
+/*
+ * The configuration as one immutable snapshot: what all files together ask for, checked, merged,
+ * every value with the place it came from. The bgp process and `--check` use it.
+ *
+ * A snapshot owns all its memory; conf_free() frees all of it. Names are unique where it says so.
+ * Values are in force: defaults, templates of no further work. Intervals carry their unit in the
+ * name.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/addr.h"
+
+/* Where a value was written. line 0: a default. file is never NULL. */
+struct conf_origin {
+	const char *file;
+	unsigned line;
+};
+
+/* One rule of a prefix list: the first that matches decides. */
+struct conf_prefix_rule {
+	struct prefix prefix;
+	uint8_t ge; /* shortest length that matches */
+	uint8_t le; /* longest */
+	bool permit;
+	struct conf_origin origin;
+};
+
+/* A [prefix-list NAME] of one contributor; names are local to the file that holds it. */
+struct conf_prefix_list {
+	const char *name;
+	const char *contributor;
+	struct conf_origin origin;
+	size_t rules_n;
+	struct conf_prefix_rule *rules;
+};
+
+/* Lists tried in order: a rule's permit or deny is final, no match means the next list; at the end
+ * deny. */
+struct conf_chain {
+	const char *contributor; /* who asked for it */
+	struct conf_origin origin;
+	size_t lists_n;
+	const struct conf_prefix_list **lists;
+};
+
+struct conf_bfd_profile {
+	const char *name;
+	struct conf_origin origin;
+	uint32_t transmit_interval_us; /* default 300 ms, 10 ms .. 60 s */
+	uint32_t receive_interval_us;
+	uint8_t detect_multiplier; /* default 3, 1..255 (1 warns) */
+};
+
+enum {
+	CONF_INTERFACE_NAME_MAX = 16, /* IFNAMSIZ, with NUL */
+};
+
+struct conf_vrf {
+	const char *name; /* unique; "default" always exists, first of the array */
+	struct conf_origin origin;
+	char device[CONF_INTERFACE_NAME_MAX]; /* "" for none: sockets are not bound */
+	uint32_t table;                       /* 0: read from the device; default VRF: 254 */
+	uint16_t maximum_paths;               /* default 16, 1..128 */
+	bool multipath_relax;                 /* default true */
+	bool fallthrough; /* default false, in [vrf default] true: a miss goes on to main */
+};
+
+struct conf_interface {
+	char name[CONF_INTERFACE_NAME_MAX]; /* unique */
+	struct conf_origin origin;
+	struct conf_chain import; /* the owner's ceiling; lists_n 0: none */
+};
+
+enum conf_remote_as {
+	CONF_REMOTE_AS_NUMBER =
+		0, /* or not given by anybody: remote_as is 0, the neighbour waits */
+	CONF_REMOTE_AS_EXTERNAL,
+	CONF_REMOTE_AS_INTERNAL,
+};
+
+enum {
+	CONF_FAMILY_IPV4 = 1, /* bits of conf_neighbor.families */
+	CONF_FAMILY_IPV6 = 2,
+};
+
+struct conf_neighbor {
+	/* key: address, interface (of a link-local address; "" otherwise) and VRF; unique */
+	struct addr address;
+	char interface[CONF_INTERFACE_NAME_MAX];
+	const struct conf_vrf *vrf;
+	const char *name; /* as a person writes it: "192.0.2.1", "192.0.2.1 vrf red",
+			   * "fe80::1%eth0" */
+	struct conf_origin origin;
+	const char *description; /* "" for none */
+	uint32_t local_as;       /* [bgp] local-as */
+	enum conf_remote_as remote_as_kind;
+	uint32_t remote_as;        /* 0 for external and internal and where nobody gave one */
+	uint16_t port;             /* default 179 */
+	bool passive;              /* default no: we connect */
+	bool shutdown;             /* default no */
+	bool ttl_security;         /* default no: drop below TTL 255 */
+	uint8_t ebgp_multihop;     /* default 1 hop */
+	struct addr update_source; /* ADDR_NONE: the kernel chooses */
+	char update_source_interface[CONF_INTERFACE_NAME_MAX]; /* "" or an interface whose address
+								  is used */
+	uint16_t hold_time_s;                                  /* default 90; 0 or 3..65535 */
+	uint16_t keepalive_time_s;        /* 0: a third of the negotiated hold time */
+	uint16_t connect_retry_time_s;    /* default 5, 1..3600 */
+	uint16_t idle_hold_time_s;        /* first wait after an error, default 1, doubling to 60 */
+	uint32_t families;                /* CONF_FAMILY_*; default the address's own family */
+	uint32_t maximum_prefix;          /* a family; 0: no limit */
+	struct conf_origin import_origin; /* file NULL: no import at all */
+	size_t imports_n; /* chains, OR-ed: the owner's first, then by contributor */
+	struct conf_chain *imports;
+	const struct conf_bfd_profile *bfd; /* NULL: no BFD */
+	const char *password_file;          /* NULL: no MD5; as written (name or absolute path) */
+	struct conf_origin password_origin;
+};
+
+struct conf_bgp {
+	uint32_t local_as;     /* 0: none given (no neighbour can start) */
+	struct addr router_id; /* ADDR_NONE: choose */
+	char router_id_interface[CONF_INTERFACE_NAME_MAX]; /* "" or where to take it from */
+	size_t always_block_n;
+	struct prefix *always_block; /* these and everything longer, in every VRF */
+	struct conf_origin always_block_origin;
+};
+
+struct conf_kernel {
+	uint8_t route_protocol;    /* default 186 */
+	uint8_t nexthop_protocol;  /* default 2 (kernel) */
+	uint32_t metric;           /* default 20 */
+	uint32_t nexthop_id_first; /* default 1000000000 */
+	uint32_t nexthop_id_last;  /* default 1999999999 */
+};
+
+/* A file that takes part, or could not. */
+struct conf_contributor {
+	const char *name; /* basename without .conf */
+	const char *file;
+	bool owner;
+	bool quarantined;      /* its present text is not in force */
+	bool last_good;        /* its last good text is in force instead */
+	const char *masked_by; /* another file of the same basename, or NULL */
+};
+
+/* Something to tell: "FILE:LINE: text". */
+struct conf_message {
+	struct conf_origin origin;
+	const char *contributor;
+	bool error;       /* else a warning */
+	const char *text; /* one line, says what to do */
+};
+
+struct conf {
+	struct conf_bgp bgp;
+	struct conf_kernel kernel;
+	size_t vrfs_n;
+	struct conf_vrf *vrfs;
+	size_t interfaces_n;
+	struct conf_interface *interfaces;
+	size_t profiles_n;
+	struct conf_bfd_profile *profiles;
+	size_t lists_n;
+	struct conf_prefix_list *lists;
+	size_t neighbors_n;
+	struct conf_neighbor *neighbors;
+	size_t contributors_n;
+	struct conf_contributor *contributors;
+	size_t messages_n;
+	struct conf_message
+		*messages; /* errors and warnings of all files, in order of file, line */
+	void *arena;
+};
+
+/* One text that was read, or should have been. Pure input of conf_build(). */
+struct conf_text {
+	const char *name; /* contributor: basename without .conf */
+	const char *file; /* path, for messages */
+	const char *bytes;
+	size_t len;
+	const char *unreadable; /* not NULL: why it could not be read ("is a directory") */
+	const char *last_good;  /* the text of it that was last in force, or NULL */
+	size_t last_good_len;
+	const char *masked_by; /* not NULL: a later file of this basename replaces it; not used */
+};
+
+/* Pure: texts in, snapshot out. texts[0] is the main file, the rest is sorted by basename. Never
+ * fails for what is written in the files: errors are messages, files in error are quarantined and
+ * their last good text is used. usable: false when the owner's files cannot be used and have no
+ * last good text (the daemon exits 78 at start). The caller frees the snapshot. */
+struct conf *conf_build(const struct conf_text *texts, size_t n, bool *usable);
+void conf_free(struct conf *c);
+

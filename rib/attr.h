@@ -1,0 +1,93 @@
+/*
+ * Path attributes: what a decoder hands over (a view), and the interned form that paths refer to.
+ * Pure. RFC 4271 5, 1997, 4360, 8092.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/addr.h"
+
+enum attr_origin {
+	ATTR_ORIGIN_IGP = 0,
+	ATTR_ORIGIN_EGP = 1,
+	ATTR_ORIGIN_INCOMPLETE = 2,
+};
+
+/* Borrowed bytes in wire form, checked by the decoder. */
+struct attr_bytes {
+	const uint8_t *bytes;
+	uint16_t len;
+};
+
+/* Attributes of one UPDATE, borrowed from its bytes. Everything is well-formed. */
+struct attr_view {
+	uint8_t origin; /* enum attr_origin */
+	bool has_med;
+	bool has_local_pref;
+	bool atomic_aggregate;
+	bool has_aggregator;
+	bool has_originator_id;
+	uint32_t med;
+	uint32_t local_pref;
+	uint32_t aggregator_as;
+	struct addr aggregator;
+	struct addr originator_id;
+	struct attr_bytes as_path; /* segments: type, count, AS numbers of 4 octets */
+	struct attr_bytes communities;
+	struct attr_bytes ext_communities;
+	struct attr_bytes large_communities;
+	struct attr_bytes cluster_list;
+};
+
+/* An interned set of attributes with its next hop. Shared, counted, immutable. */
+struct attrs {
+	uint32_t refs;
+	uint32_t hash;
+	uint32_t med;        /* 0 when absent */
+	uint32_t local_pref; /* 100 when absent */
+	uint32_t first_as;  /* leftmost AS of the first sequence, 0 for none (MED, RFC 4271 9.1.2.2)
+			     */
+	uint32_t origin_as; /* rightmost, 0 for none */
+	uint16_t as_path_length; /* for the decision: AS_SET counts 1, confederation segments 0 */
+	uint16_t len;            /* of bytes[] */
+	uint8_t origin;
+	uint8_t flags; /* ATTR_* */
+	struct addr next_hop;
+	struct addr next_hop_link_local; /* ADDR_NONE mostly */
+	uint16_t as_path_len;            /* parts of bytes[], in this order */
+	uint16_t communities_len;
+	uint16_t ext_communities_len;
+	uint16_t large_communities_len;
+	uint16_t cluster_list_len;
+	uint16_t spare;
+	struct addr originator_id; /* ADDR_NONE for none */
+	struct addr aggregator;
+	uint32_t aggregator_as;
+	uint8_t bytes[];
+};
+
+enum {
+	ATTR_HAS_MED = 1,
+	ATTR_HAS_LOCAL_PREF = 2,
+	ATTR_ATOMIC_AGGREGATE = 4,
+};
+
+struct attr_store;
+struct attr_store *attr_store_new(uint32_t seed);
+void attr_store_free(struct attr_store *s);
+size_t attr_store_count(const struct attr_store *s);
+size_t attr_store_bytes(const struct attr_store *s); /* memory held */
+/* The interned set equal to the view; takes one reference. NULL when there is no memory. */
+const struct attrs *attr_get(struct attr_store *s, const struct attr_view *view,
+	struct addr next_hop, struct addr next_hop_link_local);
+void attr_ref(const struct attrs *a);
+void attr_put(struct attr_store *s, const struct attrs *a);
+/* True when the AS appears anywhere in the path (loops, RFC 4271 9.1.2). */
+bool attr_path_contains(const struct attrs *a, uint32_t as);
+/* "65001 65002 {65003}" cut to fit; returns out. */
+const char *attr_path_text(const struct attrs *a, char *out, size_t capacity);
+/* "65001:100 ..." */
+const char *attr_communities_text(const struct attrs *a, char *out, size_t capacity);
