@@ -1,0 +1,55 @@
+/*
+ * Prefix filters, compiled for speed. Pure.
+ *
+ * A list is tried rule by rule, the first that matches decides; a chain tries lists in order; a
+ * filter is the OR of chains: at least one chain must permit (one chain a contributor). What no
+ * chain permits is denied. The default route matches only a rule whose prefix is 0.0.0.0/0 (::/0)
+ * and that permits the length 0.
+ *
+ * Look-up cost grows with the number of different rule lengths, not with the number of rules.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/addr.h"
+
+struct filter_rule {
+	struct prefix prefix;
+	uint8_t ge;
+	uint8_t le;
+	bool permit;
+	unsigned line; /* where it was written; for explain */
+};
+
+struct filter_list;
+/* Copies the rules and the two texts. Counted: new gives one reference. NULL: no memory. */
+struct filter_list *filter_list_new(
+	const char *name, const char *file, const struct filter_rule *rules, size_t rules_n);
+struct filter_list *filter_list_ref(struct filter_list *l);
+void filter_list_put(struct filter_list *l);
+
+/* An OR of chains of lists. An empty filter (no chains) permits nothing. */
+struct filter;
+struct filter *filter_new(void);
+/* Adds a chain that tries these lists in order (takes references of its own). 0 or -ENOMEM. */
+int filter_add_chain(struct filter *f, const char *contributor, struct filter_list *const *lists,
+	size_t lists_n);
+struct filter *filter_ref(struct filter *f);
+void filter_put(struct filter *f);
+/* The same verdict for every prefix? (equal rules in equal order; names and lines do not matter) */
+bool filter_equal(const struct filter *a, const struct filter *b);
+
+/* Which rule decided. rule NULL: nothing matched (or no chain). */
+struct filter_verdict {
+	bool permit;
+	const char *contributor; /* of the chain that permitted, or of the last that denied */
+	const char *list;
+	const char *file;
+	unsigned line;
+};
+bool filter_permits(const struct filter *f, const struct prefix *p);
+/* The same answer with its reason, slower; the texts live as long as the filter. */
+struct filter_verdict filter_explain(const struct filter *f, const struct prefix *p);

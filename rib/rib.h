@@ -1,0 +1,214 @@
+/*
+ * The RIB: paths of all peers per (VRF, family, prefix), import filters, decision, ECMP sets,
+ * groups, and the plan of operations for the fib process. Pure: no sockets, clocks or logs; time
+ * comes in, operations go out as packets of rib/fib/channel.h.
+ *
+ * The way of a route: rib_announce -> path (pre-policy attributes, verdict) -> prefix dirty ->
+ * rib_run decides in slices -> (live, fallback) -> group -> FIB_MSG_ROUTES -> rib_fib_done.
+ *
+ * Units: handles of rib/fib/channel.h are made here (gateways, groups); incarnations and the
+ * indexes of VRFs are given by the caller. Limits: 256 VRFs, 1024 peers at a time, 256 groups by
+ * default (where the cap is reached, a prefix takes the existing group that fits its best paths
+ * most).
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/addr.h"
+#include "rib/attr.h"
+#include "rib/filter.h"
+#include "rib/group.h"
+#include "rib/host.h"
+
+enum {
+	RIB_VRFS_MAX = 256,
+	RIB_PEERS_MAX = 1024,
+	RIB_NO_PEER = 0xffff,
+};
+
+struct rib;
+struct rib *rib_new(uint32_t hash_seed);
+void rib_free(struct rib *r);
+struct host *rib_host(struct rib *r);
+struct attr_store *rib_attrs(struct rib *r);
+
+/* ---- what is configured ---- */
+
+struct rib_vrf {
+	char name[64];
+	char device[16]; /* "" for none */
+	uint32_t table;  /* 0: from the device, while that exists */
+	uint16_t maximum_paths;
+	bool multipath_relax;
+	bool unreachable_default; /* keep the unreachable default in its table */
+};
+/* Adds or changes a VRF. What changes is decided again in slices. index < RIB_VRFS_MAX. */
+void rib_vrf_set(struct rib *r, uint16_t index, const struct rib_vrf *v);
+/* All its peers must be gone. Its routes are deleted, its table is left to others. */
+void rib_vrf_remove(struct rib *r, uint16_t index);
+/* The table in force, 0 while its device does not exist. */
+uint32_t rib_vrf_table(const struct rib *r, uint16_t index);
+
+/* Ceilings: by interface name, filter NULL removes. Takes a reference. Applied in slices. */
+void rib_interface_import(struct rib *r, const char *interface, struct filter *f);
+void rib_always_block(struct rib *r, const struct prefix *prefixes, size_t n);
+
+/* ---- peers: one a BGP session that is Established ---- */
+
+struct rib_peer {
+	const char *name; /* copied */
+	uint16_t vrf;
+	uint32_t incarnation; /* handle of this life, never 0, never used before */
+	struct addr address;
+	uint32_t ifindex; /* interface of the session; 0: multihop */
+	uint32_t local_as;
+	uint32_t remote_as;
+	bool ebgp;
+	struct addr router_id;   /* the peer's BGP identifier */
+	uint32_t maximum_prefix; /* a family, 0: none */
+};
+/* A peer slot, or RIB_NO_PEER when all are in use. import NULL: nothing is permitted. */
+uint16_t rib_peer_up(struct rib *r, const struct rib_peer *p, struct filter *import);
+/* At once: its paths no longer count, the loss rule is applied to gateways it alone held (the
+ * caller has sent, or bfd has sent, FIB_MSG_SESSION_DOWN with the same cause). In slices: the paths
+ * go. */
+void rib_peer_down(struct rib *r, uint16_t peer, enum fib_cause cause);
+/* Another import filter for a running peer; paths are judged again in slices, nothing is asked of
+ * the peer. */
+void rib_peer_import(struct rib *r, uint16_t peer, struct filter *import);
+
+enum rib_result {
+	RIB_OK,
+	RIB_LIMIT, /* maximum_prefix exceeded: the caller ends the session with Cease 1 */
+};
+/* attrs: interned, the rib takes its own reference. Path kept whether permitted or not. */
+enum rib_result rib_announce(
+	struct rib *r, uint16_t peer, const struct prefix *p, const struct attrs *attrs);
+void rib_withdraw(struct rib *r, uint16_t peer, const struct prefix *p);
+
+/* ---- work ---- */
+
+/* Sweeps and decisions for at most `budget` prefixes; packets are appended to the queue. True when
+ * more is to be done. Does nothing while the queue holds more than RIB_QUEUE_HIGH bytes. */
+bool rib_run(struct rib *r, unsigned budget, uint64_t now_ms);
+/* ms until rib_run must be called though nothing came in (retries, lingering groups); -1: never */
+int rib_next_ms(const struct rib *r, uint64_t now_ms);
+
+enum {
+	RIB_QUEUE_HIGH = 256 * 1024,
+};
+/* Packets for the bulk channel, in order. NULL when there is none. */
+const void *rib_out_peek(const struct rib *r, size_t *len);
+void rib_out_pop(struct rib *r);
+/* More than this many prefixes wait for a decision: stop reading from peers. */
+bool rib_congested(const struct rib *r);
+
+/* ---- what fib and the kernel say ---- */
+
+void rib_links_changed(
+	struct rib *r); /* after host_link_set / host_address_set changed something */
+void rib_gateway_lost(struct rib *r, const struct fib_msg_gateway_lost *m, uint64_t now_ms);
+void rib_route_error(struct rib *r, const struct fib_msg_route_error *m, uint64_t now_ms);
+void rib_fib_done(struct rib *r, uint64_t packets); /* counted as popped by rib_out_pop, from 1 */
+
+/* ---- sight ---- */
+
+/* Why a path is not used; RIB_USED: it is permitted and its next hop is usable. */
+enum rib_why {
+	RIB_USED = 0,
+	RIB_WHY_NO_IMPORT, /* no `import` for this neighbour */
+	RIB_WHY_DENIED,    /* by the neighbour's import */
+	RIB_WHY_CEILING,   /* by the interface's import */
+	RIB_WHY_ALWAYS_BLOCK,
+	RIB_WHY_MARTIAN,       /* loopback, multicast, class E, link-local */
+	RIB_WHY_OWN_ADDRESS,   /* the prefix is an address of this host */
+	RIB_WHY_HIDES_GATEWAY, /* has a gateway's address and is as long as its connected prefix */
+	RIB_WHY_OWN_AS,        /* our AS in the path */
+	RIB_WHY_NEXT_HOP_OWN,  /* the next hop is this host */
+	RIB_WHY_NEXT_HOP_UNRESOLVED, /* not on a connected network (of the session's interface) */
+	RIB_WHY_NEXT_HOP_DOWN,       /* its interface is down or the kernel refuses it */
+};
+const char *rib_why_text(enum rib_why w);
+
+enum rib_state {
+	RIB_STATE_NONE,      /* nothing to install: no usable path */
+	RIB_STATE_WAITING,   /* decision or acknowledgement is due */
+	RIB_STATE_INSTALLED, /* the kernel has it */
+	RIB_STATE_FAILED,    /* the kernel refused; error says why; tried again */
+	RIB_STATE_WITHHELD,  /* wanted, but its VRF has no table now */
+};
+
+struct rib_path_view {
+	uint16_t peer;
+	const char *peer_name;
+	struct addr peer_address;
+	const struct attrs *attrs;
+	enum rib_why why;
+	bool best;
+	bool multipath; /* member of the live set (the best one too) */
+	bool fallback;  /* member of the fallback set */
+	struct addr next_hop;
+	uint32_t ifindex; /* 0: unresolved */
+};
+
+struct rib_route_view {
+	uint16_t vrf;
+	struct prefix prefix;
+	enum rib_state state;
+	uint32_t table;
+	uint32_t group;
+	int32_t error;
+	const char *error_text; /* "" for none */
+	size_t paths_n;
+	const struct rib_path_view *paths; /* best first; valid during the callback */
+};
+
+/* Walk of all prefixes (of one VRF, or RIB_NO_PEER for all VRFs; unordered), in pieces: start with
+ * a zeroed cursor; visits at most `budget` prefixes; false at the end. A prefix that exists all the
+ * time is visited exactly once whatever changes between the pieces. */
+struct rib_cursor {
+	uint32_t position[3];
+};
+bool rib_walk(struct rib *r, uint16_t vrf, struct rib_cursor *c, unsigned budget,
+	void (*visit)(void *arg, const struct rib_route_view *v), void *arg);
+/* One prefix; false when it is not there. */
+bool rib_look(struct rib *r, uint16_t vrf, const struct prefix *p,
+	void (*visit)(void *arg, const struct rib_route_view *v), void *arg);
+
+struct rib_counts {
+	uint64_t prefixes;
+	uint64_t paths;
+	uint64_t dirty;
+	uint64_t installed; /* prefixes the kernel has or is being told of */
+	uint64_t failed;
+	uint64_t attr_sets;
+	uint64_t groups;
+	uint64_t gateways;
+	uint64_t ops_sent; /* route operations since start */
+};
+void rib_count(const struct rib *r, struct rib_counts *out);
+struct rib_peer_counts {
+	uint32_t received;           /* paths */
+	uint32_t accepted;           /* permitted by the filters, whatever their next hop */
+	uint32_t received_family[2]; /* IPv4, IPv6 */
+};
+void rib_peer_count(const struct rib *r, uint16_t peer, struct rib_peer_counts *out);
+
+struct rib_gateway_view {
+	uint32_t gateway;
+	uint32_t ifindex;
+	struct addr addr;
+	bool usable;
+	const char *reason; /* why not, "" */
+	uint32_t holders;   /* sessions */
+};
+size_t rib_gateways(const struct rib *r, struct rib_gateway_view *out, size_t max);
+struct rib_group_view {
+	uint32_t group;
+	struct group_id id;
+	uint64_t prefixes;
+};
+size_t rib_groups(const struct rib *r, struct rib_group_view *out, size_t max);
