@@ -1,0 +1,124 @@
+/*
+ * The bgp process: what it holds, and its parts. Everything here runs in one libev loop.
+ *
+ *   daemon.c    start, signals, ordered stop
+ *   apply.c     a configuration snapshot becomes VRFs, filters, neighbours (a diff, never a
+ * restart) neighbor.c  one configured neighbour: session + rib peer + BFD session fibc.c      the
+ * client of the fib process: queue, events bfdc.c      the client of the bfd process ctl/ control
+ * socket: server, views as JSON, the client program
+ */
+#pragma once
+
+#include <ev.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "bfd/channel.h"
+#include "bgpd-lite/listen.h"
+#include "bgpd-lite/session.h"
+#include "conf/conf.h"
+#include "rib/rib.h"
+
+struct control;
+struct neighbor;
+
+struct daemon_options {
+	const char *config;     /* main file */
+	const char **conf_dirs; /* conf.d directories, lowest priority first */
+	size_t conf_dirs_n;
+	const char *run_dir;
+	const char *state_dir;
+	const char *keys_dir;
+	const char *user;
+	bool debug;
+};
+
+/* One channel of ours with its process. */
+struct child {
+	const char *name; /* "fib", "bfd" */
+	pid_t pid;
+	int fd;     /* bulk channel to fib, the channel to bfd */
+	int urgent; /* urgent channel to fib; -1 for bfd */
+	bool gone;
+};
+
+struct fib_client {
+	struct ev_io readable;
+	struct ev_io writable;
+	struct ev_idle work;  /* rib_run in slices while there is something to do */
+	struct ev_timer wake; /* rib_next_ms */
+	bool synced;          /* links and addresses of the start are known */
+	uint64_t packets_sent;
+	uint64_t packets_done;
+	uint64_t repairs;                    /* SESSION_DOWN carried out */
+	struct fib_msg_repaired last_repair; /* head.type 0: none yet */
+};
+
+struct bfd_client {
+	struct ev_io readable;
+	uint32_t next_id;
+};
+
+struct reload_result {
+	uint64_t at_realtime_ns; /* 0: never */
+	bool ok;                 /* no contributor in quarantine */
+	unsigned changed;        /* neighbours changed without reset */
+	unsigned added;
+	unsigned removed;
+	unsigned pending; /* neighbours whose change waits for their next start */
+};
+
+struct daemon {
+	struct ev_loop *loop;
+	struct daemon_options options;
+	struct conf *conf; /* in force */
+	struct rib *rib;
+	struct listeners *listeners;
+	struct neighbor **neighbors;
+	size_t neighbors_n;
+	struct addr router_id;
+	struct child fib;
+	struct child bfd;
+	struct fib_client fibc;
+	struct bfd_client bfdc;
+	struct control *control;
+	struct reload_result reload;
+	uint32_t next_incarnation;
+	uint64_t started_ms;
+	uint64_t started_realtime_ns;
+	bool stopping;
+	bool swept; /* leftovers of an earlier life were deleted */
+	int exit_code;
+	struct ev_signal sig_hup, sig_term, sig_int;
+	struct ev_child child_fib, child_bfd;
+	struct ev_timer stop_timer;
+	struct ev_timer
+		sweep_timer; /* deferral: leftovers of an earlier life are swept at its end */
+};
+
+/* Runs the bgp process until it is told to stop; the exit code of the program. */
+int daemon_run(struct daemon *d);
+/* Begins the ordered stop (RFC-wise and for the children); exit code as given. */
+void daemon_stop(struct daemon *d, int exit_code, bool withdraw);
+/* Reads the configuration again and applies it. What happened is in d->reload and conf->messages.
+ */
+void daemon_reload(struct daemon *d);
+
+/* apply.c: from d->conf (may be NULL at start) to the new snapshot, which it takes over. */
+void apply_conf(struct daemon *d, struct conf *next);
+
+/* fibc.c */
+void fibc_start(struct daemon *d);
+void fibc_kick(struct daemon *d); /* there may be work in the rib or packets to send */
+void fibc_session_down(struct daemon *d, uint32_t incarnation, enum fib_cause cause);
+void fibc_stop(struct daemon *d, bool withdraw);
+
+/* bfdc.c */
+void bfdc_start(struct daemon *d);
+void bfdc_set(struct daemon *d, const struct bfd_msg_set *m); /* head is filled in here */
+void bfdc_remove(struct daemon *d, uint32_t id);
+void bfdc_query(
+	struct daemon *d); /* asks for fresh stats of all; they arrive in neighbor.bfd_stats */
+void bfdc_stop(struct daemon *d);
