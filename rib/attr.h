@@ -44,13 +44,14 @@ struct attr_view {
 
 /* An interned set of attributes with its next hop. Shared, counted, immutable. */
 struct attrs {
+	struct attrs *next; /* the store's chain */
 	uint32_t refs;
 	uint32_t hash;
 	uint32_t med;        /* 0 when absent */
 	uint32_t local_pref; /* 100 when absent */
-	uint32_t first_as;  /* leftmost AS of the first sequence, 0 for none (MED, RFC 4271 9.1.2.2)
-			     */
-	uint32_t origin_as; /* rightmost, 0 for none */
+	uint32_t first_as;   /* leftmost AS where the path begins with a sequence, else 0 (MED, RFC
+			      * 4271 9.1.2.2); confederation segments are passed over */
+	uint32_t origin_as;  /* rightmost where the path ends with a sequence, else 0 */
 	uint16_t as_path_length; /* for the decision: AS_SET counts 1, confederation segments 0 */
 	uint16_t len;            /* of bytes[] */
 	uint8_t origin;
@@ -75,19 +76,27 @@ enum {
 	ATTR_ATOMIC_AGGREGATE = 4,
 };
 
+/* Every set once. No call does work that grows with the number of sets: the hash table grows and
+ * shrinks by a bucket or two a call; memory is allocated only for a set that is new and returned
+ * with its last reference. Chains are hashed with the seed: take it from the system's random
+ * source. */
 struct attr_store;
-struct attr_store *attr_store_new(uint32_t seed);
-void attr_store_free(struct attr_store *s);
+struct attr_store *attr_store_new(uint32_t seed); /* NULL when there is no memory */
+void attr_store_free(struct attr_store *s);       /* with all sets, whatever their references */
 size_t attr_store_count(const struct attr_store *s);
 size_t attr_store_bytes(const struct attr_store *s); /* memory held */
-/* The interned set equal to the view; takes one reference. NULL when there is no memory. */
+/* The interned set equal to the view; takes one reference. NULL when there is no memory, or when
+ * the parts together exceed 65535 bytes (no UPDATE of 4096 can). */
 const struct attrs *attr_get(struct attr_store *s, const struct attr_view *view,
 	struct addr next_hop, struct addr next_hop_link_local);
 void attr_ref(const struct attrs *a);
 void attr_put(struct attr_store *s, const struct attrs *a);
 /* True when the AS appears anywhere in the path (loops, RFC 4271 9.1.2). */
 bool attr_path_contains(const struct attrs *a, uint32_t as);
-/* "65001 65002 {65003}" cut to fit; returns out. */
+/* "65001 65002 {65003}", confederations in () and []; cut after the last item that fits. Returns
+ * out, as the two below. capacity 0 writes nothing. */
 const char *attr_path_text(const struct attrs *a, char *out, size_t capacity);
 /* "65001:100 ..." */
 const char *attr_communities_text(const struct attrs *a, char *out, size_t capacity);
+/* "65001:1:2 ...", RFC 8092 */
+const char *attr_large_communities_text(const struct attrs *a, char *out, size_t capacity);
