@@ -30,7 +30,7 @@ enum bgp_type {
 	BGP_TYPE_ROUTE_REFRESH = 5,
 };
 
-/* NOTIFICATION codes, RFC 4271 4.5, 9687; subcodes as numbers of bgp.h's table bgp_error_text(). */
+/* NOTIFICATION codes, RFC 4271 4.5, 9687; bgp_error_text() knows all subcodes by name. */
 enum bgp_error_code {
 	BGP_ERROR_NONE = 0,
 	BGP_ERROR_HEADER = 1,
@@ -57,8 +57,37 @@ enum bgp_cease {
 	BGP_CEASE_BFD_DOWN = 10,
 };
 
-/* An error that ends the session. code 0: no error. data points into the message or to static or
- * inline storage; valid as long as the message is. */
+enum bgp_header_error {
+	BGP_HEADER_MARKER = 1,
+	BGP_HEADER_LENGTH = 2,
+	BGP_HEADER_TYPE = 3,
+};
+
+enum bgp_open_error {
+	BGP_OPEN_UNSPECIFIC = 0,
+	BGP_OPEN_VERSION = 1,
+	BGP_OPEN_PEER_AS = 2,
+	BGP_OPEN_IDENTIFIER = 3,
+	BGP_OPEN_PARAMETER = 4,
+	BGP_OPEN_HOLD_TIME = 6,
+	BGP_OPEN_CAPABILITY = 7,
+};
+
+enum bgp_update_error {
+	BGP_UPDATE_ATTRIBUTE_LIST = 1,
+	BGP_UPDATE_UNKNOWN_WELL_KNOWN = 2,
+	BGP_UPDATE_MISSING_WELL_KNOWN = 3,
+	BGP_UPDATE_FLAGS = 4,
+	BGP_UPDATE_LENGTH = 5,
+	BGP_UPDATE_ORIGIN = 6,
+	BGP_UPDATE_NEXT_HOP = 8,
+	BGP_UPDATE_OPTIONAL = 9,
+	BGP_UPDATE_NETWORK = 10,
+	BGP_UPDATE_AS_PATH = 11,
+};
+
+/* An error that ends the session. code 0: no error. data points into the message, valid as long as
+ * the message is; where it is NULL the data stands in inline_data. So the struct may be copied. */
 struct bgp_error {
 	uint8_t code;
 	uint8_t subcode;
@@ -66,6 +95,9 @@ struct bgp_error {
 	const uint8_t *data;
 	uint8_t inline_data[8];
 };
+/* An error with up to 8 octets of data of its own. */
+struct bgp_error bgp_error_make(uint8_t code, uint8_t subcode, const void *data, size_t len);
+const uint8_t *bgp_error_data(const struct bgp_error *error); /* data_len octets */
 
 /* "UPDATE Message Error/Malformed AS_PATH" for logs; never NULL. */
 const char *bgp_error_text(uint8_t code, uint8_t subcode, char *out, size_t capacity);
@@ -94,8 +126,9 @@ struct bgp_open {
 	uint16_t hold_time_s;
 	uint32_t as;            /* of the 4-octet capability where present, else the header's */
 	struct addr id;         /* IPv4 form */
-	uint32_t families;      /* BGP_FAMILY_*: multiprotocol capabilities among those we know */
-	bool has_multiprotocol; /* any multiprotocol capability at all (none: IPv4 unicast only) */
+	uint32_t families;      /* BGP_FAMILY_*: multiprotocol capabilities among those we know;
+				 * IPV4 where there is no such capability at all */
+	bool has_multiprotocol; /* any multiprotocol capability at all */
 	bool route_refresh;
 	bool as4;
 	uint8_t capabilities[32]; /* bitmap of the capability codes seen, for `show` */
@@ -109,9 +142,11 @@ struct bgp_open_expect {
 	bool internal; /* our AS */
 	struct addr local_id;
 };
-/* body: the message without its header. False: *error is filled. */
+/* body: the message without its header. False: *error is filled, 2/0 .. 2/6, and *out untouched.
+ * 2/7 (no common family) is the session's to say. */
 bool bgp_open_decode(const uint8_t *body, size_t len, const struct bgp_open_expect *expect,
 	struct bgp_open *out, struct bgp_error *error);
+
 struct bgp_open_send {
 	uint32_t local_as;
 	struct addr local_id;
@@ -130,15 +165,38 @@ struct bgp_notification {
 	uint8_t subcode;
 	uint16_t data_len;
 	const uint8_t *data;
-	char text[256 * 4]; /* RFC 9003 shutdown text, escaped; "" */
+	char text[256 * 4]; /* RFC 9003 shutdown text as printable ASCII, the rest \xNN; "" */
 };
+/* False: shorter than code and subcode; there is no answer to that but closing. */
 bool bgp_notification_decode(const uint8_t *body, size_t len, struct bgp_notification *out);
 
-/* family bit, or 0 for a family or subtype we ignore; false: 7/1 */
+/* family bit, or 0 for a family or subtype we ignore; false: length not 4, 7/1 */
 bool bgp_route_refresh_decode(const uint8_t *body, size_t len, uint32_t *family_bit,
 	uint8_t *subtype, struct bgp_error *error);
 
 /* ---- UPDATE ---- */
+
+enum bgp_attribute {
+	BGP_ATTRIBUTE_ORIGIN = 1,
+	BGP_ATTRIBUTE_AS_PATH = 2,
+	BGP_ATTRIBUTE_NEXT_HOP = 3,
+	BGP_ATTRIBUTE_MED = 4,
+	BGP_ATTRIBUTE_LOCAL_PREF = 5,
+	BGP_ATTRIBUTE_ATOMIC_AGGREGATE = 6,
+	BGP_ATTRIBUTE_AGGREGATOR = 7,
+	BGP_ATTRIBUTE_COMMUNITIES = 8,
+	BGP_ATTRIBUTE_ORIGINATOR_ID = 9,
+	BGP_ATTRIBUTE_CLUSTER_LIST = 10,
+	BGP_ATTRIBUTE_MP_REACH = 14,
+	BGP_ATTRIBUTE_MP_UNREACH = 15,
+	BGP_ATTRIBUTE_EXT_COMMUNITIES = 16,
+	BGP_ATTRIBUTE_AS4_PATH = 17,
+	BGP_ATTRIBUTE_AS4_AGGREGATOR = 18,
+	BGP_ATTRIBUTE_LARGE_COMMUNITIES = 32,
+	BGP_ATTRIBUTE_OTC = 35,
+};
+/* "AS_PATH"; "unknown attribute" for those we do not implement, "message" for 0 */
+const char *bgp_attribute_name(uint8_t type);
 
 enum bgp_update_action {
 	BGP_UPDATE_ACCEPT = 0,
@@ -178,7 +236,8 @@ struct bgp_update {
 	struct bgp_nlri withdrawn[2]; /* plain IPv4, MP_UNREACH_NLRI */
 	struct bgp_nlri reachable[2]; /* plain IPv4, MP_REACH_NLRI; to be treated as withdrawn where
 				       * action is withdraw */
-	struct addr next_hop[2];      /* of reachable[i] (global) */
+	struct addr next_hop[2]; /* of reachable[i]; IPv6: the global address, or the link-local one
+				  * where it stands alone */
 	struct addr next_hop_link_local; /* second address of a 32-octet MP next hop, or NONE */
 	uint32_t end_of_rib;             /* family bit when the message is an End-of-RIB */
 	unsigned faults_n;
@@ -186,8 +245,9 @@ struct bgp_update {
 	uint8_t scratch[2 * BGP_MESSAGE_MAX]; /* AS_PATH widened to 4 octets and merged */
 };
 
-/* Decodes one UPDATE body. Always fills *out; pointers in it stay valid as long as body and *out.
- * Allocates nothing. The whole attribute area is parsed before anything is decided (RFC 7606 3). */
+/* Decodes one UPDATE body. Reset leaves all four fields of prefixes empty. Always fills *out;
+ * pointers in it stay valid as long as body and *out. Allocates nothing. The whole attribute area
+ * is parsed before anything is decided (RFC 7606 3). */
 void bgp_update_decode(const uint8_t *body, size_t len, const struct bgp_update_session *session,
 	struct bgp_update *out);
 /* Next prefix of a checked field; false at its end. Bits behind the length are cut. */
