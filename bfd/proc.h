@@ -1,0 +1,122 @@
+/*
+ * What the files of the bfd process share: the process, a peer (a session and its sockets), a
+ * receiving socket. Edge; private to this folder. Descriptors are -1 when closed.
+ */
+#pragma once
+
+#include <ev.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "bfd/channel.h"
+#include "bfd/receive.h"
+#include "lib/log.h"
+#include "rib/fib/channel.h"
+
+struct bfd_rx_batch;
+
+/* The receiving socket of one device and family. */
+struct bfd_rx {
+	struct bfd_rx *next;
+	struct bfd_proc *proc;
+	char device[16];
+	enum addr_family family;
+	unsigned users;
+	int fd;
+	uint32_t ifindex;    /* of the device when it was opened */
+	uint32_t drops;      /* as last seen */
+	uint64_t lost_ns;    /* when `drops` was last seen to grow; 0: never */
+	uint64_t emptied_ns; /* nothing that came before this is still unread */
+	ev_io io;
+};
+
+struct bfd_peer {
+	struct bfd_session s; /* the first member: bfd_peer_of() */
+	struct bfd_rx *rx;
+	int tx_fd;
+	uint16_t port;     /* source port, for the session's life */
+	uint64_t retry_ns; /* sockets are not opened again before */
+	bool broken;       /* the last packet could not be sent */
+	char error[64];    /* why it cannot run, or "" */
+
+	/* for bgp and fib, while their sockets are full */
+	struct bfd_msg_state states[2];
+	unsigned states_n;
+	struct fib_msg_session_down down;
+	bool down_waits;
+	bool stats_wanted;
+
+	struct bfd_peer *next_suspect;
+};
+
+struct bfd_proc {
+	struct ev_loop *loop;
+	struct bfd_table *table;
+	struct bfd_rx *rx;
+	struct bfd_rx_batch *batch;
+	struct bfd_peer *suspects;
+	int bgp_fd;
+	int fib_fd;
+	int timer_fd;
+	uint64_t armed_ns;   /* what timer_fd is set to; BFD_NEVER: not at all */
+	uint64_t random[2];  /* state of the generator of jitter */
+	uint32_t unknown_id; /* a query for it waits; 0: none */
+	bool stats_end_wanted;
+	bool stopping;
+	bool realtime;
+	int exit_code;
+	struct log_limit state_log;
+	struct log_limit refused_log;
+	ev_io bgp_readable;
+	ev_io bgp_writable;
+	ev_io fib_writable;
+	ev_io timer;
+	ev_prepare prepare;
+};
+
+static inline struct bfd_peer *bfd_peer_of(struct bfd_session *s)
+{
+	return (struct bfd_peer *)s;
+}
+
+uint32_t bfd_random(struct bfd_proc *proc); /* for jitter and ports */
+
+/* rx.c */
+struct bfd_rx_batch *bfd_rx_batch_new(void);
+/* The socket for it, opened if need be; NULL, -errno in *error and the call in *what. ifindex: what
+ * `device` is now (0 for none); a socket of a former device of that name is replaced. */
+struct bfd_rx *bfd_rx_get(struct bfd_proc *proc, const char *device, enum addr_family family,
+	uint32_t ifindex, int *error, const char **what);
+void bfd_rx_put(struct bfd_rx *rx);
+/* Reads what arrived before `until_ns` from every socket, and looks for overflows. */
+void bfd_rx_drain_all(struct bfd_proc *proc, uint64_t until_ns);
+
+/* peer.c */
+struct bfd_peer *bfd_peer_new(struct bfd_proc *proc, const struct bfd_msg_set *m, uint64_t now_ns);
+void bfd_peer_free(struct bfd_proc *proc, struct bfd_peer *p);
+/* Opens its sockets, where they are closed or a packet could not be sent, once a second at most.
+ * Never called while a socket is being read. */
+void bfd_peer_open(struct bfd_proc *proc, struct bfd_peer *p, uint64_t now_ns);
+/* Sends a packet, with F or a periodic one. Where it can't, bfd_peer_open() is due. */
+void bfd_peer_send(struct bfd_proc *proc, struct bfd_peer *p, bool final, uint64_t now_ns);
+/* Carries out what the session asks for (enum bfd_action). */
+void bfd_peer_act(struct bfd_proc *proc, struct bfd_peer *p, unsigned actions, uint64_t now_ns);
+/* AdminDown for the peer's detection time, at most most_ns; then wake.c frees it. */
+void bfd_peer_disable(struct bfd_proc *proc, struct bfd_peer *p, uint64_t most_ns, uint64_t now_ns);
+
+/* report.c */
+void bfd_report_change(struct bfd_proc *proc, struct bfd_peer *p, bool dead, uint64_t now_ns);
+void bfd_report_refused(struct bfd_proc *proc, const struct bfd_arrival *a, enum bfd_drop drop);
+/* Sends what waits; called when a socket can be written again. */
+void bfd_report_flush_fib(struct bfd_proc *proc);
+void bfd_report_flush_bgp(struct bfd_proc *proc);
+/* False: a line would block (whoever reads our stderr has stopped); then nothing is printed. */
+bool bfd_log_ready(void);
+
+/* wake.c: the timer */
+void bfd_wake_init(struct bfd_proc *proc);
+
+/* command.c: reads bgp's messages */
+void bfd_command_init(struct bfd_proc *proc);
+/* AdminDown everywhere, then the loop ends with this exit code. */
+void bfd_command_stop(struct bfd_proc *proc, int exit_code);

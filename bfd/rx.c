@@ -1,0 +1,256 @@
+/* Receiving: one socket a device and family, read in batches with the kernel's time stamps. */
+#include "bfd/proc.h"
+#include "bfd/receive.h"
+#include "bfd/socket.h"
+#include "lib/clock.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+enum {
+	BATCH_N = 64,
+	BATCHES_A_TURN = 8,     /* then timers have their turn again */
+	BATCHES_A_DRAIN = 4096, /* a bound; 4 MB hold fewer packets */
+	PAYLOAD_MAX = 256,      /* Length is 8 bits: what stands behind is padding */
+	CONTROL_MAX = 256,
+	STAMP_SLACK_NS = 5000000, /* a packet is stamped a little before it is queued */
+};
+
+struct bfd_rx_batch {
+	struct mmsghdr message[BATCH_N];
+	struct iovec iov[BATCH_N];
+	struct sockaddr_storage from[BATCH_N];
+	uint8_t payload[BATCH_N][PAYLOAD_MAX];
+	_Alignas(struct cmsghdr) uint8_t control[BATCH_N][CONTROL_MAX];
+};
+
+struct bfd_rx_batch *bfd_rx_batch_new(void)
+{
+	return calloc(1, sizeof(struct bfd_rx_batch));
+}
+
+static void batch_reset(struct bfd_rx_batch *b)
+{
+	for (size_t i = 0; i < BATCH_N; i++) {
+		b->iov[i] = (struct iovec){b->payload[i], PAYLOAD_MAX};
+		b->message[i].msg_hdr = (struct msghdr){
+			.msg_name = &b->from[i],
+			.msg_namelen = sizeof(b->from[i]),
+			.msg_iov = &b->iov[i],
+			.msg_iovlen = 1,
+			.msg_control = b->control[i],
+			.msg_controllen = CONTROL_MAX,
+		};
+	}
+}
+
+static struct addr addr_of(const struct sockaddr_storage *from)
+{
+	if (from->ss_family == AF_INET)
+		return addr_from_bytes(ADDR_V4, &((const struct sockaddr_in *)from)->sin_addr);
+	if (from->ss_family == AF_INET6)
+		return addr_from_bytes(ADDR_V6, &((const struct sockaddr_in6 *)from)->sin6_addr);
+	return (struct addr){0};
+}
+
+static void note_drops(struct bfd_rx *rx, uint32_t drops, uint64_t now_ns)
+{
+	if (drops == rx->drops)
+		return;
+	rx->drops = drops;
+	rx->lost_ns = now_ns;
+}
+
+static void read_ip_option(const struct cmsghdr *c, struct bfd_arrival *a)
+{
+	struct in_pktinfo info;
+	if (c->cmsg_type == IP_TTL) {
+		memcpy(&a->ttl, CMSG_DATA(c), sizeof(a->ttl));
+	} else if (c->cmsg_type == IP_PKTINFO) {
+		memcpy(&info, CMSG_DATA(c), sizeof(info));
+		a->ifindex = (uint32_t)info.ipi_ifindex;
+		a->local = addr_from_bytes(ADDR_V4, &info.ipi_addr);
+	}
+}
+
+static void read_ipv6_option(const struct cmsghdr *c, struct bfd_arrival *a)
+{
+	struct in6_pktinfo info;
+	if (c->cmsg_type == IPV6_HOPLIMIT) {
+		memcpy(&a->ttl, CMSG_DATA(c), sizeof(a->ttl));
+	} else if (c->cmsg_type == IPV6_PKTINFO) {
+		memcpy(&info, CMSG_DATA(c), sizeof(info));
+		a->ifindex = info.ipi6_ifindex;
+		a->local = addr_from_bytes(ADDR_V6, &info.ipi6_addr);
+	}
+}
+
+/* Time of arrival on our clock. The wall clock may have been set since: a stamp from before the
+ * socket was last empty, or from the future, proves nothing, and the packet counts as new. */
+static uint64_t stamp_to_monotonic(
+	const struct bfd_rx *rx, const struct timespec *stamp, int64_t offset_ns, uint64_t now_ns)
+{
+	int64_t at = (int64_t)stamp->tv_sec * 1000000000 + stamp->tv_nsec - offset_ns;
+	if (at > (int64_t)now_ns || at + STAMP_SLACK_NS < (int64_t)rx->emptied_ns)
+		return now_ns;
+	return (uint64_t)at;
+}
+
+static void read_control(struct bfd_rx *rx, struct msghdr *m, int64_t offset_ns, uint64_t now_ns,
+	struct bfd_arrival *a)
+{
+	struct timespec stamp;
+	uint32_t drops;
+	for (struct cmsghdr *c = CMSG_FIRSTHDR(m); c; c = CMSG_NXTHDR(m, c)) {
+		if (c->cmsg_level == IPPROTO_IP) {
+			read_ip_option(c, a);
+		} else if (c->cmsg_level == IPPROTO_IPV6) {
+			read_ipv6_option(c, a);
+		} else if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_TIMESTAMPNS) {
+			memcpy(&stamp, CMSG_DATA(c), sizeof(stamp));
+			a->at_ns = stamp_to_monotonic(rx, &stamp, offset_ns, now_ns);
+		} else if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SO_RXQ_OVFL) {
+			memcpy(&drops, CMSG_DATA(c), sizeof(drops));
+			note_drops(rx, drops, now_ns);
+		}
+	}
+}
+
+static uint64_t receive_one(
+	struct bfd_rx *rx, struct bfd_rx_batch *b, size_t i, int64_t offset_ns, uint64_t now_ns)
+{
+	struct bfd_proc *proc = rx->proc;
+	struct bfd_arrival a = {
+		.device = rx->device, .remote = addr_of(&b->from[i]), .ttl = -1, .at_ns = now_ns};
+	size_t len = b->message[i].msg_len;
+	read_control(rx, &b->message[i].msg_hdr, offset_ns, now_ns, &a);
+	struct bfd_received r = bfd_receive(
+		proc->table, b->payload[i], len < PAYLOAD_MAX ? len : PAYLOAD_MAX, &a, now_ns);
+	if (r.drop != BFD_DROP_NONE)
+		bfd_report_refused(proc, &a, r.drop);
+	else if (r.actions)
+		bfd_peer_act(proc, bfd_peer_of(r.session), r.actions, now_ns);
+	return a.at_ns;
+}
+
+/* Until the socket is empty, a packet is newer than until_ns, or so many batches were read. */
+static void drain(struct bfd_rx *rx, uint64_t until_ns, unsigned batches)
+{
+	struct bfd_rx_batch *b = rx->proc->batch;
+	while (batches-- && rx->fd >= 0) {
+		uint64_t now_ns = clock_ns(), last_ns = 0;
+		int64_t offset_ns = (int64_t)(clock_realtime_ns() - now_ns);
+		batch_reset(b);
+		int n = recvmmsg(rx->fd, b->message, BATCH_N, MSG_DONTWAIT, NULL);
+		uint64_t read_ns = clock_ns();
+		for (int i = 0; i < n; i++)
+			last_ns = receive_one(rx, b, (size_t)i, offset_ns, read_ns);
+		if (n < BATCH_N && (n >= 0 || errno == EAGAIN))
+			rx->emptied_ns = now_ns;
+		if (n < BATCH_N || last_ns >= until_ns)
+			return;
+	}
+}
+
+static void on_readable(struct ev_loop *loop, ev_io *w, int revents)
+{
+	struct bfd_rx *rx = w->data;
+	(void)loop;
+	(void)revents;
+	drain(rx, BFD_NEVER, BATCHES_A_TURN);
+}
+
+void bfd_rx_drain_all(struct bfd_proc *proc, uint64_t until_ns)
+{
+	for (struct bfd_rx *rx = proc->rx; rx; rx = rx->next) {
+		drain(rx, until_ns, BATCHES_A_DRAIN);
+		/* SO_RXQ_OVFL tells of drops with the next packet only; the last ones are here. */
+		if (rx->fd >= 0)
+			note_drops(rx, bfd_socket_drops(rx->fd), clock_ns());
+	}
+}
+
+static bool family_is_new(const struct bfd_proc *proc, enum addr_family family)
+{
+	for (const struct bfd_rx *rx = proc->rx; rx; rx = rx->next)
+		if (rx->family == family && rx->fd >= 0)
+			return false;
+	return true;
+}
+
+static void rx_close(struct bfd_rx *rx)
+{
+	if (rx->fd < 0)
+		return;
+	ev_io_stop(rx->proc->loop, &rx->io);
+	close(rx->fd);
+	rx->fd = -1;
+}
+
+static int rx_open(struct bfd_rx *rx, const char **what)
+{
+	int fd = bfd_socket_rx(rx->device, rx->family, family_is_new(rx->proc, rx->family), what);
+	if (fd < 0)
+		return fd;
+	rx->fd = fd;
+	rx->ifindex = bfd_socket_ifindex(fd);
+	rx->drops = bfd_socket_drops(fd);
+	rx->emptied_ns = clock_ns();
+	ev_io_init(&rx->io, on_readable, fd, EV_READ);
+	rx->io.data = rx;
+	ev_io_start(rx->proc->loop, &rx->io);
+	return 0;
+}
+
+static struct bfd_rx *find_or_make(
+	struct bfd_proc *proc, const char *device, enum addr_family family)
+{
+	for (struct bfd_rx *rx = proc->rx; rx; rx = rx->next)
+		if (rx->family == family && strcmp(rx->device, device) == 0)
+			return rx;
+	struct bfd_rx *rx = calloc(1, sizeof(*rx));
+	if (!rx)
+		return NULL;
+	*rx = (struct bfd_rx){.next = proc->rx, .proc = proc, .family = family, .fd = -1};
+	memcpy(rx->device, device, strlen(device));
+	proc->rx = rx;
+	return rx;
+}
+
+/* A bound socket stays with the device it was bound to: where the device of that name is another
+ * one now, it is opened anew. */
+struct bfd_rx *bfd_rx_get(struct bfd_proc *proc, const char *device, enum addr_family family,
+	uint32_t ifindex, int *error, const char **what)
+{
+	struct bfd_rx *rx = find_or_make(proc, device, family);
+	*error = rx ? 0 : -ENOMEM;
+	*what = "memory";
+	if (!rx)
+		return NULL;
+	rx->users++;
+	if (rx->ifindex != ifindex)
+		rx_close(rx);
+	if (rx->fd < 0)
+		*error = rx_open(rx, what);
+	if (*error == 0)
+		return rx;
+	bfd_rx_put(rx);
+	return NULL;
+}
+
+void bfd_rx_put(struct bfd_rx *rx)
+{
+	if (--rx->users)
+		return;
+	rx_close(rx);
+	struct bfd_rx **at = &rx->proc->rx;
+	while (*at != rx)
+		at = &(*at)->next;
+	*at = rx->next;
+	free(rx);
+}
