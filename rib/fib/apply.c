@@ -1,0 +1,89 @@
+/* Carries out the ledger's operations and feeds refusals back into it. */
+#include <errno.h>
+
+#include "lib/clock.h"
+#include "rib/fib/fib.h"
+
+struct applied {
+	struct fib *f;
+	const struct kops *work;
+	size_t base; /* operation of the batch's first message */
+};
+
+void fib_log_refusal(struct fib *f, const char *what, uint32_t number, const char *text)
+{
+	unsigned suppressed;
+	if (log_allowed(&f->refusals, 10, 10000, &suppressed))
+		log_warn("kernel-refused %s=%u error=\"%s\" suppressed=%u", what, number, text,
+			suppressed);
+}
+
+void fib_audit_hint(struct fib *f)
+{
+	uint64_t now = clock_ms();
+	if (f->in_audit || now < f->hint_at_ms)
+		return;
+	f->hint_at_ms = now + FIB_AUDIT_HINT_MS;
+	f->audit_due = true;
+}
+
+static void gateway_refused(struct fib *f, uint32_t handle, int error, const char *text)
+{
+	struct gateway *g = handles_find(&f->ledger.gateways, handle);
+	fib_log_refusal(f, "gateway", handle, text);
+	if (g && ledger_gateway_dead(&f->ledger, g, false))
+		outbox_gateway_lost(&f->out, handle, error, text);
+}
+
+static void op_refused(void *ctx, size_t index, int error, const char *text)
+{
+	struct applied *a = ctx;
+	const struct kop *op = &a->work->op[a->base + index];
+
+	switch (op->kind) {
+	case KOP_GATEWAY_SET:
+		gateway_refused(a->f, op->handle, error, text);
+		break;
+	case KOP_GROUP_SET:
+		fib_log_refusal(a->f, "group", op->handle, text);
+		ledger_group_failed(&a->f->ledger, op->handle, error);
+		fib_audit_hint(a->f);
+		break;
+	case KOP_GATEWAY_DEL:
+	case KOP_GROUP_DEL:
+		if (error != ENOENT && error != ESRCH)
+			fib_log_refusal(a->f, "delete-id", op->id, text);
+		break;
+	}
+}
+
+static void carry_out(struct fib *f, const struct kops *work)
+{
+	struct applied a = {.f = f, .work = work};
+	for (size_t i = 0; i < work->n; i++) {
+		uint32_t seq;
+		struct wr *w = kernel_next(&f->kernel, &seq);
+		nlmsg_kop(w, seq, work, i, f->config.nexthop_protocol);
+		if (i + 1 - a.base < KERNEL_BATCH_MAX)
+			continue;
+		kernel_commit(&f->kernel, op_refused, &a);
+		a.base = i + 1;
+	}
+	kernel_commit(&f->kernel, op_refused, &a);
+}
+
+uint32_t fib_apply(struct fib *f)
+{
+	uint64_t before = f->kernel.messages;
+	while (f->kops.n) {
+		struct kops work = f->kops;
+		f->kops = f->spare;
+		f->spare = (struct kops){0};
+		carry_out(f, &work);
+		/* A gateway that was refused leaves its groups. */
+		ledger_settle(&f->ledger, &f->kops);
+		kops_clear(&work);
+		f->spare = work;
+	}
+	return (uint32_t)(f->kernel.messages - before);
+}

@@ -1,0 +1,323 @@
+/* The bulk channel: one packet at a time, FIB_SLICE_N elements between two looks around. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "rib/fib/fib.h"
+
+/* --- configuration, tables --- */
+
+struct used_ids {
+	uint32_t *id;
+	size_t n;
+};
+
+static void collect_id(void *ctx, const struct nlread_msg *m)
+{
+	struct used_ids *u = ctx;
+	struct nlread_nexthop o;
+	if (!nlread_nexthop(m, &o))
+		return;
+	u->id = fib_grow(u->id, u->n + 1, sizeof(u->id[0]));
+	u->id[u->n++] = o.id;
+}
+
+static void collect_restart(void *ctx)
+{
+	((struct used_ids *)ctx)->n = 0;
+}
+
+/* Finds the ids of earlier lives and begins behind them. */
+static int begin_life(struct fib *f)
+{
+	struct used_ids used = {0};
+	uint32_t seq, first, last;
+	struct wr *w = kernel_next(&f->kernel, &seq);
+	nlmsg_dump_nexthops(w, seq);
+	int error = kernel_dump(&f->kernel, collect_restart, collect_id, &used);
+	if (!error && !ledger_choose_range(f->config.nexthop_id_first, f->config.nexthop_id_last,
+			      used.id, used.n, &first, &last))
+		error = -ENOSPC;
+	if (!error) {
+		ledger_init(&f->ledger, first, last);
+		log_info("configured metric=%u protocol=%u ids=%u-%u", f->config.metric,
+			f->config.route_protocol, first, last);
+	}
+	free(used.id);
+	return error;
+}
+
+static void take_config(struct fib *f, const struct fib_msg_config *m)
+{
+	if (f->configured) {
+		log_err("config-refused reason=\"a second one\"");
+		return;
+	}
+	f->config = *m;
+	int error = begin_life(f);
+	if (error) {
+		log_err("config-refused error=\"%s\" ids=%u-%u", strerror(-error),
+			m->nexthop_id_first, m->nexthop_id_last);
+		f->ended = true;
+		f->exit_code = 1;
+		return;
+	}
+	f->configured = true;
+}
+
+static void take_table(struct fib *f, const struct fib_table *m)
+{
+	const struct fib_table *old = tables_find(&f->tables, m->table);
+	bool had_default = old && old->unreachable_default;
+
+	if (!tables_allowed(m->table)) {
+		outbox_table_error(&f->out, m->table, EPERM, "this table is nobody's to write");
+		return;
+	}
+	tables_set(&f->tables, m);
+	if (m->present && m->unreachable_default)
+		fib_defaults_set(f, m->table);
+	else if (had_default && m->present)
+		fib_defaults_del(f, m->table);
+	else if (!m->present)
+		sweep_begin_table(f, m->table); /* and the default at its end */
+}
+
+/* --- gateways and groups --- */
+
+static void take_gateway(struct fib *f, const struct fib_gateway *m)
+{
+	if (!ledger_gateway(&f->ledger, m, &f->kops))
+		outbox_gateway_lost(&f->out, m->gateway, ENOSPC, "the range of ids is used up");
+}
+
+static void take_group(struct fib *f, const struct fib_msg_group *m)
+{
+	if (!ledger_group(&f->ledger, m->group, m->gateway, m->live_n, m->gateway + m->live_n,
+		    m->fallback_n, &f->kops))
+		log_err("group-refused group=%u reason=\"the range of ids is used up\"", m->group);
+}
+
+/* --- routes --- */
+
+struct route_slice {
+	struct fib *f;
+	struct fib_route route[FIB_SLICE_N]; /* of each message in the batch */
+	bool del[FIB_SLICE_N];
+	size_t n;
+};
+
+static bool route_valid(const struct fib_route *r)
+{
+	return (r->family == ADDR_V4 || r->family == ADDR_V6) && r->len <= addr_bits(r->family);
+}
+
+static void take_route(struct route_slice *s, const struct fib_route *r)
+{
+	struct fib *f = s->f;
+	uint32_t id = 0, seq;
+	int error;
+	enum ledger_route what = LEDGER_ROUTE_DELETE;
+
+	if (!route_valid(r) || !tables_find(&f->tables, r->table)) {
+		outbox_route_error(&f->out, r, route_valid(r) ? EPERM : EINVAL,
+			route_valid(r) ? "the table is not configured" : "not a prefix");
+		return;
+	}
+	if (r->group)
+		what = ledger_route(&f->ledger, r->group, &id, &error);
+	if (what == LEDGER_ROUTE_REFUSED) {
+		outbox_route_error(&f->out, r, error,
+			error == ENOENT ? "no such group" : "the group could not be created");
+		return;
+	}
+	struct nlmsg_route m = {.table = r->table,
+		.metric = f->config.metric,
+		.nh_id = id,
+		.protocol = f->config.route_protocol,
+		.prefix = prefix_make(addr_from_bytes(r->family, r->addr), r->len)};
+	struct wr *w = kernel_next(&f->kernel, &seq);
+	s->del[s->n] = what == LEDGER_ROUTE_DELETE;
+	s->route[s->n] = *r;
+	(s->del[s->n++] ? nlmsg_route_del : nlmsg_route_set)(w, seq, &m);
+}
+
+static void route_refused(void *ctx, size_t index, int error, const char *text)
+{
+	struct route_slice *s = ctx;
+	if (s->del[index] && (error == ESRCH || error == ENOENT))
+		return;
+	outbox_route_error(&s->f->out, &s->route[index], error, text);
+	fib_audit_hint(s->f);
+}
+
+static void take_routes(struct fib *f, const uint8_t *element, size_t n)
+{
+	struct route_slice s;
+	struct fib_route r;
+	s.f = f;
+	s.n = 0;
+	for (size_t i = 0; i < n; i++) {
+		memcpy(&r, element + i * sizeof(r), sizeof(r));
+		take_route(&s, &r);
+	}
+	kernel_commit(&f->kernel, route_refused, &s);
+}
+
+/* --- packets --- */
+
+/* Bytes of one element; 0: no such message on this channel. */
+static size_t element_size(uint8_t type)
+{
+	switch (type) {
+	case FIB_MSG_CONFIG:
+		return sizeof(struct fib_msg_config) - sizeof(struct chan_head);
+	case FIB_MSG_TABLE:
+		return sizeof(struct fib_table);
+	case FIB_MSG_GATEWAY:
+		return sizeof(struct fib_gateway);
+	case FIB_MSG_GATEWAY_FREE:
+	case FIB_MSG_FORGET:
+	case FIB_MSG_GROUP_FREE:
+		return sizeof(struct fib_handle);
+	case FIB_MSG_HOLD:
+	case FIB_MSG_RELEASE:
+		return sizeof(struct fib_hold);
+	case FIB_MSG_ROUTES:
+		return sizeof(struct fib_route);
+	default: /* a number from the channel */
+		return 0;
+	}
+}
+
+static bool group_valid(const struct fib_msg_group *m, size_t len)
+{
+	size_t fixed = offsetof(struct fib_msg_group, gateway);
+	return len >= fixed && m->live_n <= FIB_GROUP_MEMBERS_MAX &&
+	       m->fallback_n <= FIB_GROUP_MEMBERS_MAX &&
+	       len == fixed + (m->live_n + m->fallback_n) * sizeof(m->gateway[0]);
+}
+
+static bool packet_valid(const struct fib *f, size_t len)
+{
+	const struct bulk *b = &f->bulk;
+	if (len < sizeof(b->head) || b->head.version != FIB_CHANNEL_VERSION)
+		return false;
+	if (!f->configured && b->head.type != FIB_MSG_CONFIG)
+		return false;
+	if (b->head.type == FIB_MSG_GROUP)
+		return group_valid((const void *)b->packet, len);
+	if (b->head.type == FIB_MSG_SWEEP)
+		return true;
+	size_t size = element_size(b->head.type);
+	return size && len == sizeof(b->head) + b->head.count * size;
+}
+
+static void take_element(struct fib *f, const void *e)
+{
+	switch (f->bulk.head.type) {
+	case FIB_MSG_TABLE:
+		take_table(f, e);
+		break;
+	case FIB_MSG_GATEWAY:
+		take_gateway(f, e);
+		break;
+	case FIB_MSG_GATEWAY_FREE:
+		ledger_gateway_free(&f->ledger, ((const struct fib_handle *)e)->handle, &f->kops);
+		break;
+	case FIB_MSG_HOLD:
+		ledger_hold(&f->ledger, e, &f->kops);
+		break;
+	case FIB_MSG_RELEASE:
+		ledger_release(&f->ledger, e);
+		break;
+	case FIB_MSG_FORGET:
+		ledger_forget(&f->ledger, ((const struct fib_handle *)e)->handle);
+		break;
+	case FIB_MSG_GROUP_FREE:
+		ledger_group_free(&f->ledger, ((const struct fib_handle *)e)->handle, &f->kops);
+		break;
+	default: /* packet_valid() let nothing else through */
+		break;
+	}
+}
+
+/* All of these structs hold 32-bit words at most and begin at multiples of 4 in the packet. */
+static void take_elements(struct fib *f)
+{
+	struct bulk *b = &f->bulk;
+	size_t size = element_size(b->head.type);
+	const uint8_t *first = b->packet + sizeof(b->head) + b->at * size;
+	size_t n = b->head.count - b->at;
+	if (n > FIB_SLICE_N)
+		n = FIB_SLICE_N;
+	if (b->head.type == FIB_MSG_ROUTES) {
+		take_routes(f, first, n);
+		b->at += n;
+		return;
+	}
+	for (size_t i = 0; i < n && !sweep_busy(&f->sweep); i++, b->at++)
+		take_element(f, first + i * size);
+	fib_apply(f);
+}
+
+static void take_single(struct fib *f)
+{
+	struct bulk *b = &f->bulk;
+	if (b->head.type == FIB_MSG_CONFIG)
+		take_config(f, (const void *)b->packet);
+	else if (b->head.type == FIB_MSG_GROUP)
+		take_group(f, (const void *)b->packet);
+	else
+		sweep_begin_old(f);
+	fib_apply(f);
+	b->at = b->head.count;
+}
+
+static bool read_packet(struct fib *f)
+{
+	struct bulk *b = &f->bulk;
+	ssize_t n = chan_recv(f->bulk_fd, b->packet, sizeof(b->packet));
+	if (n == -EAGAIN)
+		return false;
+	if (n <= 0) {
+		log_err("bulk-channel-closed error=%d, all routes stay", (int)-n);
+		f->ended = true;
+		f->exit_code = 1;
+		return false;
+	}
+	b->at = 0;
+	b->head = (struct chan_head){0};
+	memcpy(&b->head, b->packet, (size_t)n < sizeof(b->head) ? (size_t)n : sizeof(b->head));
+	b->busy = packet_valid(f, (size_t)n);
+	if (b->busy)
+		return true;
+	log_err("packet-refused version=%u type=%u count=%u len=%zd", b->head.version, b->head.type,
+		b->head.count, n);
+	f->ended = true;
+	f->exit_code = 1;
+	return false;
+}
+
+static bool is_single(uint8_t type)
+{
+	return type == FIB_MSG_CONFIG || type == FIB_MSG_GROUP || type == FIB_MSG_SWEEP;
+}
+
+bool fib_bulk_step(struct fib *f)
+{
+	struct bulk *b = &f->bulk;
+	if (!b->busy && !read_packet(f))
+		return false;
+	if (sweep_busy(&f->sweep))
+		sweep_step(f);
+	else if (is_single(b->head.type))
+		take_single(f);
+	else
+		take_elements(f);
+	if (b->at >= b->head.count && !sweep_busy(&f->sweep)) {
+		b->busy = false;
+		f->out.done++;
+	}
+	return true;
+}

@@ -1,0 +1,212 @@
+/* What the kernel tells by itself: links, addresses, nexthop objects; and the audit against it. */
+#include <errno.h>
+#include <linux/rtnetlink.h>
+#include <stdio.h>
+
+#include "lib/clock.h"
+#include "rib/fib/audit.h"
+#include "rib/fib/fib.h"
+
+enum {
+	EVENTS_A_ROUND = 256, /* datagrams, before the urgent channels are looked at again */
+};
+
+static bool link_works(const struct fib_link *l)
+{
+	return (l->flags & (FIB_LINK_UP | FIB_LINK_CARRIER)) == (FIB_LINK_UP | FIB_LINK_CARRIER);
+}
+
+static const char *link_trouble(const struct fib_link *l)
+{
+	if (l->flags & FIB_LINK_GONE)
+		return "deleted";
+	return l->flags & FIB_LINK_UP ? "lost its carrier" : "is down";
+}
+
+static void tell_lost(struct fib *f, const struct gateway *g, const char *text)
+{
+	char addr[ADDR_TEXT_MAX];
+	log_warn("gateway-lost gateway=%u address=%s ifindex=%u reason=\"%s\"", g->handle,
+		addr_text(g->addr, addr), g->ifindex, text);
+	outbox_gateway_lost(&f->out, g->handle, 0, text);
+}
+
+/* The kernel deletes the nexthop objects of a link that goes down, silently. */
+static void link_changed(struct fib *f, const struct fib_link *l)
+{
+	char text[64];
+	struct gateway *g;
+
+	for (size_t at = 0; (g = handles_next(&f->ledger.gateways, &at));) {
+		if (g->ifindex != l->ifindex || !g->alive)
+			continue;
+		if (link_works(l)) {
+			f->audit_due = true;
+			return;
+		}
+		snprintf(text, sizeof(text), "link %s %s", l->name, link_trouble(l));
+		if (!g->retired)
+			tell_lost(f, g, text);
+		ledger_gateway_dead(&f->ledger, g, true);
+	}
+}
+
+static void take_link(struct fib *f, const struct nlread_msg *m)
+{
+	struct fib_link l;
+	if (!nlread_link(m, &l))
+		return;
+	hostview_link(&f->view, &l);
+	link_changed(f, &l);
+}
+
+static void take_address(struct fib *f, const struct nlread_msg *m)
+{
+	struct fib_address a;
+	if (nlread_address(m, &a))
+		hostview_address(&f->view, &a);
+}
+
+/* Someone else touched an object: only a hint, the audit finds out. */
+static void take_nexthop(struct fib *f, const struct nlread_msg *m)
+{
+	struct nlread_nexthop o;
+	if (m->pid == f->kernel.pid || !nlread_nexthop(m, &o) ||
+		!ledger_id_issued(&f->ledger, o.id))
+		return;
+	f->audit_due = true;
+	f->audit_deleted |= m->type == RTM_DELNEXTHOP;
+}
+
+static void take_message(void *ctx, const struct nlread_msg *m)
+{
+	struct fib *f = ctx;
+	switch (m->type) {
+	case RTM_NEWLINK:
+	case RTM_DELLINK:
+		take_link(f, m);
+		break;
+	case RTM_NEWADDR:
+	case RTM_DELADDR:
+		take_address(f, m);
+		break;
+	case RTM_NEWNEXTHOP:
+	case RTM_DELNEXTHOP:
+		take_nexthop(f, m);
+		break;
+	default: /* types of the kernel, not an enum of ours */
+		break;
+	}
+}
+
+static int dump_host(struct fib *f)
+{
+	uint32_t seq;
+	hostview_dump_begin(&f->view);
+	struct wr *w = kernel_next(&f->kernel, &seq);
+	nlmsg_dump_links(w, seq);
+	int error = kernel_dump(&f->kernel, NULL, take_message, f);
+	if (error)
+		return error;
+	w = kernel_next(&f->kernel, &seq);
+	nlmsg_dump_addresses(w, seq);
+	error = kernel_dump(&f->kernel, NULL, take_message, f);
+	if (!error)
+		hostview_dump_end(&f->view);
+	return error;
+}
+
+int fib_events_start(struct fib *f)
+{
+	int error = dump_host(f);
+	f->out.sync_due = true;
+	return error;
+}
+
+/* A link that a dump did not mention is gone, and its gateways with it: the audit sees to them. */
+static void resync(struct fib *f)
+{
+	int error = dump_host(f);
+	f->overrun = error != 0;
+	f->audit_due = true;
+	log_warn("notifications-lost links=%zu addresses=%zu resync=%s", f->view.link_n,
+		f->view.address_n, error ? "failed" : "done");
+}
+
+static void audit_take_object(void *ctx, const struct nlread_msg *m)
+{
+	struct fib *f = ctx;
+	struct nlread_nexthop o;
+	if (nlread_nexthop(m, &o))
+		audit_object(&f->ledger, &o, &f->kops);
+}
+
+static void audit_restart(void *ctx)
+{
+	struct fib *f = ctx;
+	kops_clear(&f->kops);
+	audit_begin(&f->ledger);
+}
+
+static void audit_tell_lost(void *ctx, const struct gateway *g, bool group)
+{
+	struct fib *f = ctx;
+	const struct fib_link *l = hostview_find_link(&f->view, g->ifindex);
+	char text[64];
+
+	if (group)
+		snprintf(text, sizeof(text), "a group with it was deleted by another program");
+	else if (l && !link_works(l))
+		snprintf(text, sizeof(text), "link %s %s", l->name, link_trouble(l));
+	else
+		snprintf(text, sizeof(text), "%s",
+			f->audit_deleted ? "deleted by another program"
+					 : "not in the kernel any more");
+	tell_lost(f, g, text);
+}
+
+static void audit_objects(struct fib *f)
+{
+	uint32_t seq;
+	struct wr *w = kernel_next(&f->kernel, &seq);
+	nlmsg_dump_nexthops(w, seq);
+	int error = kernel_dump(&f->kernel, audit_restart, audit_take_object, f);
+	if (error) {
+		kops_clear(&f->kops);
+		log_warn("audit-failed error=%d", -error);
+		return;
+	}
+	audit_end(&f->ledger, &f->kops, audit_tell_lost, f);
+	fib_apply(f);
+}
+
+void fib_audit(struct fib *f)
+{
+	f->audit_due = false;
+	f->audit_at_ms = clock_ms() + FIB_AUDIT_MS;
+	if (!f->configured)
+		return;
+	f->in_audit = true;
+	audit_objects(f);
+	f->in_audit = false;
+	f->audit_deleted = false;
+	for (size_t i = 0; i < f->tables.n; i++)
+		if (f->tables.table[i].unreachable_default)
+			fib_defaults_set(f, f->tables.table[i].table);
+}
+
+void fib_events_read(struct fib *f)
+{
+	for (int i = 0; i < EVENTS_A_ROUND; i++) {
+		int n = kernel_read_events(&f->kernel, take_message, f);
+		if (n == 0)
+			break;
+		f->overrun |= n == -ENOBUFS;
+	}
+	ledger_settle(&f->ledger, &f->kops);
+	fib_apply(f);
+	if (f->overrun)
+		resync(f);
+	if (f->audit_due)
+		fib_audit(f);
+}

@@ -1,0 +1,78 @@
+/*
+ * The state of the fib process, shared by its edges (process, bulk, urgent, events, sweep, apply).
+ * Nobody else includes it.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/log.h"
+#include "rib/fib/channel.h"
+#include "rib/fib/hostview.h"
+#include "rib/fib/kernel.h"
+#include "rib/fib/ledger.h"
+#include "rib/fib/outbox.h"
+#include "rib/fib/sweep.h"
+#include "rib/fib/tables.h"
+
+enum {
+	FIB_SLICE_N = KERNEL_BATCH_MAX, /* elements of a bulk packet between two looks around */
+	FIB_AUDIT_MS = 30000,
+	FIB_AUDIT_HINT_MS = 1000, /* at least, between audits for refused operations */
+};
+
+/* The bulk packet that is being carried out. */
+struct bulk {
+	_Alignas(8) uint8_t packet[CHAN_PACKET_MAX];
+	bool busy;
+	struct chan_head head;
+	size_t at; /* elements done */
+};
+
+struct fib {
+	int bulk_fd;
+	int urgent_fd;
+	int bfd_fd; /* -1: closed; of urgent_fd too */
+	bool ended; /* leave the loop with exit_code */
+	int exit_code;
+	bool configured;
+	struct fib_msg_config config;
+	struct kernel kernel;
+	struct ledger ledger;
+	struct kops kops;  /* to be carried out by apply() */
+	struct kops spare; /* its memory while they are */
+	struct tables tables;
+	struct hostview view;
+	struct outbox out;
+	struct bulk bulk;
+	struct sweep sweep;
+	bool audit_due;     /* in this round */
+	bool audit_deleted; /* someone was seen deleting an object of ours */
+	bool in_audit;
+	bool overrun;         /* notifications were lost: compare all */
+	uint64_t audit_at_ms; /* the next one without a reason */
+	uint64_t hint_at_ms;  /* a refused operation asks for one no sooner */
+	struct log_limit refusals;
+};
+
+/* apply.c: carries out fib.kops, and what follows from refusals. Returns netlink messages sent. */
+uint32_t fib_apply(struct fib *f);
+void fib_log_refusal(struct fib *f, const char *what, uint32_t number, const char *text);
+void fib_audit_hint(struct fib *f); /* an operation was refused: perhaps an object is gone */
+
+/* events.c */
+int fib_events_start(struct fib *f); /* links and addresses, then SYNCED. 0 or -errno */
+void fib_events_read(struct fib *f); /* all that wait, and what follows from them */
+void fib_audit(struct fib *f);       /* defaults and objects against the kernel */
+
+/* bulk.c: one slice of work. True: there was some. */
+bool fib_bulk_step(struct fib *f);
+
+/* urgent.c: all packets that wait on one of the urgent channels (&f->urgent_fd, &f->bfd_fd). */
+void fib_urgent_read(struct fib *f, int *fd);
+
+/* defaults.c: the unreachable default of a table, v4 and v6. */
+void fib_defaults_set(struct fib *f, uint32_t table);
+void fib_defaults_del(struct fib *f, uint32_t table);

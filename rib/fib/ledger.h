@@ -1,0 +1,117 @@
+/*
+ * The ledger of the fib process: gateways, who holds them, groups, and the kernel ids of both. It
+ * turns each message of the channel into kernel operations, and a loss into as few of them as can
+ * be. Pure.
+ *
+ * Loss rule (channel.h): dead gateways leave the live and the fallback set of every group; a group
+ * whose live set became empty takes its fallback set as live set. The operations come in the order
+ * "replace groups by their fallback, then delete objects"; where a live member remains, and where
+ * nothing remains, the kernel changes the group by itself when the object is deleted.
+ *
+ * Ids are given out from a range in rising order and never twice, so a number that shows up late
+ * never means another object. A group handle keeps its id for its life, also when the kernel lost
+ * the group and it is created again.
+ *
+ * A gateway is `retired` when bgp was told that it is lost although its object lives (someone
+ * deleted a group that had it, so the routes of that group are gone and bgp must write them again
+ * under new handles): groups that come later are built without it, groups that have it keep it
+ * until bgp frees them, so no other route suffers.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "rib/fib/channel.h"
+#include "rib/fib/handles.h"
+#include "rib/fib/kops.h"
+
+struct hold {
+	uint32_t incarnation;
+	bool own;   /* the gateway's address is the peer's */
+	bool ended; /* its incarnation ended: counts no more, kept for a BFD cause that follows */
+};
+
+struct gateway {
+	uint32_t handle;
+	uint32_t id; /* 0: none could be given */
+	uint32_t ifindex;
+	struct addr addr;
+	bool onlink;
+	bool alive; /* has an object in the kernel, as far as we know */
+	bool retired;
+	bool seen; /* by the audit that runs */
+	struct hold *hold;
+	size_t hold_n;
+};
+
+struct group {
+	uint32_t handle;
+	uint32_t id;
+	bool present; /* has an object in the kernel, as far as we know */
+	bool seen;
+	uint32_t kernel_members; /* ledger_group_members() of what the kernel has */
+	int error;               /* errno of its last failed creation, 0 */
+	size_t live_n;
+	size_t fallback_n;
+	struct gateway **member; /* live, then fallback */
+};
+
+struct ledger {
+	uint32_t id_first; /* the first of this life */
+	uint32_t id_next;
+	uint32_t id_last; /* the last that may be given out */
+	struct handles gateways;
+	struct handles groups;
+	struct handles gateway_ids;
+	struct handles group_ids;
+	struct handles ended; /* incarnations that ended; the value says by what */
+	struct gateway **doomed;
+	size_t doomed_n; /* died since the last settling, object still to be deleted */
+	bool unsettled;  /* a gateway died since the last settling */
+};
+
+struct ledger_loss {
+	uint32_t gateways; /* objects to delete */
+	uint32_t groups;   /* groups replaced by their fallback */
+};
+
+enum ledger_route {
+	LEDGER_ROUTE_SET,
+	LEDGER_ROUTE_DELETE,  /* the group has no member */
+	LEDGER_ROUTE_REFUSED, /* no such group, or the kernel refused it */
+};
+
+void ledger_init(struct ledger *l, uint32_t id_first, uint32_t id_last);
+void ledger_free(struct ledger *l);
+/* Where a life begins in the range [first, last], given the ids of earlier lives: behind the
+ * highest, or at the start of the range when more room is left there. False: no room at all. */
+bool ledger_choose_range(uint32_t first, uint32_t last, const uint32_t *used, size_t used_n,
+	uint32_t *life_first, uint32_t *life_last);
+bool ledger_id_issued(const struct ledger *l, uint32_t id); /* in this life */
+
+/* False: the ids are used up, the gateway counts as lost. */
+bool ledger_gateway(struct ledger *l, const struct fib_gateway *m, struct kops *out);
+void ledger_gateway_free(struct ledger *l, uint32_t handle, struct kops *out);
+void ledger_hold(struct ledger *l, const struct fib_hold *m, struct kops *out);
+void ledger_release(struct ledger *l, const struct fib_hold *m);
+void ledger_forget(struct ledger *l, uint32_t incarnation);
+struct ledger_loss ledger_session_down(
+	struct ledger *l, uint32_t incarnation, enum fib_cause cause, struct kops *out);
+
+/* Also changes the sets of a group that is there. False: the ids are used up. */
+bool ledger_group(struct ledger *l, uint32_t handle, const uint32_t *live, size_t live_n,
+	const uint32_t *fallback, size_t fallback_n, struct kops *out);
+void ledger_group_free(struct ledger *l, uint32_t handle, struct kops *out);
+void ledger_group_failed(struct ledger *l, uint32_t handle, int error); /* to be created */
+/* *id for SET; *error (errno, positive) for REFUSED. */
+enum ledger_route ledger_route(const struct ledger *l, uint32_t group, uint32_t *id, int *error);
+
+/* The gateway's object is gone, or could not be created (`object` false: nothing to delete).
+ * Nothing happens to groups before ledger_settle(). False: it was dead before. */
+bool ledger_gateway_dead(struct ledger *l, struct gateway *g, bool object);
+struct ledger_loss ledger_settle(struct ledger *l, struct kops *out);
+uint32_t ledger_group_members(const struct group *g); /* a hash of the ids of the live set */
+/* The kernel has lost a group that still has members: create it again. */
+void ledger_group_again(struct group *g, struct kops *out);

@@ -1,0 +1,152 @@
+/* Groups of the ledger: sets of gateways, and the loss rule applied to one. */
+#include "rib/fib/ledger_group.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+void group_free(struct group *g)
+{
+	free(g->member);
+	free(g);
+}
+
+uint32_t ledger_group_members(const struct group *g)
+{
+	uint32_t id[2 * FIB_GROUP_MEMBERS_MAX];
+	for (size_t i = 0; i < g->live_n; i++)
+		id[i] = g->member[i]->id;
+	return hash_bytes(id, g->live_n * sizeof(id[0]), (uint32_t)g->live_n);
+}
+
+void ledger_group_again(struct group *g, struct kops *out)
+{
+	kops_add(out, (struct kop){.kind = KOP_GROUP_SET, .id = g->id, .handle = g->handle});
+	for (size_t i = 0; i < g->live_n; i++)
+		kops_add_member(out, g->member[i]->id);
+	g->present = true;
+	g->seen = true;
+	g->kernel_members = ledger_group_members(g);
+	g->error = 0;
+}
+
+/* Keeps the living of from[0 .. n), in order, at `to`. Returns how many. */
+static size_t keep_living(struct gateway **to, struct gateway *const *from, size_t n)
+{
+	size_t kept = 0;
+	for (size_t i = 0; i < n; i++)
+		if (from[i]->alive)
+			to[kept++] = from[i];
+	return kept;
+}
+
+uint32_t group_drop_dead(struct group *g, struct kops *out)
+{
+	size_t was_n = g->live_n, fallback_at = g->live_n;
+
+	g->live_n = keep_living(g->member, g->member, g->live_n);
+	g->fallback_n = keep_living(g->member + g->live_n, g->member + fallback_at, g->fallback_n);
+	if (g->live_n == was_n)
+		return 0;
+	if (g->live_n) {
+		/* The kernel takes the dead out by itself; one that it refused may fit now. */
+		if (!g->present)
+			ledger_group_again(g, out);
+		return 0;
+	}
+	if (!g->fallback_n) {
+		g->present = false;
+		g->error = 0;
+		return 0;
+	}
+	g->live_n = g->fallback_n;
+	g->fallback_n = 0;
+	ledger_group_again(g, out);
+	return 1;
+}
+
+static struct group *group_new(struct ledger *l, uint32_t handle)
+{
+	uint32_t id = ledger_id_take(l);
+	if (!id)
+		return NULL;
+	struct group *g = fib_grow(NULL, 1, sizeof(*g));
+	*g = (struct group){.handle = handle, .id = id};
+	handles_put(&l->groups, handle, g);
+	handles_put(&l->group_ids, id, g);
+	return g;
+}
+
+/* Appends gateways that may be used and are not in the set yet. */
+static size_t set_add(const struct ledger *l, struct gateway **set, size_t set_n,
+	const uint32_t *handle, size_t n)
+{
+	size_t at = 0;
+	for (size_t i = 0; i < n; i++) {
+		struct gateway *g = handles_find(&l->gateways, handle[i]);
+		bool twice = false;
+		for (size_t j = 0; j < at; j++)
+			twice |= set[j] == g;
+		if (g && g->alive && !g->retired && !twice &&
+			set_n + at < 2 * FIB_GROUP_MEMBERS_MAX)
+			set[at++] = g;
+	}
+	return at;
+}
+
+bool ledger_group(struct ledger *l, uint32_t handle, const uint32_t *live, size_t live_n,
+	const uint32_t *fallback, size_t fallback_n, struct kops *out)
+{
+	struct group *g = handles_find(&l->groups, handle);
+	if (!g && !(g = group_new(l, handle)))
+		return false;
+	g->member = fib_grow(g->member, live_n + fallback_n, sizeof(struct gateway *));
+	g->live_n = set_add(l, g->member, 0, live, live_n);
+	g->fallback_n = set_add(l, g->member + g->live_n, g->live_n, fallback, fallback_n);
+	if (!g->live_n) {
+		g->live_n = g->fallback_n;
+		g->fallback_n = 0;
+	}
+	if (g->live_n) {
+		ledger_group_again(g, out);
+	} else if (g->present) {
+		g->present = false;
+		kops_add(
+			out, (struct kop){.kind = KOP_GROUP_DEL, .id = g->id, .handle = g->handle});
+	}
+	return true;
+}
+
+void ledger_group_free(struct ledger *l, uint32_t handle, struct kops *out)
+{
+	struct group *g = handles_take(&l->groups, handle);
+	if (!g)
+		return;
+	handles_take(&l->group_ids, g->id);
+	if (g->present)
+		kops_add(
+			out, (struct kop){.kind = KOP_GROUP_DEL, .id = g->id, .handle = g->handle});
+	group_free(g);
+}
+
+void ledger_group_failed(struct ledger *l, uint32_t handle, int error)
+{
+	struct group *g = handles_find(&l->groups, handle);
+	if (!g)
+		return;
+	g->present = false;
+	g->error = error;
+}
+
+enum ledger_route ledger_route(const struct ledger *l, uint32_t group, uint32_t *id, int *error)
+{
+	const struct group *g = handles_find(&l->groups, group);
+	if (!g || g->error) {
+		*error = g ? g->error : ENOENT;
+		return LEDGER_ROUTE_REFUSED;
+	}
+	if (!g->present)
+		return LEDGER_ROUTE_DELETE;
+	*id = g->id;
+	return LEDGER_ROUTE_SET;
+}

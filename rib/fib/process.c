@@ -1,0 +1,131 @@
+/* The loop: bfd, urgent, kernel events, then one slice of the bulk channel, and around again. */
+#include "rib/fib/process.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/clock.h"
+#include "rib/fib/fib.h"
+
+enum {
+	STOP_FLUSH_MS = 2000, /* bgp gets this long to take our last words */
+	OVERRUN_RETRY_MS = 200,
+};
+
+enum {
+	POLL_BFD,
+	POLL_URGENT,
+	POLL_EVENT,
+	POLL_BULK,
+	POLL_N,
+};
+
+static int poll_timeout(const struct fib *f, bool more_work)
+{
+	uint64_t now = clock_ms();
+	if (more_work)
+		return 0;
+	if (f->overrun)
+		return OVERRUN_RETRY_MS;
+	return f->audit_at_ms > now ? (int)(f->audit_at_ms - now) : 0;
+}
+
+static void wait_for_work(struct fib *f, struct pollfd p[POLL_N])
+{
+	bool all_sent = outbox_flush(&f->out, &f->view);
+	bool room = !outbox_full(&f->out);
+
+	p[POLL_BFD] = (struct pollfd){.fd = f->bfd_fd, .events = POLLIN};
+	p[POLL_URGENT] = (struct pollfd){.fd = f->urgent_fd, .events = POLLIN};
+	p[POLL_EVENT] = (struct pollfd){.fd = f->kernel.event_fd, .events = POLLIN};
+	p[POLL_BULK] = (struct pollfd){.fd = f->bulk_fd};
+	if (room && !f->bulk.busy)
+		p[POLL_BULK].events |= POLLIN;
+	if (!all_sent)
+		p[POLL_BULK].events |= POLLOUT;
+	if (poll(p, POLL_N, poll_timeout(f, room && f->bulk.busy)) < 0)
+		for (int i = 0; i < POLL_N; i++)
+			p[i].revents = 0;
+}
+
+static void serve(struct fib *f)
+{
+	struct pollfd p[POLL_N];
+	wait_for_work(f, p);
+	if (p[POLL_BFD].revents)
+		fib_urgent_read(f, &f->bfd_fd);
+	if (p[POLL_URGENT].revents)
+		fib_urgent_read(f, &f->urgent_fd);
+	if (f->ended)
+		return;
+	if (p[POLL_EVENT].revents || f->overrun || f->audit_due)
+		fib_events_read(f);
+	if (clock_ms() >= f->audit_at_ms && !sweep_busy(&f->sweep))
+		fib_audit(f);
+	if (outbox_full(&f->out) && !(p[POLL_BULK].revents & (POLLHUP | POLLERR)))
+		return;
+	if (f->bulk.busy || p[POLL_BULK].revents & (POLLIN | POLLHUP | POLLERR))
+		fib_bulk_step(f);
+}
+
+static void flush_last_words(struct fib *f)
+{
+	uint64_t until = clock_ms() + STOP_FLUSH_MS;
+	while (!outbox_flush(&f->out, &f->view) && clock_ms() < until) {
+		struct pollfd p = {.fd = f->bulk_fd, .events = POLLOUT};
+		poll(&p, 1, 100);
+	}
+}
+
+static void ignore_signals(void)
+{
+	static const int sig[] = {SIGHUP, SIGINT, SIGTERM, SIGPIPE};
+	for (size_t i = 0; i < sizeof(sig) / sizeof(sig[0]); i++)
+		signal(sig[i], SIG_IGN);
+}
+
+static void fib_free(struct fib *f)
+{
+	sweep_free(&f->sweep);
+	outbox_free(&f->out);
+	hostview_free(&f->view);
+	tables_free(&f->tables);
+	kops_free(&f->kops);
+	kops_free(&f->spare);
+	ledger_free(&f->ledger);
+	free(f);
+}
+
+int fib_process_run(int bulk_fd, int urgent_fd, int bfd_fd)
+{
+	struct fib *f = fib_grow(NULL, 1, sizeof(*f));
+	memset(f, 0, sizeof(*f));
+	f->bulk_fd = f->out.fd = bulk_fd;
+	f->urgent_fd = urgent_fd;
+	f->bfd_fd = bfd_fd;
+	f->audit_at_ms = clock_ms() + FIB_AUDIT_MS;
+	ignore_signals();
+
+	int error = kernel_open(&f->kernel);
+	if (error) {
+		log_err("rtnetlink-unavailable error=\"%s\"", strerror(-error));
+		fib_free(f);
+		return 1;
+	}
+	error = fib_events_start(f);
+	if (error) {
+		log_err("links-unavailable error=\"%s\"", strerror(-error));
+		f->ended = true;
+		f->exit_code = 1;
+	}
+	while (!f->ended)
+		serve(f);
+	flush_last_words(f);
+	int code = f->exit_code;
+	kernel_close(&f->kernel);
+	fib_free(f);
+	return code;
+}

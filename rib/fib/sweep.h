@@ -1,0 +1,61 @@
+/*
+ * Deletes routes of ours that a dump finds, in slices. fib process, edge.
+ *
+ * Two uses: FIB_MSG_SWEEP (routes and objects of an earlier life in all configured tables) and a
+ * table that we leave (routes of any life in it). Routes are ours by protocol and by a nexthop id
+ * in our range. A dump never runs beside deletions: up to SWEEP_FOUND_MAX routes are collected,
+ * the dump ends, they are deleted, and so on until a dump finds none.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "rib/fib/nlread.h"
+
+struct fib;
+
+enum {
+	SWEEP_FOUND_MAX = 65536,
+};
+
+enum sweep_phase {
+	SWEEP_IDLE,
+	SWEEP_DUMP,    /* a dump is being read */
+	SWEEP_DELETE,  /* what it found is being deleted */
+	SWEEP_OBJECTS, /* groups, then objects, of an earlier life */
+};
+
+struct sweep_found {
+	struct prefix prefix;
+	uint32_t metric;
+	uint32_t nh_id;
+};
+
+struct sweep {
+	enum sweep_phase phase;
+	bool all_lives;  /* also routes of this life */
+	uint32_t *table; /* to be done; the last is in work */
+	size_t table_n;
+	uint8_t family; /* enum addr_family, in work */
+	int dump_fd;
+	uint32_t dump_seq;
+	struct sweep_found *found;
+	size_t found_n;
+	size_t deleted_at; /* of found, or of object */
+	size_t refused;    /* deletions of found */
+	uint32_t leaving;  /* the table whose default goes at the end */
+	uint32_t *object;  /* ids, groups before gateways */
+	size_t object_n;
+	uint64_t routes; /* deleted in all */
+	uint64_t objects;
+};
+
+void sweep_begin_old(struct fib *f);                   /* FIB_MSG_SWEEP */
+void sweep_begin_table(struct fib *f, uint32_t table); /* a table that we leave */
+bool sweep_busy(const struct sweep *s);
+void sweep_step(struct fib *f); /* one slice; only while busy */
+/* Deletes all objects of ours in one go, which flushes all routes of ours. */
+void sweep_withdraw(struct fib *f);
+void sweep_free(struct sweep *s);
