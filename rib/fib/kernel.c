@@ -9,7 +9,7 @@
 
 enum {
 	REQUEST_BUFFER = 4 << 20,
-	EVENT_BUFFER = 32 << 20,
+	EVENT_BUFFER = 8 << 20, /* some 20 000 notifications */
 	DUMP_TRIES = 4,
 };
 
