@@ -1,0 +1,538 @@
+/* rib/fib: the ledger - who holds what, the loss rule, the order of operations, ids; the audit. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "rib/fib/audit.h"
+#include "rib/fib/ledger.h"
+
+enum {
+	FIRST = 100,
+	LAST = 199,
+};
+
+struct fixture {
+	struct ledger l;
+	struct kops k;
+};
+
+static int setup(void **state)
+{
+	struct fixture *f = calloc(1, sizeof(*f));
+	ledger_init(&f->l, FIRST, LAST);
+	*state = f;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct fixture *f = *state;
+	ledger_free(&f->l);
+	kops_free(&f->k);
+	free(f);
+	return 0;
+}
+
+/* Gateways 1..n with ids 100.., each held by the incarnation of its number, its own address. */
+static void add_gateways(struct fixture *f, uint32_t n)
+{
+	for (uint32_t i = 1; i <= n; i++) {
+		struct fib_gateway g = {
+			.gateway = i, .ifindex = i, .addr = addr_v4(0x0a000000 + i)};
+		assert_true(ledger_gateway(&f->l, &g, &f->k));
+		ledger_hold(
+			&f->l, &(struct fib_hold){.incarnation = i, .gateway = i, .own = 1}, &f->k);
+	}
+	kops_clear(&f->k);
+}
+
+static void add_group(struct fixture *f, uint32_t handle, const char *live, const char *fallback)
+{
+	uint32_t l[16], b[16];
+	size_t ln = strlen(live), bn = strlen(fallback);
+	for (size_t i = 0; i < ln; i++)
+		l[i] = (uint32_t)(live[i] - '0');
+	for (size_t i = 0; i < bn; i++)
+		b[i] = (uint32_t)(fallback[i] - '0');
+	assert_true(ledger_group(&f->l, handle, l, ln, b, bn, &f->k));
+}
+
+/* The operations as text: "+g1" create gateway 1, "-g1" delete, "=G7:1,2" group 7 has gateways 1
+ * and 2, "-G7" delete. Then forgets them. */
+static void expect_ops(struct fixture *f, const char *expected)
+{
+	char text[512] = "";
+	for (size_t i = 0; i < f->k.n; i++) {
+		const struct kop *o = &f->k.op[i];
+		char one[128];
+		const char *form[] = {"+g", "-g", "=G", "-G"};
+		snprintf(one, sizeof(one), "%s%u%s", form[o->kind], o->handle,
+			o->kind == KOP_GROUP_SET ? ":" : "");
+		for (size_t m = 0; m < o->member_n; m++) {
+			char id[16];
+			snprintf(id, sizeof(id), "%s%u", m ? "," : "",
+				f->k.member[o->member_at + m] - FIRST + 1);
+			strcat(one, id);
+		}
+		strcat(text, text[0] ? " " : "");
+		strcat(text, one);
+	}
+	assert_string_equal(text, expected);
+	kops_clear(&f->k);
+}
+
+static enum ledger_route route_to(struct fixture *f, uint32_t group)
+{
+	uint32_t id = 0;
+	int error = 0;
+	return ledger_route(&f->l, group, &id, &error);
+}
+
+static void a_live_member_remains(void **state)
+{
+	struct fixture *f = *state;
+	add_gateways(f, 3);
+	add_group(f, 1, "12", "");
+	add_group(f, 2, "123", "");
+	expect_ops(f, "=G1:1,2 =G2:1,2,3");
+	struct ledger_loss loss = ledger_session_down(&f->l, 1, FIB_CAUSE_BFD, &f->k);
+	expect_ops(f, "-g1");
+	assert_int_equal(loss.gateways, 1);
+	assert_int_equal(loss.groups, 0);
+	assert_int_equal(route_to(f, 1), LEDGER_ROUTE_SET);
+}
+
+static void the_fallback_comes_first(void **state)
+{
+	struct fixture *f = *state;
+	add_gateways(f, 4);
+	add_group(f, 1, "12", "34");
+	kops_clear(&f->k);
+	ledger_session_down(&f->l, 1, FIB_CAUSE_SESSION, &f->k);
+	expect_ops(f, "-g1");
+	struct ledger_loss loss = ledger_session_down(&f->l, 2, FIB_CAUSE_SESSION, &f->k);
+	expect_ops(f, "=G1:3,4 -g2");
+	assert_int_equal(loss.groups, 1);
+	/* the fallback is the live set now, and there is no other */
+	ledger_session_down(&f->l, 3, FIB_CAUSE_BFD, &f->k);
+	expect_ops(f, "-g3");
+	ledger_session_down(&f->l, 4, FIB_CAUSE_BFD, &f->k);
+	expect_ops(f, "-g4");
+	assert_int_equal(route_to(f, 1), LEDGER_ROUTE_DELETE);
+}
+
+static void the_dead_leave_the_fallback_too(void **state)
+{
+	struct fixture *f = *state;
+	add_gateways(f, 3);
+	add_group(f, 1, "1", "23");
+	kops_clear(&f->k);
+	ledger_session_down(&f->l, 2, FIB_CAUSE_BFD, &f->k);
+	expect_ops(f, "-g2");
+	ledger_session_down(&f->l, 1, FIB_CAUSE_BFD, &f->k);
+	expect_ops(f, "=G1:3 -g1");
+}
+
+static void two_gateways_of_one_session(void **state)
+{
+	struct fixture *f = *state;
+	add_gateways(f, 3);
+	ledger_hold(&f->l, &(struct fib_hold){.incarnation = 1, .gateway = 2, .own = 1}, &f->k);
+	ledger_release(&f->l, &(struct fib_hold){.incarnation = 2, .gateway = 2});
+	add_group(f, 1, "12", "3");
+	kops_clear(&f->k);
+	struct ledger_loss loss = ledger_session_down(&f->l, 1, FIB_CAUSE_SESSION, &f->k);
+	assert_int_equal(loss.gateways, 2);
+	assert_int_equal(f->k.n, 3);
+	assert_int_equal(f->k.op[0].kind, KOP_GROUP_SET);
+}
+
+static void another_holder_keeps_it(void **state)
+{
+	struct fixture *f = *state;
+	add_gateways(f, 2);
+	ledger_hold(&f->l, &(struct fib_hold){.incarnation = 9, .gateway = 1, .own = 0}, &f->k);
+	ledger_session_down(&f->l, 1, FIB_CAUSE_SESSION, &f->k);
+	expect_ops(f, "");
+	ledger_session_down(&f->l, 9, FIB_CAUSE_SESSION, &f->k);
+	expect_ops(f, "-g1");
+}
+
+static void bfd_kills_the_peers_own_address(void **state)
+{
+	struct fixture *f = *state;
+	add_gateways(f, 2);
+	ledger_hold(&f->l, &(struct fib_hold){.incarnation = 9, .gateway = 1, .own = 0}, &f->k);
+	ledger_hold(&f->l, &(struct fib_hold){.incarnation = 9, .gateway = 2, .own = 0}, &f->k);
+	/* 9's peer is neither of them: BFD says nothing about what others hold */
+	ledger_session_down(&f->l, 9, FIB_CAUSE_BFD, &f->k);
+	expect_ops(f, "");
+	ledger_hold(&f->l, &(struct fib_hold){.incarnation = 8, .gateway = 1, .own = 0}, &f->k);
+	ledger_session_down(&f->l, 1, FIB_CAUSE_BFD, &f->k);
+	expect_ops(f, "-g1");
+}
+
+static void bfd_after_the_session(void **state)
+{
+	struct fixture *f = *state;
+	add_gateways(f, 1);
+	ledger_hold(&f->l, &(struct fib_hold){.incarnation = 9, .gateway = 1, .own = 0}, &f->k);
+	ledger_session_down(&f->l, 1, FIB_CAUSE_SESSION, &f->k);
+	expect_ops(f, "");
+	ledger_session_down(&f->l, 1, FIB_CAUSE_BFD, &f->k);
+	expect_ops(f, "-g1");
+	/* and once is enough */
+	ledger_session_down(&f->l, 1, FIB_CAUSE_SESSION, &f->k);
+	ledger_session_down(&f->l, 1, FIB_CAUSE_BFD, &f->k);
+	expect_ops(f, "");
+}
+
+static void hold_after_the_death_is_void(void **state)
+{
+	struct fixture *f = *state;
+	struct fib_gateway g = {.gateway = 5, .ifindex = 1, .addr = addr_v4(1)};
+	struct fib_hold h = {.incarnation = 50, .gateway = 5, .own = 1};
+	ledger_session_down(&f->l, 50, FIB_CAUSE_SESSION, &f->k);
+	ledger_gateway(&f->l, &g, &f->k);
+	expect_ops(f, "+g5");
+	ledger_hold(&f->l, &h, &f->k);
+	expect_ops(f, "-g5");
+	add_group(f, 1, "5", "");
+	expect_ops(f, "");
+	assert_int_equal(route_to(f, 1), LEDGER_ROUTE_DELETE);
+}
+
+static void void_hold_beside_a_good_one(void **state)
+{
+	struct fixture *f = *state;
+	add_gateways(f, 1);
+	ledger_session_down(&f->l, 50, FIB_CAUSE_SESSION, &f->k);
+	ledger_session_down(&f->l, 51, FIB_CAUSE_BFD, &f->k);
+	ledger_hold(&f->l, &(struct fib_hold){.incarnation = 50, .gateway = 1, .own = 1}, &f->k);
+	ledger_hold(&f->l, &(struct fib_hold){.incarnation = 51, .gateway = 1, .own = 0}, &f->k);
+	expect_ops(f, "");
+	/* as if it had come before the death that BFD told */
+	ledger_hold(&f->l, &(struct fib_hold){.incarnation = 51, .gateway = 1, .own = 1}, &f->k);
+	expect_ops(f, "-g1");
+}
+
+static void forgotten_incarnation(void **state)
+{
+	struct fixture *f = *state;
+	add_gateways(f, 1);
+	ledger_session_down(&f->l, 50, FIB_CAUSE_SESSION, &f->k);
+	ledger_forget(&f->l, 50);
+	ledger_release(&f->l, &(struct fib_hold){.incarnation = 1, .gateway = 1});
+	ledger_hold(&f->l, &(struct fib_hold){.incarnation = 50, .gateway = 1}, &f->k);
+	expect_ops(f, "");
+	ledger_session_down(&f->l, 50, FIB_CAUSE_SESSION, &f->k);
+	expect_ops(f, "-g1");
+}
+
+static void release_is_no_loss(void **state)
+{
+	struct fixture *f = *state;
+	add_gateways(f, 1);
+	add_group(f, 1, "1", "");
+	kops_clear(&f->k);
+	ledger_release(&f->l, &(struct fib_hold){.incarnation = 1, .gateway = 1});
+	expect_ops(f, "");
+	ledger_session_down(&f->l, 1, FIB_CAUSE_SESSION, &f->k);
+	expect_ops(f, "");
+	ledger_group_free(&f->l, 1, &f->k);
+	ledger_gateway_free(&f->l, 1, &f->k);
+	expect_ops(f, "-G1 -g1");
+	assert_int_equal(route_to(f, 1), LEDGER_ROUTE_REFUSED);
+}
+
+static void groups_without_the_dead(void **state)
+{
+	struct fixture *f = *state;
+	add_gateways(f, 3);
+	ledger_session_down(&f->l, 1, FIB_CAUSE_BFD, &f->k);
+	kops_clear(&f->k);
+	add_group(f, 1, "12", "3");
+	add_group(f, 2, "1", "3");
+	add_group(f, 3, "1", "");
+	add_group(f, 4, "", "2");
+	add_group(f, 5, "22", "7"); /* twice, unknown */
+	expect_ops(f, "=G1:2 =G2:3 =G4:2 =G5:2");
+	assert_int_equal(route_to(f, 3), LEDGER_ROUTE_DELETE);
+	/* new sets for a group that is there: same id */
+	add_group(f, 1, "23", "");
+	add_group(f, 2, "1", "");
+	expect_ops(f, "=G1:2,3 -G2");
+}
+
+static void refused_gateway_leaves_its_groups(void **state)
+{
+	struct fixture *f = *state;
+	add_gateways(f, 2);
+	add_group(f, 1, "1", "2");
+	add_group(f, 2, "12", "");
+	kops_clear(&f->k);
+	ledger_group_failed(&f->l, 1, EINVAL);
+	ledger_group_failed(&f->l, 2, EINVAL);
+	assert_int_equal(route_to(f, 2), LEDGER_ROUTE_REFUSED);
+	assert_true(ledger_gateway_dead(&f->l, handles_find(&f->l.gateways, 1), false));
+	assert_false(ledger_gateway_dead(&f->l, handles_find(&f->l.gateways, 1), false));
+	ledger_settle(&f->l, &f->k);
+	assert_int_equal(f->k.n, 2);
+	assert_int_equal(f->k.op[0].kind, KOP_GROUP_SET);
+	assert_int_equal(f->k.op[1].kind, KOP_GROUP_SET);
+	assert_int_equal(route_to(f, 1), LEDGER_ROUTE_SET);
+	assert_int_equal(route_to(f, 2), LEDGER_ROUTE_SET);
+}
+
+static void ids_rise_and_end(void **state)
+{
+	struct fixture *f = *state;
+	struct fib_gateway g = {.addr = addr_v4(1)};
+	for (uint32_t i = FIRST; i <= LAST; i++) {
+		g.gateway = i;
+		assert_true(ledger_gateway(&f->l, &g, &f->k));
+		assert_int_equal(f->k.op[f->k.n - 1].id, i);
+		ledger_gateway_free(&f->l, i, &f->k); /* gives no id back */
+	}
+	g.gateway = 1000;
+	assert_false(ledger_gateway(&f->l, &g, &f->k));
+	assert_false(ledger_group(&f->l, 1, NULL, 0, NULL, 0, &f->k));
+	assert_true(ledger_id_issued(&f->l, LAST));
+	assert_false(ledger_id_issued(&f->l, LAST + 1));
+	assert_false(ledger_id_issued(&f->l, FIRST - 1));
+	/* the one without an id is dead, and can be freed */
+	kops_clear(&f->k);
+	ledger_gateway_free(&f->l, 1000, &f->k);
+	expect_ops(f, "");
+}
+
+static void range_after_earlier_lives(void **state)
+{
+	uint32_t a, b;
+	(void)state;
+	assert_true(ledger_choose_range(10, 99, NULL, 0, &a, &b));
+	assert_true(a == 10 && b == 99);
+	assert_true(ledger_choose_range(10, 99, (uint32_t[]){5, 12, 20, 500}, 4, &a, &b));
+	assert_true(a == 21 && b == 99);
+	assert_true(ledger_choose_range(10, 99, (uint32_t[]){80, 90}, 2, &a, &b));
+	assert_true(a == 10 && b == 79);
+	assert_false(ledger_choose_range(10, 99, (uint32_t[]){10, 99}, 2, &a, &b));
+	assert_false(ledger_choose_range(0, 99, NULL, 0, &a, &b));
+	assert_false(ledger_choose_range(10, 9, NULL, 0, &a, &b));
+}
+
+/* --- the audit --- */
+
+struct lost {
+	char text[64];
+};
+
+static void take_lost(void *ctx, const struct gateway *g, bool group)
+{
+	struct lost *l = ctx;
+	size_t n = strlen(l->text);
+	snprintf(l->text + n, sizeof(l->text) - n, "%u%s ", g->handle, group ? "g" : "");
+}
+
+/* The kernel has gateways (ids as digits behind FIRST) and group ids with members. */
+static void kernel_gateway(struct fixture *f, uint32_t n)
+{
+	struct nlread_nexthop o = {
+		.id = FIRST + n - 1, .ifindex = n, .gateway = addr_v4(0x0a000000 + n)};
+	audit_object(&f->l, &o, &f->k);
+}
+
+static void kernel_group(struct fixture *f, uint32_t id, const char *members)
+{
+	struct nlread_nexthop o = {.id = id, .group = true, .member_n = strlen(members)};
+	for (size_t i = 0; i < o.member_n; i++)
+		o.member[i] = FIRST + (uint32_t)(members[i] - '1');
+	audit_object(&f->l, &o, &f->k);
+}
+
+static void audit_expect(struct fixture *f, const char *lost, const char *ops)
+{
+	struct lost l = {""};
+	audit_end(&f->l, &f->k, take_lost, &l);
+	assert_string_equal(l.text, lost);
+	expect_ops(f, ops);
+}
+
+/* Gateways 1, 2, 3; groups 1 = {1,2}, id 103; 2 = {1} else {3}, id 104; 3 = {1}, id 105. */
+static void audit_fixture(struct fixture *f)
+{
+	add_gateways(f, 3);
+	add_group(f, 1, "12", "");
+	add_group(f, 2, "1", "3");
+	add_group(f, 3, "1", "");
+	kops_clear(&f->k);
+	audit_begin(&f->l);
+}
+
+static void audit_finds_all_well(void **state)
+{
+	struct fixture *f = *state;
+	audit_fixture(f);
+	kernel_gateway(f, 1);
+	kernel_gateway(f, 2);
+	kernel_gateway(f, 3);
+	kernel_group(f, 103, "12");
+	kernel_group(f, 104, "1");
+	kernel_group(f, 105, "1");
+	kernel_group(f, 99, "1");
+	kernel_group(f, 150, "1");
+	audit_expect(f, "", "");
+}
+
+static void audit_finds_a_lost_gateway(void **state)
+{
+	struct fixture *f = *state;
+	audit_fixture(f);
+	kernel_gateway(f, 2);
+	kernel_gateway(f, 3);
+	kernel_group(f, 103, "2"); /* as the kernel left it: nothing to do */
+	audit_expect(f, "1 ", "=G2:3 -g1");
+	assert_int_equal(route_to(f, 3), LEDGER_ROUTE_DELETE);
+}
+
+static void audit_finds_another_object_under_the_id(void **state)
+{
+	struct fixture *f = *state;
+	audit_fixture(f);
+	struct nlread_nexthop o = {.id = FIRST, .ifindex = 7, .gateway = addr_v4(1)};
+	audit_object(&f->l, &o, &f->k);
+	kernel_gateway(f, 2);
+	kernel_gateway(f, 3);
+	kernel_group(f, 103, "12");
+	kernel_group(f, 104, "1");
+	kernel_group(f, 105, "1");
+	struct lost l = {""};
+	audit_end(&f->l, &f->k, take_lost, &l);
+	assert_string_equal(l.text, "1 ");
+	/* groups move first, the foreign object under our id goes last of the two */
+	assert_int_equal(f->k.op[0].kind, KOP_GROUP_SET);
+	assert_int_equal(f->k.op[0].handle, 2);
+	assert_int_equal(f->k.op[1].kind, KOP_GATEWAY_DEL);
+}
+
+static void audit_finds_a_deleted_group(void **state)
+{
+	struct fixture *f = *state;
+	audit_fixture(f);
+	for (uint32_t i = 1; i <= 3; i++)
+		kernel_gateway(f, i);
+	kernel_group(f, 104, "1");
+	kernel_group(f, 105, "1");
+	struct lost l = {""};
+	audit_end(&f->l, &f->k, take_lost, &l);
+	assert_string_equal(l.text, "1g 2g ");
+	expect_ops(f, "=G1:1,2");
+	/* retired: not in new groups, and mourned once; the old groups and losses go on */
+	add_group(f, 9, "12", "3");
+	expect_ops(f, "=G9:3");
+	ledger_session_down(&f->l, 1, FIB_CAUSE_BFD, &f->k);
+	expect_ops(f, "=G2:3 -g1");
+}
+
+static void audit_mends_groups(void **state)
+{
+	struct fixture *f = *state;
+	audit_fixture(f);
+	ledger_group_failed(&f->l, 3, ENOMEM);
+	for (uint32_t i = 1; i <= 3; i++)
+		kernel_gateway(f, i);
+	kernel_group(f, 103, "13"); /* changed by someone */
+	kernel_group(f, 104, "1");
+	struct lost l = {""};
+	audit_end(&f->l, &f->k, take_lost, &l);
+	assert_string_equal(l.text, "");
+	assert_int_equal(f->k.n, 2);
+	assert_true(f->k.op[0].handle + f->k.op[1].handle == 1 + 3);
+	assert_int_equal(route_to(f, 3), LEDGER_ROUTE_SET);
+}
+
+static void audit_deletes_orphans(void **state)
+{
+	struct fixture *f = *state;
+	audit_fixture(f);
+	ledger_group_free(&f->l, 3, &f->k);
+	kops_clear(&f->k);
+	for (uint32_t i = 1; i <= 3; i++)
+		kernel_gateway(f, i);
+	kernel_group(f, 103, "12");
+	kernel_group(f, 104, "1");
+	kernel_group(f, 105, "1");
+	struct lost l = {""};
+	audit_end(&f->l, &f->k, take_lost, &l);
+	assert_int_equal(f->k.n, 1);
+	assert_int_equal(f->k.op[0].kind, KOP_GROUP_DEL);
+	assert_int_equal(f->k.op[0].id, 105);
+}
+
+/* --- the map --- */
+
+static void handles_survive_churn(void **state)
+{
+	static char there[4096];
+	struct handles h = {0};
+	uint32_t seed = 1;
+	size_t n = 0;
+	(void)state;
+	memset(there, 0, sizeof(there));
+	for (int i = 0; i < 200000; i++) {
+		seed = seed * 1664525 + 1013904223;
+		uint32_t key = seed >> 20;
+		assert_ptr_equal(handles_find(&h, key), there[key] ? &there[key] : NULL);
+		if (there[key]) {
+			assert_ptr_equal(handles_take(&h, key), &there[key]);
+			n--;
+		} else {
+			handles_put(&h, key, &there[key]);
+			n++;
+		}
+		there[key] = !there[key];
+	}
+	assert_int_equal(h.n, n);
+	size_t walked = 0;
+	for (size_t at = 0; handles_next(&h, &at);)
+		walked++;
+	assert_int_equal(walked, n);
+	handles_free(&h);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(a_live_member_remains),
+		TEST(the_fallback_comes_first),
+		TEST(the_dead_leave_the_fallback_too),
+		TEST(two_gateways_of_one_session),
+		TEST(another_holder_keeps_it),
+		TEST(bfd_kills_the_peers_own_address),
+		TEST(bfd_after_the_session),
+		TEST(hold_after_the_death_is_void),
+		TEST(void_hold_beside_a_good_one),
+		TEST(forgotten_incarnation),
+		TEST(release_is_no_loss),
+		TEST(groups_without_the_dead),
+		TEST(refused_gateway_leaves_its_groups),
+		TEST(ids_rise_and_end),
+		TEST(range_after_earlier_lives),
+		TEST(audit_finds_all_well),
+		TEST(audit_finds_a_lost_gateway),
+		TEST(audit_finds_another_object_under_the_id),
+		TEST(audit_finds_a_deleted_group),
+		TEST(audit_mends_groups),
+		TEST(audit_deletes_orphans),
+		TEST(handles_survive_churn),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,426 @@
+/* rib/fib: rtnetlink bytes, built and read; cut and bent ones; the view of the host; tables. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <cmocka.h>
+
+#include <linux/if.h>
+#include <linux/if_addr.h>
+#include <linux/if_link.h>
+#include <linux/rtnetlink.h>
+
+#include "rib/fib/hostview.h"
+#include "rib/fib/nlmsg.h"
+#include "rib/fib/nlread.h"
+#include "rib/fib/tables.h"
+
+static struct nlread_msg only_message(const void *bytes, size_t len)
+{
+	struct rd r = rd_init(bytes, len);
+	struct nlread_msg m = {0};
+	assert_true(nlread_next(&r, &m));
+	assert_int_equal(rd_left(&r), 0);
+	return m;
+}
+
+static void route_there_and_back(void **state)
+{
+	(void)state;
+	uint8_t b[256];
+	struct wr w = wr_init(b, sizeof(b));
+	struct nlmsg_route r = {.table = 70000,
+		.metric = 20,
+		.nh_id = 5,
+		.protocol = 186,
+		.prefix = prefix_make(addr_v4(0x0a010200), 24)};
+	struct nlread_route out;
+	nlmsg_route_set(&w, 7, &r);
+	assert_false(w.err);
+	struct nlread_msg m = only_message(b, wr_len(&w));
+	assert_int_equal(m.type, RTM_NEWROUTE);
+	assert_int_equal(m.flags, NLM_F_REQUEST | NLM_F_CREATE | NLM_F_REPLACE);
+	assert_int_equal(m.seq, 7);
+	assert_true(nlread_route(&m, &out));
+	assert_true(prefix_equal(out.prefix, r.prefix));
+	assert_int_equal(out.table, 70000);
+	assert_int_equal(out.metric, 20);
+	assert_int_equal(out.nh_id, 5);
+	assert_int_equal(out.protocol, 186);
+	assert_int_equal(out.type, RTN_UNICAST);
+}
+
+static void objects_there_and_back(void **state)
+{
+	(void)state;
+	static uint8_t b[4096];
+	struct kops k = {0};
+	struct addr gw;
+	struct nlread_nexthop o;
+	assert_true(addr_parse("2001:db8::2", &gw));
+	kops_add(&k, (struct kop){.kind = KOP_GATEWAY_SET, .id = 9, .ifindex = 3, .addr = gw});
+	kops_add(&k, (struct kop){.kind = KOP_GROUP_SET, .id = 10});
+	for (uint32_t i = 0; i < FIB_GROUP_MEMBERS_MAX; i++)
+		kops_add_member(&k, i + 1);
+	struct wr w = wr_init(b, sizeof(b));
+	nlmsg_kop(&w, 1, &k, 0, 2);
+	struct nlread_msg m = only_message(b, wr_len(&w));
+	assert_true(nlread_nexthop(&m, &o));
+	assert_true(o.id == 9 && o.ifindex == 3 && !o.group && o.protocol == 2);
+	assert_true(addr_equal(o.gateway, gw));
+	w = wr_init(b, sizeof(b));
+	nlmsg_kop(&w, 1, &k, 1, 2);
+	assert_false(w.err);
+	assert_true(wr_len(&w) <= NLMSG_OP_MAX);
+	m = only_message(b, wr_len(&w));
+	assert_true(nlread_nexthop(&m, &o));
+	assert_true(o.group && o.id == 10);
+	assert_int_equal(o.member_n, FIB_GROUP_MEMBERS_MAX);
+	assert_int_equal(o.member[127], 128);
+	kops_free(&k);
+}
+
+static void message_that_does_not_fit(void **state)
+{
+	(void)state;
+	uint8_t b[40];
+	struct wr w = wr_init(b, sizeof(b));
+	nlmsg_nexthop_del(&w, 1, 5);
+	assert_false(w.err);
+	nlmsg_nexthop_del(&w, 2, 6);
+	assert_true(w.err);
+	nlmsg_add_flags(&w, 0, NLM_F_ACK);
+}
+
+/* A message of any kind, by hand. */
+struct bytes {
+	uint8_t b[512];
+	struct wr w;
+};
+
+static void msg_open(struct bytes *x, uint16_t type, uint16_t flags, const void *fixed, size_t len)
+{
+	struct nlmsghdr h = {.nlmsg_type = type, .nlmsg_flags = flags, .nlmsg_seq = 1};
+	x->w = wr_init(x->b, sizeof(x->b));
+	wr_bytes(&x->w, &h, sizeof(h));
+	wr_bytes(&x->w, fixed, len);
+}
+
+static void msg_attr(struct bytes *x, uint16_t type, const void *value, size_t len)
+{
+	struct rtattr a = {.rta_type = type, .rta_len = (uint16_t)(4 + len)};
+	wr_bytes(&x->w, &a, sizeof(a));
+	wr_bytes(&x->w, value, len);
+	while (wr_len(&x->w) % 4)
+		wr_u8(&x->w, 0);
+}
+
+static struct nlread_msg msg_close(struct bytes *x)
+{
+	uint32_t len = (uint32_t)wr_len(&x->w);
+	memcpy(x->b, &len, 4);
+	return only_message(x->b, len);
+}
+
+static void extended_ack(void **state)
+{
+	(void)state;
+	struct bytes x;
+	struct nlread_error e;
+	struct nlmsgerr fixed = {.error = -EINVAL, .msg = {.nlmsg_len = 50}};
+	uint8_t original[36] = {0};
+
+	msg_open(&x, NLMSG_ERROR, NLM_F_CAPPED | NLM_F_ACK_TLVS, &fixed, sizeof(fixed));
+	msg_attr(&x, NLMSGERR_ATTR_OFFS, &(uint32_t){4}, 4);
+	msg_attr(&x, NLMSGERR_ATTR_MSG, "No \x1b route", 11);
+	struct nlread_msg m = msg_close(&x);
+	assert_true(nlread_error(&m, &e));
+	assert_int_equal(e.error, EINVAL);
+	assert_string_equal(e.text, "No ? route");
+
+	/* not capped: the text stands behind the whole request, padded */
+	msg_open(&x, NLMSG_ERROR, NLM_F_ACK_TLVS, &fixed, sizeof(fixed));
+	wr_bytes(&x.w, original, sizeof(original));
+	msg_attr(&x, NLMSGERR_ATTR_MSG, "why", 3);
+	m = msg_close(&x);
+	assert_true(nlread_error(&m, &e));
+	assert_string_equal(e.text, "why");
+
+	/* a request longer than the answer; an ACK; a positive error */
+	fixed.msg.nlmsg_len = 4000000000u;
+	msg_open(&x, NLMSG_ERROR, NLM_F_ACK_TLVS, &fixed, sizeof(fixed));
+	m = msg_close(&x);
+	assert_true(nlread_error(&m, &e));
+	assert_string_equal(e.text, "");
+	fixed.error = 0;
+	msg_open(&x, NLMSG_ERROR, NLM_F_CAPPED, &fixed, sizeof(fixed));
+	m = msg_close(&x);
+	assert_true(nlread_error(&m, &e));
+	assert_int_equal(e.error, 0);
+	fixed.error = 5;
+	msg_open(&x, NLMSG_ERROR, NLM_F_CAPPED, &fixed, sizeof(fixed));
+	m = msg_close(&x);
+	assert_false(nlread_error(&m, &e));
+}
+
+static void vrf_link(struct bytes *x, const char *kind)
+{
+	struct ifinfomsg f = {.ifi_index = 7, .ifi_flags = IFF_UP | IFF_LOWER_UP};
+	uint8_t data[8] = {8, 0, IFLA_VRF_TABLE, 0, 100, 0, 0, 0}, info[64] = {0};
+	struct wr w = wr_init(info, sizeof(info));
+	struct rtattr k = {.rta_type = IFLA_INFO_KIND, .rta_len = (uint16_t)(4 + strlen(kind))};
+	struct rtattr d = {.rta_type = IFLA_INFO_DATA | NLA_F_NESTED, .rta_len = 12};
+	wr_bytes(&w, &k, 4);
+	wr_bytes(&w, kind, strlen(kind));
+	while (wr_len(&w) % 4)
+		wr_u8(&w, 0);
+	wr_bytes(&w, &d, 4);
+	wr_bytes(&w, data, 8);
+	msg_open(x, RTM_NEWLINK, 0, &f, sizeof(f));
+	msg_attr(x, IFLA_IFNAME, "red", 4);
+	msg_attr(x, IFLA_MASTER, &(uint32_t){3}, 4);
+	msg_attr(x, 9999, "unknown", 7);
+	msg_attr(x, IFLA_LINKINFO | NLA_F_NESTED, info, wr_len(&w));
+}
+
+static void links(void **state)
+{
+	(void)state;
+	struct bytes x;
+	struct fib_link l;
+	vrf_link(&x, "vrf");
+	struct nlread_msg m = msg_close(&x);
+	assert_true(nlread_link(&m, &l));
+	assert_string_equal(l.name, "red");
+	assert_int_equal(l.vrf_table, 100);
+	assert_int_equal(l.master, 3);
+	assert_int_equal(l.flags, FIB_LINK_UP | FIB_LINK_CARRIER);
+	vrf_link(&x, "vlan"); /* attribute 1 of another kind is no table */
+	m = msg_close(&x);
+	assert_true(nlread_link(&m, &l));
+	assert_int_equal(l.vrf_table, 0);
+	m.type = RTM_DELLINK;
+	assert_true(nlread_link(&m, &l));
+	assert_int_equal(l.flags, FIB_LINK_GONE);
+	/* a port that leaves its bridge is told as DELLINK of that family */
+	struct ifinfomsg f = {.ifi_family = AF_BRIDGE, .ifi_index = 7};
+	msg_open(&x, RTM_DELLINK, 0, &f, sizeof(f));
+	m = msg_close(&x);
+	assert_false(nlread_link(&m, &l));
+}
+
+static void addresses(void **state)
+{
+	(void)state;
+	struct bytes x;
+	struct fib_address a;
+	struct ifaddrmsg f = {.ifa_family = AF_INET, .ifa_prefixlen = 24, .ifa_index = 4};
+	char text[ADDR_TEXT_MAX];
+	msg_open(&x, RTM_NEWADDR, 0, &f, sizeof(f));
+	msg_attr(&x, IFA_ADDRESS, "\x0a\0\0\2", 4); /* the other end of a point-to-point link */
+	msg_attr(&x, IFA_LOCAL, "\x0a\0\0\1", 4);
+	msg_attr(&x, IFA_ADDRESS, "\x0a\0\0\2", 4);
+	msg_attr(&x, IFA_FLAGS, &(uint32_t){IFA_F_TENTATIVE | IFA_F_PERMANENT}, 4);
+	struct nlread_msg m = msg_close(&x);
+	assert_true(nlread_address(&m, &a));
+	assert_string_equal(addr_text(a.addr, text), "10.0.0.1");
+	assert_int_equal(a.flags, FIB_ADDRESS_TENTATIVE);
+	assert_int_equal(a.len, 24);
+	m.type = RTM_DELADDR;
+	assert_true(nlread_address(&m, &a));
+	assert_int_equal(a.flags, FIB_ADDRESS_GONE);
+	f.ifa_prefixlen = 33;
+	msg_open(&x, RTM_NEWADDR, 0, &f, sizeof(f));
+	msg_attr(&x, IFA_LOCAL, "\x0a\0\0\1", 4);
+	m = msg_close(&x);
+	assert_false(nlread_address(&m, &a));
+	f.ifa_prefixlen = 24;
+	msg_open(&x, RTM_NEWADDR, 0, &f, sizeof(f));
+	msg_attr(&x, IFA_LOCAL, "\x0a\0\0", 3);
+	m = msg_close(&x);
+	assert_false(nlread_address(&m, &a));
+}
+
+/* Reads with everything that reads; only that it stays inside is asked (ASan sees the rest). */
+static void read_all(const uint8_t *bytes, size_t len)
+{
+	uint8_t *copy = malloc(len ? len : 1);
+	struct nlread_msg m;
+	struct nlread_error e;
+	struct fib_link l;
+	struct fib_address a;
+	struct nlread_nexthop n;
+	struct nlread_route t;
+	memcpy(copy, bytes, len);
+	struct rd r = rd_init(copy, len);
+	while (nlread_next(&r, &m)) {
+		nlread_link(&m, &l);
+		nlread_address(&m, &a);
+		nlread_nexthop(&m, &n);
+		nlread_route(&m, &t);
+		nlread_done(&m);
+		m.type = NLMSG_ERROR;
+		m.flags = NLM_F_ACK_TLVS;
+		nlread_error(&m, &e);
+		m.flags = NLM_F_ACK_TLVS | NLM_F_CAPPED;
+		nlread_error(&m, &e);
+	}
+	free(copy);
+}
+
+static void cut_and_bent(void **state)
+{
+	(void)state;
+	struct bytes x;
+	struct fib_link l;
+	vrf_link(&x, "vrf");
+	msg_close(&x);
+	size_t len = wr_len(&x.w);
+	for (size_t cut = 0; cut < len; cut++) {
+		read_all(x.b, cut);
+		/* and the same with a header that knows of the cut */
+		uint32_t n = (uint32_t)cut;
+		memcpy(x.b, &n, 4);
+		read_all(x.b, cut);
+		n = (uint32_t)len;
+		memcpy(x.b, &n, 4);
+	}
+	for (size_t at = 0; at < len; at++)
+		for (unsigned v = 0; v < 256; v++) {
+			uint8_t was = x.b[at];
+			x.b[at] = (uint8_t)v;
+			read_all(x.b, len);
+			x.b[at] = was;
+		}
+	struct nlread_msg m = only_message(x.b, len);
+	assert_true(nlread_link(&m, &l));
+	/* an attribute that says it is longer than its message */
+	uint16_t much = 60000;
+	memcpy(x.b + 32, &much, 2);
+	m = only_message(x.b, len);
+	assert_false(nlread_link(&m, &l));
+	/* a message of length 0 would be read for ever */
+	memset(x.b, 0, 4);
+	struct rd r = rd_init(x.b, len);
+	assert_false(nlread_next(&r, &m));
+	assert_true(r.err);
+}
+
+/* --- the view of the host --- */
+
+static struct fib_link link_of(uint32_t ifindex, uint32_t flags)
+{
+	return (struct fib_link){.ifindex = ifindex, .flags = flags, .name = "x"};
+}
+
+static void view_tells_the_newest(void **state)
+{
+	(void)state;
+	struct hostview v = {0};
+	struct fib_link l = link_of(5, FIB_LINK_UP), out[4];
+	struct fib_address a = {.ifindex = 5, .addr = addr_v4(1), .len = 24}, outa[4];
+	hostview_link(&v, &l);
+	l.flags = FIB_LINK_UP | FIB_LINK_CARRIER;
+	hostview_link(&v, &l);
+	l = link_of(2, FIB_LINK_UP);
+	hostview_link(&v, &l);
+	l = link_of(9, FIB_LINK_UP);
+	hostview_link(&v, &l);
+	l.flags = FIB_LINK_GONE;
+	hostview_link(&v, &l); /* came and went unseen */
+	assert_int_equal(hostview_dirty_links(&v, out, 4), 2);
+	assert_int_equal(out[0].ifindex, 2);
+	assert_int_equal(out[1].flags, FIB_LINK_UP | FIB_LINK_CARRIER);
+	hostview_links_told(&v, 1);
+	assert_int_equal(hostview_dirty_links(&v, out, 4), 1);
+	assert_int_equal(out[0].ifindex, 5);
+	hostview_links_told(&v, 1);
+	hostview_link(&v, &out[0]); /* nothing new */
+	assert_int_equal(hostview_dirty_links(&v, out, 4), 0);
+	hostview_address(&v, &a);
+	assert_int_equal(hostview_dirty_addresses(&v, outa, 4), 1);
+	hostview_addresses_told(&v, 1);
+	a.flags = FIB_ADDRESS_GONE;
+	hostview_address(&v, &a);
+	assert_int_equal(hostview_dirty_addresses(&v, outa, 4), 1);
+	hostview_addresses_told(&v, 1);
+	assert_int_equal(v.address_n, 0);
+	hostview_free(&v);
+}
+
+static void view_finds_what_is_gone(void **state)
+{
+	(void)state;
+	struct hostview v = {0};
+	struct fib_link l, out[8];
+	struct fib_address a = {.ifindex = 2, .addr = addr_v4(1), .len = 24}, outa[8];
+	for (uint32_t i = 1; i <= 4; i++) {
+		l = link_of(i, FIB_LINK_UP);
+		hostview_link(&v, &l);
+	}
+	hostview_address(&v, &a);
+	hostview_links_told(&v, 4);
+	hostview_addresses_told(&v, 1);
+	hostview_dump_begin(&v);
+	l = link_of(1, FIB_LINK_UP);
+	hostview_link(&v, &l);
+	l = link_of(3, 0);
+	hostview_link(&v, &l);
+	hostview_dump_end(&v);
+	assert_true(v.dirty);
+	assert_int_equal(hostview_dirty_links(&v, out, 8), 3);
+	assert_int_equal(out[0].ifindex, 2);
+	assert_int_equal(out[0].flags, FIB_LINK_GONE);
+	assert_int_equal(out[1].flags, 0);
+	assert_int_equal(out[2].flags, FIB_LINK_GONE);
+	assert_int_equal(hostview_dirty_addresses(&v, outa, 8), 1);
+	assert_int_equal(outa[0].flags, FIB_ADDRESS_GONE);
+	hostview_links_told(&v, 3);
+	assert_int_equal(v.link_n, 2);
+	assert_null(hostview_find_link(&v, 2));
+	assert_non_null(hostview_find_link(&v, 3));
+	hostview_free(&v);
+}
+
+static void tables_that_are_ours(void **state)
+{
+	(void)state;
+	struct tables t = {0};
+	struct fib_table m = {.table = 100, .present = 1};
+	assert_false(tables_allowed(RT_TABLE_LOCAL));
+	assert_false(tables_allowed(0));
+	assert_true(tables_allowed(RT_TABLE_MAIN));
+	assert_null(tables_find(&t, 100));
+	tables_set(&t, &m);
+	m.unreachable_default = 1;
+	tables_set(&t, &m);
+	assert_int_equal(t.n, 1);
+	assert_int_equal(tables_find(&t, 100)->unreachable_default, 1);
+	m.present = 0;
+	tables_set(&t, &m);
+	assert_null(tables_find(&t, 100));
+	tables_set(&t, &m);
+	assert_int_equal(t.n, 0);
+	tables_free(&t);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(route_there_and_back),
+		cmocka_unit_test(objects_there_and_back),
+		cmocka_unit_test(message_that_does_not_fit),
+		cmocka_unit_test(extended_ack),
+		cmocka_unit_test(links),
+		cmocka_unit_test(addresses),
+		cmocka_unit_test(cut_and_bent),
+		cmocka_unit_test(view_tells_the_newest),
+		cmocka_unit_test(view_finds_what_is_gone),
+		cmocka_unit_test(tables_that_are_ours),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
