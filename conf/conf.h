@@ -3,8 +3,10 @@
  * every value with the place it came from. The bgp process and `--check` use it.
  *
  * A snapshot owns all its memory; conf_free() frees all of it. Names are unique where it says so.
- * Values are in force: defaults, templates of no further work. Intervals carry their unit in the
- * name.
+ * Values are in force, defaults filled in. Intervals carry their unit in the name.
+ *
+ * Each value knows its place: `origins` of a struct is indexed by key, counted from the first key
+ * of its section (conf/schema.h).
  */
 #pragma once
 
@@ -14,7 +16,8 @@
 
 #include "lib/addr.h"
 
-/* Where a value was written. line 0: a default. file is never NULL. */
+/* Where a value was written. line 0: a default, or a file as a whole. file is never NULL; a last
+ * good text has " (last good)" behind its file's name. */
 struct conf_origin {
 	const char *file;
 	unsigned line;
@@ -26,6 +29,8 @@ struct conf_prefix_rule {
 	uint8_t ge; /* shortest length that matches */
 	uint8_t le; /* longest */
 	bool permit;
+	bool names_default; /* 0.0.0.0/0 or ::/0, alone or with a written `ge 0`: only such a rule
+			     * may permit a default route (`0.0.0.0/0 le 32` may not) */
 	struct conf_origin origin;
 };
 
@@ -42,14 +47,17 @@ struct conf_prefix_list {
  * deny. */
 struct conf_chain {
 	const char *contributor; /* who asked for it */
+	bool owner;              /* it is a file of the owner's */
 	struct conf_origin origin;
 	size_t lists_n;
 	const struct conf_prefix_list **lists;
 };
 
+/* Names are local to a file; the built-in profile "default" is the first of the array. */
 struct conf_bfd_profile {
 	const char *name;
 	struct conf_origin origin;
+	const struct conf_origin *origins;
 	uint32_t transmit_interval_us; /* default 300 ms, 10 ms .. 60 s */
 	uint32_t receive_interval_us;
 	uint8_t detect_multiplier; /* default 3, 1..255 (1 warns) */
@@ -62,6 +70,7 @@ enum {
 struct conf_vrf {
 	const char *name; /* unique; "default" always exists, first of the array */
 	struct conf_origin origin;
+	const struct conf_origin *origins;
 	char device[CONF_INTERFACE_NAME_MAX]; /* "" for none: sockets are not bound */
 	uint32_t table;                       /* 0: read from the device; default VRF: 254 */
 	uint16_t maximum_paths;               /* default 16, 1..128 */
@@ -95,6 +104,7 @@ struct conf_neighbor {
 	const char *name; /* as a person writes it: "192.0.2.1", "192.0.2.1 vrf red",
 			   * "fe80::1%eth0" */
 	struct conf_origin origin;
+	const struct conf_origin *origins;
 	const char *description; /* "" for none */
 	uint32_t local_as;       /* [bgp] local-as */
 	enum conf_remote_as remote_as_kind;
@@ -113,8 +123,10 @@ struct conf_neighbor {
 	uint16_t idle_hold_time_s;        /* first wait after an error, default 1, doubling to 60 */
 	uint32_t families;                /* CONF_FAMILY_*; default the address's own family */
 	uint32_t maximum_prefix;          /* a family; 0: no limit */
-	struct conf_origin import_origin; /* file NULL: no import at all */
-	size_t imports_n; /* chains, OR-ed: the owner's first, then by contributor */
+	struct conf_origin import_origin; /* of the first chain; file NULL: no import at all */
+	size_t imports_n; /* chains, OR-ed: the owner's first (its files: main, then by name), then
+			   * by contributor. Where no chain is the owner's, the import of the
+			   * interface that the resolved next hop leaves by stands for it. */
 	struct conf_chain *imports;
 	const struct conf_bfd_profile *bfd; /* NULL: no BFD */
 	const char *password_file;          /* NULL: no MD5; as written (name or absolute path) */
@@ -126,8 +138,10 @@ struct conf_bgp {
 	struct addr router_id; /* ADDR_NONE: choose */
 	char router_id_interface[CONF_INTERFACE_NAME_MAX]; /* "" or where to take it from */
 	size_t always_block_n;
-	struct prefix *always_block; /* these and everything longer, in every VRF */
-	struct conf_origin always_block_origin;
+	struct prefix *always_block; /* these and everything longer, in every VRF; sorted, unique */
+	struct conf_origin *always_block_origins; /* of each prefix */
+	struct conf_origin always_block_origin;   /* of the first */
+	const struct conf_origin *origins;
 };
 
 struct conf_kernel {
@@ -136,6 +150,7 @@ struct conf_kernel {
 	uint32_t metric;           /* default 20 */
 	uint32_t nexthop_id_first; /* default 1000000000 */
 	uint32_t nexthop_id_last;  /* default 1999999999 */
+	const struct conf_origin *origins;
 };
 
 /* A file that takes part, or could not. */
@@ -173,7 +188,7 @@ struct conf {
 	struct conf_contributor *contributors;
 	size_t messages_n;
 	struct conf_message
-		*messages; /* errors and warnings of all files, in order of file, line */
+		*messages; /* errors and warnings: the main file's, then by file, then by line */
 	void *arena;
 };
 
@@ -189,10 +204,9 @@ struct conf_text {
 	const char *masked_by; /* not NULL: a later file of this basename replaces it; not used */
 };
 
-/* Pure: texts in, snapshot out. texts[0] is the main file, the rest is sorted by basename. Never
+/* Pure: texts in, snapshot out. texts[0] is the main file, the rest is in any order. Never
  * fails for what is written in the files: errors are messages, files in error are quarantined and
  * their last good text is used. usable: false when the owner's files cannot be used and have no
  * last good text (the daemon exits 78 at start). The caller frees the snapshot. */
 struct conf *conf_build(const struct conf_text *texts, size_t n, bool *usable);
 void conf_free(struct conf *c);
-

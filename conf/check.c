@@ -1,0 +1,238 @@
+#include "conf/check.h"
+
+#include <string.h>
+
+#include "conf/near.h"
+
+static struct conf_report *report_of(struct conf_party *p)
+{
+	return &p->now->report;
+}
+
+const char *conf_check_nearest(const struct conf_merge *m, const struct conf_party *p,
+	enum conf_section_kind kind, const char *name)
+{
+	struct conf_near near = conf_near_init(name);
+	for (size_t i = 0; i < m->parties_n; i++) {
+		const struct conf_party *q = &m->parties[i];
+		if (!q->now || (q != p && !q->owner))
+			continue;
+		for (size_t j = 0; j < q->now->sorted_n; j++)
+			if (q->now->sorted[j]->kind == kind)
+				conf_near_offer(&near, q->now->sorted[j]->name);
+	}
+	return near.best;
+}
+
+/* A contributor that has the name, which the party does not see. */
+static const struct conf_party *hidden(const struct conf_merge *m, const struct conf_party *p,
+	enum conf_section_kind kind, const char *name)
+{
+	for (size_t i = 0; i < m->parties_n; i++) {
+		const struct conf_party *q = &m->parties[i];
+		if (q != p && !q->owner && q->now && conf_source_find(q->now, kind, name))
+			return q;
+	}
+	return NULL;
+}
+
+static void check_reference(struct conf_merge *m, struct conf_party *p, unsigned line,
+	enum conf_section_kind kind, const char *name)
+{
+	const char *what = conf_sections[kind].name;
+	if (conf_merge_lookup(m, p, kind, name).section)
+		return;
+	if (report_of(p)->errors_n >= CONF_REPORT_MAX) { /* no search for what is not printed */
+		conf_report_error(report_of(p), line, "unknown %s '%s'", what, name);
+		return;
+	}
+	const struct conf_party *q = hidden(m, p, kind, name);
+	const char *near = conf_check_nearest(m, p, kind, name);
+	if (q)
+		conf_report_error(report_of(p), line,
+			"unknown %s '%s' (the one in %s is local to that file)", what, name,
+			q->text->file);
+	else if (near)
+		conf_report_error(report_of(p), line, "unknown %s '%s'; did you mean '%s'?", what,
+			name, near);
+	else
+		conf_report_error(report_of(p), line,
+			"unknown %s '%s'; it needs a section [%s %s] in this file or the owner's",
+			what, name, what, name);
+}
+
+static void check_lists(struct conf_merge *m, struct conf_party *p,
+	const struct conf_source_section *s, enum conf_key key)
+{
+	const struct conf_value *v = conf_source_value(s, key);
+	for (size_t i = 0; i < v->items_n; i++)
+		check_reference(m, p, v->items[i].line, CONF_SECTION_PREFIX_LIST, v->items[i].name);
+}
+
+static bool owner_has_vrf(const struct conf_merge *m, const char *name)
+{
+	if (strcmp(name, "default") == 0)
+		return true;
+	for (size_t i = 0; i < m->parties_n; i++) {
+		const struct conf_party *q = &m->parties[i];
+		if (q->owner && q->now && conf_source_find(q->now, CONF_SECTION_VRF, name))
+			return true;
+	}
+	return false;
+}
+
+static void check_vrf_exists(
+	struct conf_merge *m, struct conf_party *p, const struct conf_source_section *s)
+{
+	if (owner_has_vrf(m, s->vrf))
+		return;
+	const char *near = conf_check_nearest(m, p, CONF_SECTION_VRF, s->vrf);
+	conf_report_error(report_of(p), s->line, "%s: unknown vrf '%s'%s%s%s",
+		conf_source_title(m->arena, s), s->vrf,
+		near ? "; did you mean '" : "; the owner's files have no such [vrf]",
+		near ? near : "", near ? "'?" : "");
+}
+
+static void check_neighbor_references(
+	struct conf_merge *m, struct conf_party *p, const struct conf_source_section *s)
+{
+	const struct conf_value *profile = conf_source_value(s, CONF_KEY_NEIGHBOR_BFD_PROFILE);
+	check_vrf_exists(m, p, s);
+	check_lists(m, p, s, CONF_KEY_NEIGHBOR_IMPORT);
+	if (profile->line && strcmp(profile->text, "default") != 0)
+		check_reference(m, p, profile->line, CONF_SECTION_BFD_PROFILE, profile->text);
+}
+
+/* Another file of the owner, before this one, that sets a scalar of the same section otherwise. */
+static void check_same_section(struct conf_merge *m, struct conf_party *p,
+	const struct conf_source_section *s, const struct conf_party *q)
+{
+	const struct conf_source_section *other = conf_source_find(q->now, s->kind, s->name);
+	const struct conf_section_row *row = &conf_sections[s->kind];
+	for (size_t i = 0; other && i < row->keys_n; i++) {
+		enum conf_key key = (enum conf_key)(row->first + i);
+		const struct conf_value *mine = conf_source_value(s, key);
+		const struct conf_value *theirs = conf_source_value(other, key);
+		bool adds_up = conf_merge_adds_up(key) && s->kind != CONF_SECTION_INTERFACE;
+		if (!mine->line || !theirs->line || adds_up ||
+			conf_merge_agree(m, key, p, mine, q, theirs))
+			continue;
+		conf_report_error(report_of(p), mine->line, "%s of %s is '%s'; %s:%u sets '%s'",
+			conf_keys[key].name, conf_source_title(m->arena, s), mine->text,
+			q->text->file, theirs->line, theirs->text);
+	}
+}
+
+static void check_owner_section(
+	struct conf_merge *m, struct conf_party *p, const struct conf_source_section *s)
+{
+	bool shared = s->kind == CONF_SECTION_BGP || s->kind == CONF_SECTION_KERNEL ||
+		      s->kind == CONF_SECTION_VRF || s->kind == CONF_SECTION_INTERFACE ||
+		      s->kind == CONF_SECTION_NEIGHBOR;
+	for (const struct conf_party *q = m->parties; shared && q < p; q++)
+		if (q->owner && q->now)
+			check_same_section(m, p, s, q);
+	if (s->kind == CONF_SECTION_CONTRIBUTOR && !p->main)
+		conf_report_error(report_of(p), s->line, "%s may stand only in the main file (%s)",
+			conf_source_title(m->arena, s), m->parties[0].text->file);
+}
+
+static const char *rights_text(uint64_t may)
+{
+	if (may & CONF_MAY_NEIGHBORS)
+		return may & CONF_MAY_IMPORT ? "import, neighbors" : "neighbors";
+	return "import";
+}
+
+/* The value that stands in a neighbour that the owner declares: "as default" or what it set. */
+static bool same_as_owner(struct conf_merge *m, struct conf_party *p,
+	const struct conf_source_section *s, enum conf_key key)
+{
+	const struct conf_party *q = NULL;
+	const struct conf_value *mine = conf_source_value(s, key);
+	const struct conf_value *theirs =
+		conf_merge_owner_value(m, CONF_SECTION_NEIGHBOR, s->name, key, &q);
+	static const struct conf_value unset;
+	if (theirs)
+		return conf_merge_agree(m, key, p, mine, q, theirs);
+	if (key == CONF_KEY_NEIGHBOR_ADDRESS_FAMILY)
+		return mine->number ==
+		       (s->address.family == ADDR_V4 ? CONF_FAMILY_IPV4 : CONF_FAMILY_IPV6);
+	return conf_keys[key].fallback && mine->number == conf_value_number(&unset, key);
+}
+
+static void check_contributor_scalar(struct conf_merge *m, struct conf_party *p,
+	const struct conf_source_section *s, enum conf_key key, const struct conf_ref *owner)
+{
+	const struct conf_value *v = conf_source_value(s, key);
+	if (owner->section && !same_as_owner(m, p, s, key))
+		conf_report_error(report_of(p), v->line,
+			"%s may not set %s of %s, a neighbour of the owner (%s:%u)", p->name,
+			conf_keys[key].name, conf_source_title(m->arena, s),
+			owner->party->text->file, owner->section->line);
+	else if (!owner->section && !(p->may & CONF_MAY_NEIGHBORS))
+		conf_report_error(report_of(p), v->line,
+			"%s may not set %s: the owner does not declare %s, and %s may only %s",
+			p->name, conf_keys[key].name, conf_source_title(m->arena, s), p->name,
+			rights_text(p->may));
+}
+
+static struct conf_ref owner_neighbor(const struct conf_merge *m, const char *name)
+{
+	for (size_t i = 0; i < m->parties_n; i++) {
+		const struct conf_party *q = &m->parties[i];
+		const struct conf_source_section *s =
+			q->owner && q->now ? conf_source_find(q->now, CONF_SECTION_NEIGHBOR, name)
+					   : NULL;
+		if (s)
+			return (struct conf_ref){q, (struct conf_source_section *)s};
+	}
+	return (struct conf_ref){0};
+}
+
+static void check_contributor_neighbor(
+	struct conf_merge *m, struct conf_party *p, const struct conf_source_section *s)
+{
+	const struct conf_section_row *row = &conf_sections[CONF_SECTION_NEIGHBOR];
+	const struct conf_value *import = conf_source_value(s, CONF_KEY_NEIGHBOR_IMPORT);
+	struct conf_ref owner = owner_neighbor(m, s->name);
+	if (import->line && !(p->may & CONF_MAY_IMPORT))
+		conf_report_error(report_of(p), import->line,
+			"%s may not import: the owner lets it only %s", p->name,
+			rights_text(p->may));
+	for (size_t i = 0; i < row->keys_n; i++) {
+		enum conf_key key = (enum conf_key)(row->first + i);
+		if (!conf_merge_adds_up(key) && conf_source_value(s, key)->line)
+			check_contributor_scalar(m, p, s, key, &owner);
+	}
+}
+
+static void check_contributor_section(
+	struct conf_merge *m, struct conf_party *p, const struct conf_source_section *s)
+{
+	bool local = s->kind == CONF_SECTION_PREFIX_LIST || s->kind == CONF_SECTION_BFD_PROFILE;
+	if (s->kind == CONF_SECTION_NEIGHBOR)
+		check_contributor_neighbor(m, p, s);
+	else if (!local)
+		conf_report_error(report_of(p), s->line,
+			"%s belongs to the owner; %s may only %s (see [contributor] in %s)",
+			conf_source_title(m->arena, s), p->name, rights_text(p->may),
+			m->parties[0].text->file);
+}
+
+void conf_check_party(struct conf_merge *m, struct conf_party *p)
+{
+	for (size_t i = 0; i < p->now->sections_n; i++) {
+		const struct conf_source_section *s = &p->now->sections[i];
+		if (p->owner)
+			check_owner_section(m, p, s);
+		else
+			check_contributor_section(m, p, s);
+		if (s->kind == CONF_SECTION_NEIGHBOR)
+			check_neighbor_references(m, p, s);
+		if (s->kind == CONF_SECTION_INTERFACE && p->owner)
+			check_lists(m, p, s, CONF_KEY_INTERFACE_IMPORT);
+	}
+	if (p->owner)
+		conf_check_vrfs(m, p);
+}

@@ -1,0 +1,23 @@
+/*
+ * Checks of one file against the others. Pure.
+ */
+#pragma once
+
+#include "conf/merge.h"
+
+enum {
+	CONF_TABLE_MAIN = 254, /* RT_TABLE_MAIN, the default of [vrf default] */
+	CONF_VRFS_MAX = 1024,  /* of all files */
+};
+
+/* What the party's text in force does that it may not, or refers to that is not there; reported in
+ * that text's report. */
+void conf_check_party(struct conf_merge *m, struct conf_party *p);
+/* The same for the [vrf] sections of a file of the owner: device or table, and neither twice. */
+void conf_check_vrfs(struct conf_merge *m, struct conf_party *p);
+/* Two contributors that contradict each other about a neighbour that the owner does not declare:
+ * the one that must give way, its report naming both places; NULL when all agree. */
+struct conf_party *conf_check_contributors(struct conf_merge *m);
+/* The known name nearest to one that a file refers to but does not see, or NULL. */
+const char *conf_check_nearest(const struct conf_merge *m, const struct conf_party *p,
+	enum conf_section_kind kind, const char *name);

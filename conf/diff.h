@@ -1,0 +1,28 @@
+/*
+ * Two snapshots compared, neighbour by neighbour: what a reload has to do. Pure.
+ *
+ * Only what stands in the snapshot is compared: the content of a password's file and the router-id
+ * (struct conf_bgp) are the caller's.
+ */
+#pragma once
+
+#include "conf/conf.h"
+
+enum conf_change {
+	CONF_CHANGE_NONE = 0,
+	CONF_CHANGE_LIVE = 1, /* timers, filters, BFD, limits, description, passive, shutdown: taken
+			       * over while the session runs */
+	CONF_CHANGE_RESET = 2, /* AS, password's name, source, families, port, hops, VRF's device:
+				* the session must be opened anew to use it */
+};
+
+/* Two neighbours of the same key. Filters are compared by their rules' content, not by the names
+ * or lines of lists; BFD profiles by their values. */
+enum conf_change conf_neighbor_diff(const struct conf_neighbor *a, const struct conf_neighbor *b);
+/* Both chains decide alike because they hold the same rules in the same order. */
+bool conf_chain_equal(const struct conf_chain *a, const struct conf_chain *b);
+/* The same chains in the same order. */
+bool conf_imports_equal(const struct conf_neighbor *a, const struct conf_neighbor *b);
+/* The neighbour of this address, interface and VRF, or NULL. Borrowed. */
+const struct conf_neighbor *conf_neighbor_find(
+	const struct conf *c, const struct conf_neighbor *like);

@@ -1,0 +1,223 @@
+#include "conf/files.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "conf/arena.h"
+#include "conf/fileio.h"
+#include "lib/log.h"
+
+struct conf_files {
+	struct conf_arena *arena;
+	char *last_good_dir; /* NULL for none */
+	size_t texts_n;
+	struct conf_text *texts;
+};
+
+static char *name_of(struct conf_arena *a, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	const char *base = slash ? slash + 1 : path;
+	size_t len = strlen(base);
+	if (len > 5 && strcmp(base + len - 5, ".conf") == 0)
+		len -= 5;
+	return conf_arena_copy(a, base, len);
+}
+
+/* Names become parts of messages and of paths in the state directory. */
+static bool name_ok(const char *name)
+{
+	static const char allowed[] = "abcdefghijklmnopqrstuvwxyz"
+				      "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.@+:";
+	size_t len = strlen(name);
+	return len > 0 && len < 64 && name[0] != '.' && strspn(name, allowed) == len;
+}
+
+static struct conf_text *add_text(struct conf_files *f, const char *path)
+{
+	struct conf_text *t = CONF_PUSH(f->arena, f->texts, f->texts_n);
+	*t = (struct conf_text){.file = conf_arena_copy(f->arena, path, strlen(path)),
+		.name = name_of(f->arena, path),
+		.bytes = ""};
+	return t;
+}
+
+/* A later directory has the same basename. */
+static void mask_earlier(struct conf_files *f, const char *name, const char *by)
+{
+	for (size_t i = 1; i < f->texts_n; i++)
+		if (!f->texts[i].masked_by && strcmp(f->texts[i].name, name) == 0)
+			f->texts[i].masked_by = by;
+}
+
+static void add_drop_in(struct conf_files *f, const char *dir, const char *base)
+{
+	const char *path = conf_arena_format(f->arena, "%s/%s", dir, base);
+	mask_earlier(f, name_of(f->arena, path), path);
+	if (!conf_fileio_is_null(path))
+		(void)add_text(f, path);
+}
+
+static int is_drop_in(const struct dirent *d)
+{
+	size_t len = strlen(d->d_name);
+	return d->d_name[0] != '.' && len > 5 && strcmp(d->d_name + len - 5, ".conf") == 0;
+}
+
+/* Not alphasort(): the order must not depend on the locale. */
+static int by_bytes(const struct dirent **a, const struct dirent **b)
+{
+	return strcmp((*a)->d_name, (*b)->d_name);
+}
+
+static void add_directory(struct conf_files *f, const char *dir)
+{
+	struct dirent **entries;
+	int n = scandir(dir, &entries, is_drop_in, by_bytes);
+	if (n < 0) {
+		if (errno != ENOENT)
+			log_warn("configuration: directory=%s error=\"%s\"", dir, strerror(errno));
+		return;
+	}
+	for (int i = 0; i < n; i++) {
+		add_drop_in(f, dir, entries[i]->d_name);
+		free(entries[i]);
+	}
+	free(entries);
+}
+
+static const struct conf_text *find_text(const struct conf_files *f, const char *name)
+{
+	for (size_t i = 0; f && i < f->texts_n; i++)
+		if (!f->texts[i].masked_by && strcmp(f->texts[i].name, name) == 0)
+			return &f->texts[i];
+	return NULL;
+}
+
+/* The text last in force: what the running daemon remembers, else what is on disk. */
+static void read_last_good(
+	struct conf_files *f, struct conf_text *t, const struct conf_files *before)
+{
+	const struct conf_text *old = find_text(before, t->name);
+	if (old && old->last_good) {
+		t->last_good = conf_arena_copy(f->arena, old->last_good, old->last_good_len);
+		t->last_good_len = old->last_good_len;
+		return;
+	}
+	if (before || !f->last_good_dir || !name_ok(t->name))
+		return;
+	const char *path = conf_arena_format(f->arena, "%s/%s", f->last_good_dir, t->name);
+	size_t len;
+	char *bytes;
+	if (!conf_fileio_read(f->arena, path, CONF_FILE_LEN_MAX, &bytes, &len)) {
+		t->last_good = bytes;
+		t->last_good_len = len;
+	}
+}
+
+static void read_text(struct conf_files *f, struct conf_text *t, size_t taking_part)
+{
+	char *bytes = NULL;
+	if (!name_ok(t->name))
+		t->unreadable = "its name may hold only letters, digits and -_.@+: (63 at most)";
+	else if (taking_part > CONF_FILES_MAX)
+		t->unreadable = "one file too many: 256 at most";
+	else
+		t->unreadable =
+			conf_fileio_read(f->arena, t->file, CONF_FILE_LEN_MAX, &bytes, &t->len);
+	t->bytes = bytes ? bytes : "";
+}
+
+struct conf_files *conf_files_read(const char *main, const char *const *dirs, size_t dirs_n,
+	const char *state_dir, const struct conf_files *before)
+{
+	struct conf_arena *a = conf_arena_new();
+	struct conf_files *f = conf_arena_alloc(a, sizeof(*f));
+	size_t taking_part = 0;
+	f->arena = a;
+	f->last_good_dir = state_dir ? conf_arena_format(a, "%s/last-good", state_dir) : NULL;
+	(void)add_text(f, main);
+	for (size_t i = 0; i < dirs_n; i++)
+		add_directory(f, dirs[i]);
+	for (size_t i = 0; i < f->texts_n; i++) {
+		struct conf_text *t = &f->texts[i];
+		if (t->masked_by)
+			continue;
+		read_text(f, t, ++taking_part);
+		if (i == 0 || strcmp(t->name, f->texts[0].name) != 0)
+			read_last_good(f, t, before);
+	}
+	return f;
+}
+
+const struct conf_text *conf_files_texts(const struct conf_files *f, size_t *n)
+{
+	*n = f->texts_n;
+	return f->texts;
+}
+
+/* True when the text as it stands in the file is in force. */
+static bool in_force(const struct conf *c, const struct conf_text *t)
+{
+	for (size_t i = 0; i < c->contributors_n; i++) {
+		const struct conf_contributor *k = &c->contributors[i];
+		if (!k->masked_by && strcmp(k->file, t->file) == 0)
+			return !k->quarantined;
+	}
+	return false;
+}
+
+static void keep_text(struct conf_files *f, struct conf_text *t)
+{
+	bool same = t->last_good && t->last_good_len == t->len &&
+		    memcmp(t->last_good, t->bytes, t->len) == 0;
+	t->last_good = t->bytes;
+	t->last_good_len = t->len;
+	if (!f->last_good_dir)
+		return;
+	const char *path = conf_arena_format(f->arena, "%s/%s", f->last_good_dir, t->name);
+	if (same && conf_fileio_exists(path))
+		return;
+	int r = conf_fileio_write(f->arena, f->last_good_dir, t->name, t->bytes, t->len);
+	if (r < 0)
+		log_warn("configuration: last good text not kept file=%s error=\"%s\"", path,
+			strerror(-r));
+}
+
+static int is_plain(const struct dirent *d)
+{
+	return d->d_name[0] != '.';
+}
+
+/* Removes what files left behind that take part no more. */
+static void forget_others(struct conf_files *f)
+{
+	struct dirent **entries;
+	int n = scandir(f->last_good_dir, &entries, is_plain, by_bytes);
+	for (int i = 0; i < n; i++) {
+		const char *name = entries[i]->d_name;
+		if (!find_text(f, name))
+			(void)remove(conf_arena_format(f->arena, "%s/%s", f->last_good_dir, name));
+		free(entries[i]);
+	}
+	if (n >= 0)
+		free(entries);
+}
+
+void conf_files_keep(struct conf_files *f, const struct conf *c)
+{
+	for (size_t i = 0; i < f->texts_n; i++)
+		if (!f->texts[i].masked_by && in_force(c, &f->texts[i]))
+			keep_text(f, &f->texts[i]);
+	if (f->last_good_dir)
+		forget_others(f);
+}
+
+void conf_files_free(struct conf_files *f)
+{
+	if (f)
+		conf_arena_free(f->arena);
+}

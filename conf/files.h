@@ -1,0 +1,36 @@
+/*
+ * The files of the configuration: found, read, and their last good texts kept. An edge: the bgp
+ * process (as the unprivileged user) and `--check`.
+ *
+ * The main file, then `*.conf` of the directories in the order given: a basename of a later
+ * directory masks the earlier one, a link to /dev/null switches it off. Regular files only (links
+ * are followed), 1 MB each, 256 in all; names beginning with '.' are left alone. What cannot be
+ * read is a text with `unreadable` set.
+ *
+ * STATE_DIR/last-good/NAME holds the text of contributor NAME that was last in force.
+ */
+#pragma once
+
+#include <stddef.h>
+
+#include "conf/conf.h"
+
+enum {
+	CONF_FILE_LEN_MAX = 1 << 20, /* bytes of one file */
+	CONF_FILES_MAX = 256,        /* files that take part */
+};
+
+struct conf_files;
+
+/* Reads everything; never fails. main: path of the main file. state_dir may be NULL: no last good
+ * texts on disk. before: the files of the configuration in force, whose kept texts count more than
+ * those on disk (which may be read-only); NULL at start. The caller frees what is returned. */
+struct conf_files *conf_files_read(const char *main, const char *const *dirs, size_t dirs_n,
+	const char *state_dir, const struct conf_files *before);
+/* The texts for conf_build(), borrowed; the main file is the first. */
+const struct conf_text *conf_files_texts(const struct conf_files *f, size_t *n);
+/* The snapshot made of these texts is in force from now: its texts become the last good ones, in
+ * memory and on disk (written atomically, mode 0640); those of files that are no more are removed.
+ * What fails on disk is logged as a warning. */
+void conf_files_keep(struct conf_files *f, const struct conf *c);
+void conf_files_free(struct conf_files *f); /* NULL is allowed */

@@ -1,0 +1,196 @@
+#include "conf/merge.h"
+
+#include <fnmatch.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "conf/check.h"
+
+bool conf_merge_adds_up(enum conf_key key)
+{
+	return conf_key_is_list(key) && conf_keys[key].type != CONF_TYPE_FAMILIES;
+}
+
+struct conf_ref conf_merge_lookup(const struct conf_merge *m, const struct conf_party *p,
+	enum conf_section_kind kind, const char *name)
+{
+	const struct conf_source_section *s = p->now ? conf_source_find(p->now, kind, name) : NULL;
+	if (s)
+		return (struct conf_ref){p, (struct conf_source_section *)s};
+	for (size_t i = 0; i < m->parties_n; i++) {
+		const struct conf_party *q = &m->parties[i];
+		s = q->owner && q->now ? conf_source_find(q->now, kind, name) : NULL;
+		if (s)
+			return (struct conf_ref){q, (struct conf_source_section *)s};
+	}
+	return (struct conf_ref){0};
+}
+
+const struct conf_value *conf_merge_owner_value(const struct conf_merge *m,
+	enum conf_section_kind kind, const char *name, enum conf_key key,
+	const struct conf_party **party)
+{
+	for (size_t i = 0; i < m->parties_n; i++) {
+		const struct conf_party *q = &m->parties[i];
+		const struct conf_source_section *s =
+			q->owner && q->now ? conf_source_find(q->now, kind, name) : NULL;
+		if (!s || !conf_source_value(s, key)->line)
+			continue;
+		*party = q;
+		return conf_source_value(s, key);
+	}
+	return NULL;
+}
+
+static int compare_refs(const void *a, const void *b)
+{
+	const struct conf_ref *x = a, *y = b;
+	int c = strcmp(x->section->name, y->section->name);
+	if (c)
+		return c;
+	if (x->party->owner != y->party->owner)
+		return x->party->owner ? -1 : 1;
+	return x->party < y->party ? -1 : x->party > y->party;
+}
+
+struct conf_ref *conf_merge_refs(const struct conf_merge *m, enum conf_section_kind kind, size_t *n)
+{
+	struct conf_ref *refs = NULL;
+	*n = 0;
+	for (size_t i = 0; i < m->parties_n; i++) {
+		struct conf_source *s = m->parties[i].now;
+		for (size_t j = 0; s && j < s->sorted_n; j++)
+			if (s->sorted[j]->kind == kind)
+				*CONF_PUSH(m->arena, refs, *n) =
+					(struct conf_ref){&m->parties[i], s->sorted[j]};
+	}
+	if (*n)
+		qsort(refs, *n, sizeof(*refs), compare_refs);
+	return refs;
+}
+
+static uint64_t local_as(const struct conf_merge *m)
+{
+	const struct conf_party *p;
+	const struct conf_value *v =
+		conf_merge_owner_value(m, CONF_SECTION_BGP, "", CONF_KEY_BGP_LOCAL_AS, &p);
+	return v ? v->number : 0;
+}
+
+static bool remote_as_agree(
+	const struct conf_merge *m, const struct conf_value *a, const struct conf_value *b)
+{
+	if (a->remote_as == b->remote_as)
+		return a->number == b->number;
+	const struct conf_value *number = a->remote_as == CONF_REMOTE_AS_NUMBER ? a : b;
+	const struct conf_value *kind = number == a ? b : a;
+	if (number->remote_as != CONF_REMOTE_AS_NUMBER)
+		return false;
+	return (number->number == local_as(m)) == (kind->remote_as == CONF_REMOTE_AS_INTERNAL);
+}
+
+static bool profile_agree(const struct conf_merge *m, const struct conf_party *p,
+	const struct conf_value *a, const struct conf_party *q, const struct conf_value *b)
+{
+	static const struct conf_value unset;
+	const struct conf_source_section *s =
+		conf_merge_lookup(m, p, CONF_SECTION_BFD_PROFILE, a->text).section;
+	const struct conf_source_section *t =
+		conf_merge_lookup(m, q, CONF_SECTION_BFD_PROFILE, b->text).section;
+	for (int k = CONF_KEY_BFD_TRANSMIT_INTERVAL; k <= CONF_KEY_BFD_DETECT_MULTIPLIER; k++) {
+		enum conf_key key = (enum conf_key)k;
+		if (conf_value_number(s ? conf_source_value(s, key) : &unset, key) !=
+			conf_value_number(t ? conf_source_value(t, key) : &unset, key))
+			return false;
+	}
+	return true;
+}
+
+bool conf_merge_agree(const struct conf_merge *m, enum conf_key key, const struct conf_party *p,
+	const struct conf_value *a, const struct conf_party *q, const struct conf_value *b)
+{
+	if (conf_keys[key].type == CONF_TYPE_REMOTE_AS)
+		return remote_as_agree(m, a, b);
+	if (conf_keys[key].type == CONF_TYPE_BFD_PROFILE)
+		return profile_agree(m, p, a, q, b);
+	return conf_value_equal(key, a, b);
+}
+
+/* The rights that the main file gives a name: those of the longest GLOB that matches. */
+static uint64_t rights_of(const struct conf_merge *m, const char *name)
+{
+	const struct conf_source *s = m->parties[0].now;
+	const struct conf_source_section *best = NULL;
+	for (size_t i = 0; s && i < s->sorted_n; i++) {
+		const struct conf_source_section *c = s->sorted[i];
+		if (c->kind != CONF_SECTION_CONTRIBUTOR || fnmatch(c->name, name, 0) != 0)
+			continue;
+		if (!best || strlen(c->name) > strlen(best->name))
+			best = c;
+	}
+	const struct conf_value *may =
+		best ? conf_source_value(best, CONF_KEY_CONTRIBUTOR_MAY) : NULL;
+	return may && may->line ? may->number : CONF_MAY_IMPORT;
+}
+
+static void set_rights(struct conf_merge *m)
+{
+	for (size_t i = 0; i < m->parties_n; i++) {
+		struct conf_party *p = &m->parties[i];
+		p->may = p->main ? CONF_MAY_ALL : rights_of(m, p->name);
+		p->owner = p->may & CONF_MAY_ALL;
+	}
+}
+
+/* Takes a party's text out of force. */
+static void demote(struct conf_party *p)
+{
+	p->now = p->now == p->present ? p->last_good : NULL;
+}
+
+/* True when the party's text had to be changed. */
+static bool check_and_demote(struct conf_merge *m, struct conf_party *p)
+{
+	if (!p->now)
+		return false;
+	struct conf_report *r = &p->now->report;
+	conf_report_cut(r, p->now->read_n);
+	conf_check_party(m, p);
+	if (!r->errors_n)
+		return false;
+	demote(p);
+	return true;
+}
+
+static bool settle_owner_step(struct conf_merge *m)
+{
+	set_rights(m);
+	for (size_t i = 0; i < m->parties_n; i++) {
+		struct conf_party *p = &m->parties[i];
+		if (!p->owner || !check_and_demote(m, p))
+			continue;
+		for (size_t j = 1; p->main && j < m->parties_n; j++)
+			m->parties[j].now = m->parties[j].present; /* other rights now */
+		return true;
+	}
+	return false;
+}
+
+static bool settle_contributor_step(struct conf_merge *m)
+{
+	for (size_t i = 0; i < m->parties_n; i++)
+		if (!m->parties[i].owner && check_and_demote(m, &m->parties[i]))
+			return true;
+	struct conf_party *loser = conf_check_contributors(m);
+	if (loser)
+		demote(loser);
+	return loser;
+}
+
+void conf_merge_settle(struct conf_merge *m)
+{
+	while (settle_owner_step(m))
+		;
+	while (settle_contributor_step(m))
+		;
+}

@@ -1,0 +1,54 @@
+/*
+ * Which text of which file is in force: rights, references, conflicts, quarantine. Pure.
+ *
+ * A party is a file that takes part. Its present text is in force unless it is in error by itself
+ * or against the others; then its last good text is, if that is without error; else nothing of it.
+ * The result depends on the texts alone, not on the order they are given in: the owner's files are
+ * settled first, the main file before the others by name, then the contributors by name.
+ */
+#pragma once
+
+#include "conf/source.h"
+
+struct conf_party {
+	const struct conf_text *text;
+	const char *name;
+	bool main;
+	bool owner;
+	uint64_t may; /* CONF_MAY_* */
+	struct conf_source *present;
+	struct conf_source *last_good; /* NULL for none */
+	struct conf_source *now;       /* in force: one of the two, or NULL */
+};
+
+struct conf_merge {
+	struct conf_arena *arena;
+	size_t parties_n;
+	struct conf_party *parties; /* the main file, the others by name */
+};
+
+/* A section and whose it is. */
+struct conf_ref {
+	const struct conf_party *party;
+	struct conf_source_section *section; /* NULL: none */
+};
+
+/* Sets `now`, `owner` and `may` of every party; errors stand in the sources' reports. */
+void conf_merge_settle(struct conf_merge *m);
+
+/* All sections of a kind that are in force, sorted by name; of one name the owner's first (main,
+ * then by file), then the contributors' by file. */
+struct conf_ref *conf_merge_refs(
+	const struct conf_merge *m, enum conf_section_kind kind, size_t *n);
+/* What a name means in a party's file: its own section, else the owner's. */
+struct conf_ref conf_merge_lookup(const struct conf_merge *m, const struct conf_party *p,
+	enum conf_section_kind kind, const char *name);
+/* The owner's value of a key: the first of its files that sets it. NULL: none. */
+const struct conf_value *conf_merge_owner_value(const struct conf_merge *m,
+	enum conf_section_kind kind, const char *name, enum conf_key key,
+	const struct conf_party **party);
+/* Chains, prefixes and rules of several files add up; everything else is a scalar. */
+bool conf_merge_adds_up(enum conf_key key);
+/* Do two files say the same of a neighbour? `external` and a number agree. */
+bool conf_merge_agree(const struct conf_merge *m, enum conf_key key, const struct conf_party *p,
+	const struct conf_value *a, const struct conf_party *q, const struct conf_value *b);

@@ -1,0 +1,76 @@
+/* Values of one section, merged from the files that have it (conf/snapshot.h). */
+#include "conf/snapshot.h"
+
+const struct conf_value *conf_picked_value(
+	const struct conf_picked *p, enum conf_key key, const struct conf_party **party)
+{
+	const struct conf_value *best = NULL;
+	bool of_owner = p->refs_n && p->refs[0].party->owner;
+	for (size_t i = 0; i < p->refs_n; i++) {
+		const struct conf_value *v = conf_source_value(p->refs[i].section, key);
+		if (!v->line || (of_owner && !p->refs[i].party->owner))
+			continue;
+		bool more = best && !of_owner && conf_keys[key].type == CONF_TYPE_REMOTE_AS &&
+			    best->remote_as != CONF_REMOTE_AS_NUMBER &&
+			    v->remote_as == CONF_REMOTE_AS_NUMBER;
+		if (!best || more) {
+			best = v;
+			*party = p->refs[i].party;
+		}
+	}
+	return best;
+}
+
+uint64_t conf_picked_number(const struct conf_picked *p, enum conf_key key)
+{
+	static const struct conf_value unset;
+	const struct conf_party *party;
+	const struct conf_value *v = conf_picked_value(p, key, &party);
+	return conf_value_number(v ? v : &unset, key);
+}
+
+const char *conf_picked_text(const struct conf_picked *p, enum conf_key key)
+{
+	const struct conf_party *party;
+	const struct conf_value *v = conf_picked_value(p, key, &party);
+	return v ? v->text : NULL;
+}
+
+struct conf_origin conf_picked_origin(const struct conf_picked *p)
+{
+	if (!p->refs_n)
+		return (struct conf_origin){.file = p->merge->parties[0].text->file};
+	return (struct conf_origin){
+		.file = p->refs[0].party->now->report.file, .line = p->refs[0].section->line};
+}
+
+struct conf_origin *conf_picked_origins(const struct conf_picked *p)
+{
+	const struct conf_section_row *row = &conf_sections[p->kind];
+	struct conf_origin *o = conf_arena_alloc(p->merge->arena, row->keys_n * sizeof(*o));
+	for (size_t i = 0; i < row->keys_n; i++) {
+		const struct conf_party *party = NULL;
+		const struct conf_value *v =
+			conf_picked_value(p, (enum conf_key)(row->first + i), &party);
+		o[i].file = v ? party->now->report.file : conf_picked_origin(p).file;
+		o[i].line = v ? v->line : 0;
+	}
+	return o;
+}
+
+struct conf_chain conf_picked_chain(const struct conf *c, const struct conf_merge *m,
+	const struct conf_ref *ref, enum conf_key key)
+{
+	const struct conf_value *v = conf_source_value(ref->section, key);
+	struct conf_chain chain = {.contributor = ref->party->name,
+		.owner = ref->party->owner,
+		.origin = {.file = ref->party->now->report.file, .line = v->line},
+		.lists_n = v->items_n};
+	chain.lists = conf_arena_alloc(m->arena, (v->items_n + 1) * sizeof(*chain.lists));
+	for (size_t i = 0; i < v->items_n; i++) {
+		struct conf_ref list = conf_merge_lookup(
+			m, ref->party, CONF_SECTION_PREFIX_LIST, v->items[i].name);
+		chain.lists[i] = &c->lists[list.section->index];
+	}
+	return chain;
+}

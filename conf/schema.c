@@ -1,0 +1,213 @@
+#include "conf/schema.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "conf/near.h"
+
+/* clang-format off */
+const struct conf_section_row conf_sections[CONF_SECTIONS_N] = {
+	[CONF_SECTION_BGP] = {"bgp", NULL, CONF_KEY_BGP_LOCAL_AS, 3,
+		"This speaker. Only in the owner's files."},
+	[CONF_SECTION_VRF] = {"vrf", "NAME", CONF_KEY_VRF_DEVICE, 5,
+		"A routing domain: one kernel table. Only in the owner's files. [vrf default] always exists (table main); there only table, maximum-paths and multipath-relax may be set."},
+	[CONF_SECTION_BFD_PROFILE] = {"bfd-profile", "NAME", CONF_KEY_BFD_TRANSMIT_INTERVAL, 3,
+		"Timers of BFD (RFC 5880), used by `bfd-profile = NAME`. The profile named default is built in: 300ms, 300ms, 3."},
+	[CONF_SECTION_PREFIX_LIST] = {"prefix-list", "NAME", CONF_KEY_LIST_PERMIT, 2,
+		"Rules in the order of their lines; the first that matches decides. No match: the next list of the chain, at its end deny."},
+	[CONF_SECTION_INTERFACE] = {"interface", "NAME", CONF_KEY_INTERFACE_IMPORT, 1,
+		"A ceiling for everything learnt through this interface. Only in the owner's files."},
+	[CONF_SECTION_NEIGHBOR] = {"neighbor", "ADDRESS[%INTERFACE] [vrf NAME]", CONF_KEY_NEIGHBOR_DESCRIPTION, 17,
+		"One BGP session. An IPv6 link-local address names its interface: fe80::1%eth0. Without vrf it is in [vrf default]."},
+	[CONF_SECTION_KERNEL] = {"kernel", NULL, CONF_KEY_KERNEL_ROUTE_PROTOCOL, 4,
+		"What our objects in the kernel look like. Only in the owner's files."},
+	[CONF_SECTION_CONTRIBUTOR] = {"contributor", "GLOB", CONF_KEY_CONTRIBUTOR_MAY, 1,
+		"What the files of conf.d whose name (without .conf) matches may do; the longest matching GLOB counts. Only in the main file."},
+};
+
+#define ROW(section_, type_, name_) .section = CONF_SECTION_##section_, .type = CONF_TYPE_##type_, .name = name_
+
+const struct conf_key_row conf_keys[CONF_KEYS_N] = {
+	[CONF_KEY_BGP_LOCAL_AS] = {ROW(BGP, AS, "local-as"), .absent = "no session can start",
+		.help = "Our AS number."},
+	[CONF_KEY_BGP_ROUTER_ID] = {ROW(BGP, ROUTER_ID, "router-id"), .absent = "chosen at the first start: the highest IPv4 address of lo, else of any interface",
+		.help = "Our BGP identifier, or the interface whose IPv4 address it is."},
+	[CONF_KEY_BGP_ALWAYS_BLOCK] = {ROW(BGP, PREFIXES, "always-block"), .absent = "nothing",
+		.help = "Never learnt, in every VRF: these prefixes and everything longer."},
+
+	[CONF_KEY_VRF_DEVICE] = {ROW(VRF, INTERFACE, "device"), .absent = "none: sockets are not bound, table must be set",
+		.help = "The VRF device. The table is read from it."},
+	[CONF_KEY_VRF_TABLE] = {ROW(VRF, TABLE, "table"), .absent = "the device's; in [vrf default] 254",
+		.help = "The kernel's routing table, for a VRF without a device."},
+	[CONF_KEY_VRF_MAXIMUM_PATHS] = {ROW(VRF, NUMBER, "maximum-paths"), .min = 1, .max = 128, .fallback = "16",
+		.help = "Gateways that share the load of one prefix."},
+	[CONF_KEY_VRF_MULTIPATH_RELAX] = {ROW(VRF, BOOL, "multipath-relax"), .fallback = "yes",
+		.help = "Gateways in different ASes share the load."},
+	[CONF_KEY_VRF_FALLTHROUGH] = {ROW(VRF, BOOL, "fallthrough"), .fallback = "no",
+		.help = "yes: what the table does not know is looked up in main. no: it is unreachable."},
+
+	[CONF_KEY_BFD_TRANSMIT_INTERVAL] = {ROW(BFD_PROFILE, INTERVAL, "transmit-interval"), .min = 10000, .max = 60000000, .fallback = "300ms",
+		.help = "Desired Min TX Interval. The unit must be named."},
+	[CONF_KEY_BFD_RECEIVE_INTERVAL] = {ROW(BFD_PROFILE, INTERVAL, "receive-interval"), .min = 10000, .max = 60000000, .fallback = "300ms",
+		.help = "Required Min RX Interval. The unit must be named."},
+	[CONF_KEY_BFD_DETECT_MULTIPLIER] = {ROW(BFD_PROFILE, NUMBER, "detect-multiplier"), .min = 1, .max = 255, .fallback = "3",
+		.help = "Packets that may be missed before the session is down."},
+
+	[CONF_KEY_LIST_PERMIT] = {ROW(PREFIX_LIST, RULES, "permit"), .absent = "nothing",
+		.help = "Prefixes that are learnt. Without ge and le exactly this one; ge alone: up to the longest; le alone: from the prefix's own length. A default route is learnt only where it is named exactly (0.0.0.0/0 or ::/0, alone or with ge 0)."},
+	[CONF_KEY_LIST_DENY] = {ROW(PREFIX_LIST, RULES, "deny"), .absent = "nothing",
+		.help = "Prefixes that are not learnt, written as for permit."},
+
+	[CONF_KEY_INTERFACE_IMPORT] = {ROW(INTERFACE, PREFIX_LISTS, "import"), .absent = "no ceiling",
+		.help = "Prefix lists, tried in order, that must permit what is learnt through this interface."},
+
+	[CONF_KEY_NEIGHBOR_DESCRIPTION] = {ROW(NEIGHBOR, TEXT, "description"), .absent = "none",
+		.help = "Words for people."},
+	[CONF_KEY_NEIGHBOR_REMOTE_AS] = {ROW(NEIGHBOR, REMOTE_AS, "remote-as"), .absent = "the neighbour waits",
+		.help = "The neighbour's AS number; external: any but ours; internal: ours."},
+	[CONF_KEY_NEIGHBOR_PASSWORD_FILE] = {ROW(NEIGHBOR, FILE, "password-file"), .absent = "no password",
+		.help = "File with the TCP-MD5 password (RFC 2385): a name in the keys directory, or an absolute path."},
+	[CONF_KEY_NEIGHBOR_BFD_PROFILE] = {ROW(NEIGHBOR, BFD_PROFILE, "bfd-profile"), .absent = "no BFD",
+		.help = "BFD with the timers of this profile; default is built in."},
+	[CONF_KEY_NEIGHBOR_IMPORT] = {ROW(NEIGHBOR, PREFIX_LISTS, "import"), .absent = "nothing is learnt beyond what [interface] import says",
+		.help = "Prefix lists, tried in order. Each file has a chain of its own; one that permits is enough."},
+	[CONF_KEY_NEIGHBOR_MAXIMUM_PREFIX] = {ROW(NEIGHBOR, NUMBER, "maximum-prefix"), .min = 1, .max = UINT32_MAX, .absent = "no limit",
+		.help = "Prefixes of a family that the neighbour may send."},
+	[CONF_KEY_NEIGHBOR_ADDRESS_FAMILY] = {ROW(NEIGHBOR, FAMILIES, "address-family"), .absent = "the family of the neighbour's address",
+		.help = "Families of routes that are exchanged."},
+	[CONF_KEY_NEIGHBOR_UPDATE_SOURCE] = {ROW(NEIGHBOR, SOURCE, "update-source"), .absent = "the kernel chooses",
+		.help = "Our address of the session, or the interface whose address it is."},
+	[CONF_KEY_NEIGHBOR_PORT] = {ROW(NEIGHBOR, NUMBER, "port"), .min = 1, .max = 65535, .fallback = "179",
+		.help = "The neighbour's TCP port."},
+	[CONF_KEY_NEIGHBOR_PASSIVE] = {ROW(NEIGHBOR, BOOL, "passive"), .fallback = "no",
+		.help = "yes: wait for the neighbour's connection, never connect."},
+	[CONF_KEY_NEIGHBOR_SHUTDOWN] = {ROW(NEIGHBOR, BOOL, "shutdown"), .fallback = "no",
+		.help = "yes: no session with this neighbour."},
+	[CONF_KEY_NEIGHBOR_EBGP_MULTIHOP] = {ROW(NEIGHBOR, NUMBER, "ebgp-multihop"), .min = 1, .max = 255, .fallback = "1",
+		.help = "Hops to the neighbour at most."},
+	[CONF_KEY_NEIGHBOR_TTL_SECURITY] = {ROW(NEIGHBOR, BOOL, "ttl-security"), .fallback = "no",
+		.help = "yes: drop what has come further than one hop (RFC 5082)."},
+	[CONF_KEY_NEIGHBOR_HOLD_TIME] = {ROW(NEIGHBOR, SECONDS, "hold-time"), .min = 3, .max = 65535, .zero = true, .fallback = "90s",
+		.help = "Hold time that we propose (RFC 4271 4.2); 0: none."},
+	[CONF_KEY_NEIGHBOR_KEEPALIVE_TIME] = {ROW(NEIGHBOR, SECONDS, "keepalive-time"), .min = 1, .max = 21845, .absent = "a third of the hold time in force",
+		.help = "Time between our KEEPALIVEs; shorter than hold-time."},
+	[CONF_KEY_NEIGHBOR_CONNECT_RETRY_TIME] = {ROW(NEIGHBOR, SECONDS, "connect-retry-time"), .min = 1, .max = 3600, .fallback = "5s",
+		.help = "Time between attempts to connect."},
+	[CONF_KEY_NEIGHBOR_IDLE_HOLD_TIME] = {ROW(NEIGHBOR, SECONDS, "idle-hold-time"), .min = 1, .max = 60, .fallback = "1s",
+		.help = "First pause after an error; it doubles up to 60 s."},
+
+	[CONF_KEY_KERNEL_ROUTE_PROTOCOL] = {ROW(KERNEL, NUMBER, "route-protocol"), .min = 5, .max = 255, .fallback = "186",
+		.help = "Protocol number of our routes (186 is bgp)."},
+	[CONF_KEY_KERNEL_NEXTHOP_PROTOCOL] = {ROW(KERNEL, NUMBER, "nexthop-protocol"), .min = 1, .max = 255, .fallback = "2",
+		.help = "Protocol number of our nexthop objects (2 is kernel: systemd-networkd leaves them alone)."},
+	[CONF_KEY_KERNEL_METRIC] = {ROW(KERNEL, NUMBER, "metric"), .min = 1, .max = 4278198271, .fallback = "20",
+		.help = "Metric of our routes in the kernel."},
+	[CONF_KEY_KERNEL_NEXTHOP_ID_RANGE] = {ROW(KERNEL, ID_RANGE, "nexthop-id-range"), .min = 1, .max = UINT32_MAX, .fallback = "1000000000-1999999999",
+		.help = "Ids of nexthop objects that are ours."},
+
+	[CONF_KEY_CONTRIBUTOR_MAY] = {ROW(CONTRIBUTOR, RIGHTS, "may"), .fallback = "import",
+		.help = "import: ask for routes of neighbours. neighbors: declare neighbours of its own. all: it is the owner's file."},
+};
+/* clang-format on */
+
+bool conf_section_find(const char *name, enum conf_section_kind *out)
+{
+	for (int i = 0; i < CONF_SECTIONS_N; i++) {
+		if (strcmp(conf_sections[i].name, name) == 0) {
+			*out = (enum conf_section_kind)i;
+			return true;
+		}
+	}
+	return false;
+}
+
+bool conf_key_find(enum conf_section_kind section, const char *name, enum conf_key *out)
+{
+	const struct conf_section_row *s = &conf_sections[section];
+	for (size_t i = s->first; i < s->first + s->keys_n; i++) {
+		if (strcmp(conf_keys[i].name, name) == 0) {
+			*out = (enum conf_key)i;
+			return true;
+		}
+	}
+	return false;
+}
+
+bool conf_key_is_list(enum conf_key key)
+{
+	enum conf_type t = conf_keys[key].type;
+	return t == CONF_TYPE_PREFIX_LISTS || t == CONF_TYPE_PREFIXES || t == CONF_TYPE_RULES ||
+	       t == CONF_TYPE_FAMILIES || t == CONF_TYPE_RIGHTS;
+}
+
+const char *conf_section_nearest(const char *name)
+{
+	struct conf_near near = conf_near_init(name);
+	for (size_t i = 0; i < CONF_SECTIONS_N; i++)
+		conf_near_offer(&near, conf_sections[i].name);
+	return near.best;
+}
+
+const char *conf_key_nearest(enum conf_section_kind section, const char *name)
+{
+	const struct conf_section_row *s = &conf_sections[section];
+	struct conf_near near = conf_near_init(name);
+	for (size_t i = s->first; i < s->first + s->keys_n; i++)
+		conf_near_offer(&near, conf_keys[i].name);
+	return near.best;
+}
+
+static const char *number_range(const struct conf_key_row *k, uint64_t scale, const char *unit,
+	char text[CONF_RANGE_TEXT_MAX])
+{
+	snprintf(text, CONF_RANGE_TEXT_MAX, "%s%" PRIu64 "%s..%" PRIu64 "%s",
+		k->zero ? "0 or " : "", k->min / scale, unit, k->max / scale, unit);
+	return text;
+}
+
+const char *conf_key_range(enum conf_key key, char text[CONF_RANGE_TEXT_MAX])
+{
+	const struct conf_key_row *k = &conf_keys[key];
+	switch (k->type) {
+	case CONF_TYPE_NUMBER:
+		return number_range(k, 1, "", text);
+	case CONF_TYPE_SECONDS:
+		return number_range(k, 1, "s", text);
+	case CONF_TYPE_INTERVAL:
+		return number_range(k, 1000, "ms", text);
+	case CONF_TYPE_BOOL:
+		return "yes or no";
+	case CONF_TYPE_AS:
+		return "an AS number (64512, or 1.10)";
+	case CONF_TYPE_REMOTE_AS:
+		return "an AS number (64512, or 1.10), external or internal";
+	case CONF_TYPE_TEXT:
+		return "text";
+	case CONF_TYPE_FILE:
+		return "a file name without '/', or an absolute path";
+	case CONF_TYPE_INTERFACE:
+		return "an interface's name (1..15 bytes)";
+	case CONF_TYPE_ROUTER_ID:
+		return "an IPv4 address or an interface's name";
+	case CONF_TYPE_SOURCE:
+		return "an address or an interface's name";
+	case CONF_TYPE_TABLE:
+		return "1..4294967295 without 255 (local)";
+	case CONF_TYPE_ID_RANGE:
+		return "FIRST-LAST, 1..4294967295";
+	case CONF_TYPE_BFD_PROFILE:
+		return "the name of a [bfd-profile], or default";
+	case CONF_TYPE_PREFIX_LISTS:
+		return "names of [prefix-list], parted by commas";
+	case CONF_TYPE_PREFIXES:
+		return "PREFIX, ...";
+	case CONF_TYPE_RULES:
+		return "PREFIX [ge N] [le N], ...";
+	case CONF_TYPE_FAMILIES:
+		return "ipv4, ipv6 or both parted by a comma";
+	case CONF_TYPE_RIGHTS:
+		return "import, neighbors, all, parted by commas";
+	}
+	return "";
+}

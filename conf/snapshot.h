@@ -1,0 +1,29 @@
+/*
+ * The texts in force as one snapshot. Pure.
+ */
+#pragma once
+
+#include "conf/merge.h"
+
+/* Fills everything of the snapshot but its contributors and messages; warnings go to the reports
+ * of the texts. Memory is the merge's arena. */
+void conf_snapshot_make(struct conf_merge *m, struct conf *c);
+/* A section's values as merged from the files that have it. */
+struct conf_picked {
+	const struct conf_merge *merge;
+	enum conf_section_kind kind;
+	const struct conf_ref *refs; /* of one name, as conf_merge_refs() sorts them */
+	size_t refs_n;
+};
+/* The value in force, NULL for the default; *party is whose it is. */
+const struct conf_value *conf_picked_value(
+	const struct conf_picked *p, enum conf_key key, const struct conf_party **party);
+uint64_t conf_picked_number(const struct conf_picked *p, enum conf_key key);  /* or the default */
+const char *conf_picked_text(const struct conf_picked *p, enum conf_key key); /* or NULL */
+/* Where each of the section's values comes from. */
+struct conf_origin *conf_picked_origins(const struct conf_picked *p);
+struct conf_origin conf_picked_origin(const struct conf_picked *p); /* of the section */
+struct conf_chain conf_picked_chain(const struct conf *c, const struct conf_merge *m,
+	const struct conf_ref *ref, enum conf_key key);
+/* [neighbor] sections to c->neighbors; VRFs, lists and profiles are there. */
+void conf_snapshot_neighbors(struct conf_merge *m, struct conf *c);

@@ -1,0 +1,39 @@
+/*
+ * One text, read by the schema: typed sections, not yet looked at together with others. Pure.
+ */
+#pragma once
+
+#include "conf/report.h"
+#include "conf/value.h"
+
+/* One section of a text. */
+struct conf_source_section {
+	enum conf_section_kind kind;
+	unsigned line;
+	const char *name; /* its argument, the same text for the same thing: "192.0.2.1 vrf red" */
+	struct conf_value *values; /* by key, counted from the section's first */
+	/* of [neighbor] */
+	struct addr address;
+	const char *interface; /* "" for none */
+	const char *vrf;       /* "default" when not written */
+	size_t index;          /* of what the snapshot made of it; set while it is made */
+};
+
+struct conf_source {
+	struct conf_report report;
+	size_t read_n; /* messages of reading; what is behind them comes from checks with others */
+	size_t sections_n;
+	struct conf_source_section *sections; /* in order of lines */
+	struct conf_source_section **sorted;  /* by kind and name; of twins the first */
+	size_t sorted_n;
+};
+
+/* Reads a text; errors are in the source's report. Memory is the arena's. */
+struct conf_source *conf_source_read(struct conf_arena *a, const char *contributor,
+	const char *file, const char *bytes, size_t len);
+const struct conf_source_section *conf_source_find(
+	const struct conf_source *s, enum conf_section_kind kind, const char *name);
+/* The key's value in its section; line 0 when not set. */
+const struct conf_value *conf_source_value(const struct conf_source_section *s, enum conf_key key);
+/* "[neighbor 192.0.2.1]", for messages. */
+const char *conf_source_title(struct conf_arena *a, const struct conf_source_section *s);

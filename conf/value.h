@@ -1,0 +1,49 @@
+/*
+ * The value of one key, read by its type. Pure.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "conf/report.h"
+#include "conf/schema.h"
+
+/* One item of a list. */
+struct conf_item {
+	unsigned line;
+	const char *name;             /* of a prefix list */
+	struct conf_prefix_rule rule; /* of prefixes and rules; ge and le are always set */
+};
+
+enum {
+	CONF_MAY_IMPORT = 1, /* bits of `may` */
+	CONF_MAY_NEIGHBORS = 2,
+	CONF_MAY_ALL = 4,
+};
+
+struct conf_value {
+	unsigned line;    /* of its first appearance; 0: not set */
+	const char *text; /* as written */
+	uint64_t number;  /* number, bool, seconds, microseconds, AS, FIRST, bits of families and
+			   * rights */
+	uint64_t last;    /* LAST of a range */
+	enum conf_remote_as remote_as;
+	struct addr addr; /* ADDR_NONE where an interface is named */
+	size_t items_n;
+	struct conf_item *items;
+};
+
+/* Reads text into *v, which holds what earlier lines of this key gave. False and reported where it
+ * is wrong; a list then keeps its good items. */
+bool conf_value_read(struct conf_report *r, enum conf_key key, const char *text, unsigned line,
+	struct conf_value *v);
+/* The value, or the key's default. */
+uint64_t conf_value_number(const struct conf_value *v, enum conf_key key);
+/* Both set, and the same. References are compared by name. */
+bool conf_value_equal(enum conf_key key, const struct conf_value *a, const struct conf_value *b);
+/* A device name as the kernel takes it. */
+bool conf_interface_ok(const char *name);
+/* A name that people give: letters, digits, '-', '_', '.'; 63 bytes at most. */
+bool conf_name_ok(const char *name);
