@@ -36,7 +36,8 @@ struct session_conf {
 	uint16_t keepalive_time_s; /* 0: a third of the negotiated hold time */
 	uint16_t connect_retry_time_s;
 	uint16_t idle_hold_time_s;
-	uint32_t families; /* BGP_FAMILY_* */
+	uint16_t send_hold_time_s; /* 0: max(2 x hold time, 480), RFC 9687 */
+	uint32_t families;         /* BGP_FAMILY_* */
 	bool passive;
 	bool ttl_security;
 	uint8_t hops; /* 1: single hop; TTL 255 is sent all the same */
@@ -76,7 +77,8 @@ void session_free(struct session *s); /* closes without a word */
 void session_configure(struct session *s, const struct session_conf *c);
 /* Idle -> connects or listens. No-op when started. */
 void session_start(struct session *s);
-/* Cease with that subcode (0: close without NOTIFICATION), then Idle until session_start().
+/* Cease with that subcode (0: close without NOTIFICATION), then Idle until session_start(). The
+ * owner's down() is called from inside where it was Established.
  * text: RFC 9003 text for subcodes 2 and 4, or NULL. */
 void session_stop(struct session *s, uint8_t cease_subcode, const char *text);
 /* The same, and starts again after the idle hold time. */
