@@ -1,0 +1,279 @@
+/* OPEN: values, parameters of both forms, capabilities, what we send. RFC 4271 6.2, 5492, 9072. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "tests/unit/bgp/codec.h"
+
+enum peer {
+	EXACT,     /* remote-as 65001, we are 65000 */
+	EXTERNAL,  /* any but 65000 */
+	INTERNAL,  /* 65000 */
+	FOUR,      /* remote-as 100000 */
+	UNDECIDED, /* neither: nobody is right */
+};
+
+static const struct bgp_open_expect expects[] = {
+	[EXACT] = {.local_as = 65000, .remote_as = 65001},
+	[EXTERNAL] = {.local_as = 65000, .external = true},
+	[INTERNAL] = {.local_as = 65000, .internal = true},
+	[FOUR] = {.local_as = 65000, .remote_as = 100000},
+	[UNDECIDED] = {.local_as = 65000},
+};
+
+struct open_case {
+	const char *name;
+	enum peer peer;
+	const char *hex;
+	int subcode; /* -1: accepted */
+	uint32_t as;
+	uint32_t families;
+};
+
+#define OK -1
+#define V4 BGP_FAMILY_IPV4
+#define V6 BGP_FAMILY_IPV6
+/* version 4, AS 65001, hold time 90, 10.0.0.1 */
+#define HEAD "04 fde9 005a 0a000001 "
+
+static const struct open_case cases[] = {
+	{"no parameters", EXACT, HEAD "00", OK, 65001, V4},
+	{"external", EXTERNAL, HEAD "00", OK, 65001, V4},
+	{"internal", INTERNAL, "04 fde8 005a 0a000001 00", OK, 65000, V4},
+	{"hold time 0", EXACT, "04 fde9 0000 0a000001 00", OK, 65001, V4},
+	{"hold time 3", EXACT, "04 fde9 0003 0a000001 00", OK, 65001, V4},
+	{"hold time 65535", EXACT, "04 fde9 ffff 0a000001 00", OK, 65001, V4},
+	{"identifier of class E", EXACT, "04 fde9 005a ffffffff 00", OK, 65001, V4},
+	{"our identifier from outside", EXACT, "04 fde9 005a 0a0000fe 00", OK, 65001, V4},
+	{"empty capabilities parameter", EXACT, HEAD "02 0200", OK, 65001, V4},
+	{"route refresh", EXACT, HEAD "04 0202 0200", OK, 65001, V4},
+	{"IPv6 alone", EXACT, HEAD "08 0206 0104 00020001", OK, 65001, V6},
+	{"both in one parameter", EXACT, HEAD "0e 020c 0104 00010001 0104 00020001", OK, 65001,
+		V4 | V6},
+	{"both in two parameters", EXACT, HEAD "10 0206 0104 00010001 0206 0104 00020001", OK,
+		65001, V4 | V6},
+	{"twice the same", EXACT, HEAD "0e 020c 0104 00010001 0104 00010001", OK, 65001, V4},
+	{"multiprotocol of others alone", EXACT, HEAD "08 0206 0104 00190046", OK, 65001, 0},
+	{"multicast is not ours", EXACT, HEAD "08 0206 0104 00010002", OK, 65001, 0},
+	{"reserved octet", EXACT, HEAD "08 0206 0104 0001ff01", OK, 65001, V4},
+	{"AS4 of a small AS", EXACT, HEAD "08 0206 4104 0000fde9", OK, 65001, V4},
+	{"AS4 of a small AS behind AS_TRANS", EXACT, "04 5ba0 005a 0a000001 08 0206 4104 0000fde9",
+		OK, 65001, V4},
+	{"AS4", FOUR, "04 5ba0 005a 0a000001 08 0206 4104 000186a0", OK, 100000, V4},
+	{"AS4 external", EXTERNAL, "04 5ba0 005a 0a000001 08 0206 4104 000186a0", OK, 100000, V4},
+	{"AS4 twice, the last counts", FOUR,
+		"04 5ba0 005a 0a000001 0e 020c 4104 000186a1 4104 000186a0", OK, 100000, V4},
+	{"unknown capability", EXACT, HEAD "06 0204 f002 0102", OK, 65001, V4},
+	{"unknown capability of 0", EXACT, HEAD "04 0202 4600", OK, 65001, V4},
+	{"those we do not speak", EXACT,
+		HEAD "1e 021c 4006 80780001 0180 4504 00010103 0600 0506 000100010002 4600 ff00",
+		OK, 65001, V4},
+	{"extended form", EXACT, HEAD "ff ff 0009 02 0006 0104 00020001", OK, 65001, V6},
+	{"extended form, length octet not 255", EXACT, HEAD "01 ff 0009 02 0006 0104 00020001", OK,
+		65001, V6},
+	{"extended form, two parameters", EXACT,
+		HEAD "ff ff 0012 02 0006 0104 00020001 02 0006 0104 00010001", OK, 65001, V4 | V6},
+	{"extended form, empty", EXACT, HEAD "ff ff 0000", OK, 65001, V4},
+	/* 2/1 */
+	{"version 3", EXACT, "03 fde9 005a 0a000001 00", 1, 0, 0},
+	{"version 5", EXACT, "05 fde9 005a 0a000001 00", 1, 0, 0},
+	{"version before everything else", EXACT, "00 0000 0001 00000000 ff", 1, 0, 0},
+	/* 2/2 */
+	{"AS 0", EXACT, "04 0000 005a 0a000001 00", 2, 0, 0},
+	{"AS 0, external", EXTERNAL, "04 0000 005a 0a000001 00", 2, 0, 0},
+	{"AS4 0", EXTERNAL, HEAD "08 0206 4104 00000000", 2, 0, 0},
+	{"AS 0 beside a good AS4", EXACT, "04 0000 005a 0a000001 08 0206 4104 0000fde9", 2, 0, 0},
+	{"another AS", EXACT, "04 fdea 005a 0a000001 00", 2, 0, 0},
+	{"another AS4", FOUR, "04 5ba0 005a 0a000001 08 0206 4104 000186a1", 2, 0, 0},
+	{"AS4 unlike the header", EXTERNAL, HEAD "08 0206 4104 0000fdea", 2, 0, 0},
+	{"AS_TRANS as an AS", EXTERNAL, "04 5ba0 005a 0a000001 00", 2, 0, 0},
+	{"AS_TRANS in AS4", EXTERNAL, "04 5ba0 005a 0a000001 08 0206 4104 00005ba0", 2, 0, 0},
+	{"our AS, external", EXTERNAL, "04 fde8 005a 0a000001 00", 2, 0, 0},
+	{"another AS, internal", INTERNAL, HEAD "00", 2, 0, 0},
+	{"neither external nor internal", UNDECIDED, HEAD "00", 2, 0, 0},
+	/* 2/3 */
+	{"identifier 0", EXACT, "04 fde9 005a 00000000 00", 3, 0, 0},
+	{"our identifier from inside", INTERNAL, "04 fde8 005a 0a0000fe 00", 3, 0, 0},
+	/* 2/4 */
+	{"authentication", EXACT, HEAD "03 0101 00", 4, 0, 0},
+	{"unknown parameter", EXACT, HEAD "02 6300", 4, 0, 0},
+	{"unknown parameter behind a good one", EXACT, HEAD "06 0202 0200 6300", 4, 0, 0},
+	{"unknown parameter, extended", EXACT, HEAD "ff ff 0003 63 0000", 4, 0, 0},
+	/* 2/6 */
+	{"hold time 1", EXACT, "04 fde9 0001 0a000001 00", 6, 0, 0},
+	{"hold time 2", EXACT, "04 fde9 0002 0a000001 00", 6, 0, 0},
+	/* 2/0 */
+	{"parameters shorter than told", EXACT, HEAD "05 0202 0200", 0, 0, 0},
+	{"octets behind the parameters", EXACT, HEAD "02 0202 0200", 0, 0, 0},
+	{"an octet behind none", EXACT, HEAD "00 00", 0, 0, 0},
+	{"parameter of one octet", EXACT, HEAD "01 02", 0, 0, 0},
+	{"parameter past the end", EXACT, HEAD "04 0203 0200", 0, 0, 0},
+	{"capability of one octet", EXACT, HEAD "03 0201 02", 0, 0, 0},
+	{"capability past its parameter", EXACT, HEAD "08 0206 0105 00020001", 0, 0, 0},
+	{"capability into the next parameter", EXACT, HEAD "08 0202 0104 0202 0200", 0, 0, 0},
+	{"multiprotocol of 3", EXACT, HEAD "07 0205 0103 000200", 0, 0, 0},
+	{"multiprotocol of 5", EXACT, HEAD "09 0207 0105 0002000100", 0, 0, 0},
+	{"AS4 of 2", EXACT, HEAD "06 0204 4102 fde9", 0, 0, 0},
+	{"AS4 of 0", EXACT, HEAD "04 0202 4100", 0, 0, 0},
+	{"route refresh of 1", EXACT, HEAD "05 0203 0201 00", 0, 0, 0},
+	{"255 with another type is the old form", EXACT, HEAD "ff 0202 0200", 0, 0, 0},
+	{"extended length too long", EXACT, HEAD "ff ff 000a 02 0006 0104 00020001", 0, 0, 0},
+	{"extended length too short", EXACT, HEAD "ff ff 0008 02 0006 0104 00020001", 0, 0, 0},
+	{"extended without a length", EXACT, HEAD "ff ff 00", 0, 0, 0},
+	{"extended parameter past the end", EXACT, HEAD "ff ff 0009 02 0007 0104 00020001", 0, 0,
+		0},
+	{"extended parameter cut in its length", EXACT, HEAD "ff ff 0002 02 00", 0, 0, 0},
+};
+
+static bool decode(
+	const struct bytes *b, enum peer peer, struct bgp_open *open, struct bgp_error *error)
+{
+	struct bgp_open_expect expect = expects[peer];
+	expect.local_id = addr_v4(0x0a0000fe);
+	uint8_t *exact = bytes_exact(b->b, b->len);
+	bool good = bgp_open_decode(exact, b->len, &expect, open, error);
+	free(exact);
+	return good;
+}
+
+static void rows(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const struct open_case *c = &cases[i];
+		struct bytes b = {.len = 0};
+		struct bgp_open open = {.as = 77};
+		struct bgp_error e = {0};
+		print_message("%s\n", c->name);
+		bytes_hex(&b, c->hex);
+		assert_int_equal(decode(&b, c->peer, &open, &e), c->subcode == OK);
+		if (c->subcode != OK) {
+			assert_int_equal(e.code, BGP_ERROR_OPEN);
+			assert_int_equal(e.subcode, c->subcode);
+			assert_int_equal(open.as, 77);
+			continue;
+		}
+		assert_int_equal(e.code, 0);
+		assert_int_equal(open.as, c->as);
+		assert_int_equal(open.families, c->families);
+	}
+}
+
+static void version_says_what_we_speak(void **state)
+{
+	(void)state;
+	struct bytes b = {.len = 0};
+	struct bgp_open open;
+	struct bgp_error e;
+	bytes_hex(&b, "03 fde9 005a 0a000001 00");
+	assert_false(decode(&b, EXACT, &open, &e));
+	struct bgp_error copy = e;
+	memset(&e, 0xee, sizeof(e));
+	assert_int_equal(copy.data_len, 2);
+	assert_memory_equal(bgp_error_data(&copy), "\0\4", 2);
+}
+
+static void capabilities_are_noted(void **state)
+{
+	(void)state;
+	struct bytes b = {.len = 0};
+	struct bgp_open open;
+	struct bgp_error e;
+	bytes_hex(&b, HEAD "0c 020a 0200 4600 ff00 4500 0000");
+	assert_true(decode(&b, EXACT, &open, &e));
+	assert_true(open.route_refresh && !open.as4 && !open.has_multiprotocol);
+	for (unsigned code = 0; code < 256; code++) {
+		bool want = code == 2 || code == 0x46 || code == 0xff || code == 0x45 || code == 0;
+		assert_int_equal(open.capabilities[code / 8] >> (code % 8) & 1, want);
+	}
+}
+
+/* Every prefix of a good OPEN is refused as 2/0, from one octet on. */
+static void every_cut(void **state)
+{
+	(void)state;
+	static const char *const good[] = {
+		HEAD "0e 020c 0104 00010001 0104 00020001",
+		HEAD "10 0206 0104 00010001 0206 0104 00020001",
+		HEAD "ff ff 0009 02 0006 0104 00020001",
+	};
+	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+		struct bytes b = {.len = 0};
+		struct bgp_open open;
+		struct bgp_error e;
+		bytes_hex(&b, good[i]);
+		assert_true(decode(&b, EXACT, &open, &e));
+		while (b.len-- > 0) {
+			assert_false(decode(&b, EXACT, &open, &e));
+			assert_int_equal(e.subcode, 0);
+		}
+	}
+}
+
+/* Each length octet of an OPEN takes each value: only the true one is accepted. */
+static void every_length(void **state)
+{
+	(void)state;
+	static const size_t at[] = {9, 11, 13};
+	for (size_t i = 0; i < sizeof(at) / sizeof(at[0]); i++) {
+		for (unsigned v = 0; v < 256; v++) {
+			struct bytes b = {.len = 0};
+			struct bgp_open open;
+			struct bgp_error e;
+			bytes_hex(&b, HEAD "08 0206 0104 00020001");
+			bool same = b.b[at[i]] == v;
+			b.b[at[i]] = (uint8_t)v;
+			assert_int_equal(decode(&b, EXACT, &open, &e), same);
+		}
+	}
+}
+
+static void what_we_send(void **state)
+{
+	(void)state;
+	static const uint32_t as[] = {65001, 100000, 4294967295};
+	for (unsigned i = 0; i < 3 * 4; i++) {
+		const struct bgp_open_send send = {.local_as = as[i / 4],
+			.local_id = addr_v4(0x0a000001),
+			.hold_time_s = 90,
+			.families = i % 4};
+		const struct bgp_open_expect expect = {
+			.local_as = 65000, .remote_as = as[i / 4], .local_id = addr_v4(0x0a0000fe)};
+		uint8_t out[BGP_MESSAGE_MAX], type;
+		uint16_t len;
+		struct bgp_error e = {0};
+		struct bgp_open open;
+		size_t n = bgp_open_encode(&send, out);
+		assert_int_equal(bgp_frame(out, n, &type, &len, &e), BGP_FRAME_WHOLE);
+		assert_true(type == BGP_TYPE_OPEN && len == n);
+		assert_true(bgp_open_decode(
+			out + BGP_HEADER_LEN, n - BGP_HEADER_LEN, &expect, &open, &e));
+		assert_int_equal(open.as, as[i / 4]);
+		assert_int_equal(open.hold_time_s, 90);
+		assert_true(addr_equal(open.id, send.local_id));
+		assert_true(open.as4 && open.route_refresh);
+		assert_int_equal(open.has_multiprotocol, i % 4 != 0);
+		assert_int_equal(open.families, i % 4 ? i % 4 : BGP_FAMILY_IPV4);
+		for (unsigned code = 0; code < 256; code++) {
+			bool sent = open.capabilities[code / 8] >> (code % 8) & 1;
+			assert_true(!sent || code == 1 || code == 2 || code == 65);
+		}
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(rows),
+		cmocka_unit_test(version_says_what_we_speak),
+		cmocka_unit_test(capabilities_are_noted),
+		cmocka_unit_test(every_cut),
+		cmocka_unit_test(every_length),
+		cmocka_unit_test(what_we_send),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
