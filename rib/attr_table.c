@@ -3,6 +3,10 @@
 #include <assert.h>
 #include <stdlib.h>
 
+enum {
+	SEGMENTS_MIN = 8,
+};
+
 static struct attrs **bucket_at(const struct attr_table *t, size_t i)
 {
 	return &t->segments[i / ATTR_SEGMENT_BUCKETS][i % ATTR_SEGMENT_BUCKETS];
@@ -26,23 +30,37 @@ static struct attrs **bucket_of(const struct attr_table *t, uint32_t hash)
 	return bucket_at(t, bucket_index(t, hash));
 }
 
+static bool list_resize(struct attr_table *t, size_t max)
+{
+	struct attrs ***list = realloc(t->segments, max * sizeof(*list));
+	if (!list)
+		return false;
+	t->bytes = t->bytes + max * sizeof(*list) - t->segments_max * sizeof(*list);
+	t->segments = list;
+	t->segments_max = max;
+	return true;
+}
+
 static bool segment_add(struct attr_table *t)
 {
 	size_t at = t->buckets / ATTR_SEGMENT_BUCKETS;
-	if (at == t->segments_max) {
-		size_t max = at ? at * 2 : 8;
-		struct attrs ***more = realloc(t->segments, max * sizeof(*more));
-		if (!more)
-			return false;
-		t->bytes += (max - t->segments_max) * sizeof(*more);
-		t->segments = more;
-		t->segments_max = max;
-	}
+	if (at == t->segments_max && !list_resize(t, at ? at * 2 : SEGMENTS_MIN))
+		return false;
 	t->segments[at] = calloc(ATTR_SEGMENT_BUCKETS, sizeof(struct attrs *));
 	if (!t->segments[at])
 		return false;
 	t->bytes += ATTR_SEGMENT_BUCKETS * sizeof(struct attrs *);
 	return true;
+}
+
+/* The last segment is empty. */
+static void segment_remove(struct attr_table *t)
+{
+	size_t at = t->buckets / ATTR_SEGMENT_BUCKETS;
+	free(t->segments[at]);
+	t->bytes -= ATTR_SEGMENT_BUCKETS * sizeof(struct attrs *);
+	if (t->segments_max > SEGMENTS_MIN && at <= t->segments_max / 4)
+		(void)list_resize(t, t->segments_max / 2);
 }
 
 bool attr_table_init(struct attr_table *t)
@@ -69,15 +87,15 @@ struct attrs *attr_table_chain(const struct attr_table *t, uint32_t hash)
 	return *bucket_of(t, hash);
 }
 
-/* One bucket more: the chain it is split from is dealt out again. */
-static void table_grow(struct attr_table *t)
+static struct attrs *chain_take(struct attrs **bucket)
 {
-	if (t->buckets % ATTR_SEGMENT_BUCKETS == 0 && !segment_add(t))
-		return;
-	struct attrs **from = bucket_at(t, t->buckets - round_size(t));
-	struct attrs *a = *from;
-	*from = NULL;
-	t->buckets++;
+	struct attrs *chain = *bucket;
+	*bucket = NULL;
+	return chain;
+}
+
+static void chain_deal(struct attr_table *t, struct attrs *a)
+{
 	while (a) {
 		struct attrs *next = a->next;
 		struct attrs **to = bucket_of(t, a->hash);
@@ -87,24 +105,24 @@ static void table_grow(struct attr_table *t)
 	}
 }
 
+/* One bucket more: the chain it is split from is dealt out again. */
+static void table_grow(struct attr_table *t)
+{
+	if (t->buckets % ATTR_SEGMENT_BUCKETS == 0 && !segment_add(t))
+		return;
+	struct attrs *chain = chain_take(bucket_at(t, t->buckets - round_size(t)));
+	t->buckets++;
+	chain_deal(t, chain);
+}
+
 /* One bucket less: the last chain goes back to the one it was split from. */
 static void table_shrink(struct attr_table *t)
 {
-	struct attrs **last = bucket_at(t, t->buckets - 1);
-	struct attrs *a = *last;
-	*last = NULL;
+	struct attrs *chain = chain_take(bucket_at(t, t->buckets - 1));
 	t->buckets--;
-	while (a) {
-		struct attrs *next = a->next;
-		struct attrs **to = bucket_of(t, a->hash);
-		a->next = *to;
-		*to = a;
-		a = next;
-	}
-	if (t->buckets % ATTR_SEGMENT_BUCKETS == 0) {
-		free(t->segments[t->buckets / ATTR_SEGMENT_BUCKETS]);
-		t->bytes -= ATTR_SEGMENT_BUCKETS * sizeof(struct attrs *);
-	}
+	chain_deal(t, chain);
+	if (t->buckets % ATTR_SEGMENT_BUCKETS == 0)
+		segment_remove(t);
 }
 
 void attr_table_insert(struct attr_table *t, struct attrs *a)
