@@ -23,14 +23,14 @@ struct conf_origin {
 	unsigned line;
 };
 
-/* One rule of a prefix list: the first that matches decides. */
+/* One rule of a prefix list: the first that matches decides. A default route is learnt only where
+ * it is named, so `permit = 0.0.0.0/0 le 32` is a rule with ge 1: only 0.0.0.0/0 alone, or with a
+ * written `ge 0`, gives a permitting rule with ge 0. A denying rule takes the default route in. */
 struct conf_prefix_rule {
 	struct prefix prefix;
 	uint8_t ge; /* shortest length that matches */
 	uint8_t le; /* longest */
 	bool permit;
-	bool names_default; /* 0.0.0.0/0 or ::/0, alone or with a written `ge 0`: only such a rule
-			     * may permit a default route (`0.0.0.0/0 le 32` may not) */
 	struct conf_origin origin;
 };
 

@@ -24,7 +24,7 @@ static const struct conf_prefix_rule *step_next(struct step *s)
 static bool rule_equal(const struct conf_prefix_rule *a, const struct conf_prefix_rule *b)
 {
 	return prefix_equal(a->prefix, b->prefix) && a->ge == b->ge && a->le == b->le &&
-	       a->permit == b->permit && a->names_default == b->names_default;
+	       a->permit == b->permit;
 }
 
 /* Where one list ends and the next begins decides nothing. */

@@ -69,7 +69,8 @@ static bool read_bound(const struct words *w, size_t at, uint8_t bits,
 	return true;
 }
 
-/* As in FRR: none exact; ge alone up to the longest; le alone from the prefix's own length. */
+/* As in FRR: none exact; ge alone up to the longest; le alone from the prefix's own length (but see
+ * struct conf_prefix_rule about default routes). */
 static bool read_rule(struct conf_report *r, const char *key, const char *item,
 	const struct words *w, unsigned line, struct conf_prefix_rule *rule)
 {
@@ -84,11 +85,13 @@ static bool read_rule(struct conf_report *r, const char *key, const char *item,
 			item, bits);
 		return false;
 	}
-	rule->names_default = rule->prefix.len == 0 && (ge ? rule->ge == 0 : !le || rule->le == 0);
 	if (!ge)
 		rule->ge = rule->prefix.len;
 	if (!le)
 		rule->le = ge ? bits : rule->prefix.len;
+	bool unnamed_default = rule->permit && rule->prefix.len == 0 && !ge && rule->le > 0;
+	if (unnamed_default)
+		rule->ge = 1;
 	if (rule->ge < rule->prefix.len || rule->le < rule->ge) {
 		conf_report_error(r, line,
 			"%s: '%s' can match nothing; must be: length %u <= ge <= le <= %u", key,
@@ -136,7 +139,7 @@ static bool read_item(
 	enum conf_type type = conf_keys[key].type;
 	const char *name = conf_keys[key].name;
 	const char *written = conf_arena_copy(r->arena, text, strlen(text));
-	struct conf_item item = {.line = line};
+	struct conf_item item = {.line = line, .rule.permit = key == CONF_KEY_LIST_PERMIT};
 	struct words w = words_cut(text);
 	char range[CONF_RANGE_TEXT_MAX];
 	if (w.n == 0) {
@@ -152,7 +155,6 @@ static bool read_item(
 		if (!read_rule(r, name, written, &w, line, &item.rule))
 			return false;
 		item.rule.origin = (struct conf_origin){.file = r->file, .line = line};
-		item.rule.permit = key == CONF_KEY_LIST_PERMIT;
 	} else if (w.n > 1 || !read_word(type, w.word[0], v, &item)) {
 		conf_report_error(
 			r, line, "%s: '%s'; must be %s", name, written, conf_key_range(key, range));

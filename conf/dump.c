@@ -1,0 +1,194 @@
+#include "conf/dump.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "conf/schema.h"
+#include "conf/text.h"
+
+/* "  key = value   ; FILE:LINE" */
+static void add_line(
+	struct conf_string *s, const char *key, const char *value, struct conf_origin origin)
+{
+	if (origin.line)
+		conf_string_add(s, "%s = %s ; %s:%u\n", key, value, origin.file, origin.line);
+	else
+		conf_string_add(s, "%s = %s ; default\n", key, value);
+}
+
+/* The origins are of the key's section. */
+static void add_text(struct conf_string *s, const struct conf_origin *origins, enum conf_key key,
+	const char *value)
+{
+	const struct conf_key_row *k = &conf_keys[key];
+	struct conf_origin o = origins[key - conf_sections[k->section].first];
+	if (*value)
+		add_line(s, k->name, value, o);
+}
+
+static void add_number(
+	struct conf_string *s, const struct conf_origin *origins, enum conf_key key, uint64_t value)
+{
+	char text[32];
+	const char *unit = conf_keys[key].type == CONF_TYPE_SECONDS    ? "s"
+			   : conf_keys[key].type == CONF_TYPE_INTERVAL ? "ms"
+								       : "";
+	snprintf(text, sizeof(text), "%" PRIu64 "%s",
+		conf_keys[key].type == CONF_TYPE_INTERVAL ? value / 1000 : value, unit);
+	add_text(s, origins, key, text);
+}
+
+static void add_bool(
+	struct conf_string *s, const struct conf_origin *origins, enum conf_key key, bool value)
+{
+	add_text(s, origins, key, value ? "yes" : "no");
+}
+
+static void add_bgp(struct conf_string *s, const struct conf_bgp *b)
+{
+	char text[PREFIX_TEXT_MAX];
+	conf_string_add(s, "[bgp]\n");
+	if (b->local_as)
+		add_number(s, b->origins, CONF_KEY_BGP_LOCAL_AS, b->local_as);
+	add_text(s, b->origins, CONF_KEY_BGP_ROUTER_ID,
+		b->router_id.family ? addr_text(b->router_id, text) : b->router_id_interface);
+	for (size_t i = 0; i < b->always_block_n; i++)
+		add_line(s, "always-block", prefix_text(b->always_block[i], text),
+			b->always_block_origins[i]);
+}
+
+static void add_kernel(struct conf_string *s, const struct conf_kernel *k)
+{
+	char ids[32];
+	snprintf(ids, sizeof(ids), "%" PRIu32 "-%" PRIu32, k->nexthop_id_first, k->nexthop_id_last);
+	conf_string_add(s, "\n[kernel]\n");
+	add_number(s, k->origins, CONF_KEY_KERNEL_ROUTE_PROTOCOL, k->route_protocol);
+	add_number(s, k->origins, CONF_KEY_KERNEL_NEXTHOP_PROTOCOL, k->nexthop_protocol);
+	add_number(s, k->origins, CONF_KEY_KERNEL_METRIC, k->metric);
+	add_text(s, k->origins, CONF_KEY_KERNEL_NEXTHOP_ID_RANGE, ids);
+}
+
+static void add_vrf(struct conf_string *s, const struct conf_vrf *v)
+{
+	conf_string_add(s, "\n[vrf %s]\n", v->name);
+	add_text(s, v->origins, CONF_KEY_VRF_DEVICE, v->device);
+	if (v->table)
+		add_number(s, v->origins, CONF_KEY_VRF_TABLE, v->table);
+	add_number(s, v->origins, CONF_KEY_VRF_MAXIMUM_PATHS, v->maximum_paths);
+	add_bool(s, v->origins, CONF_KEY_VRF_MULTIPATH_RELAX, v->multipath_relax);
+	add_bool(s, v->origins, CONF_KEY_VRF_FALLTHROUGH, v->fallthrough);
+}
+
+static void add_profile(struct conf_string *s, const struct conf_bfd_profile *p)
+{
+	conf_string_add(s, "\n[bfd-profile %s]\n", p->name);
+	add_number(s, p->origins, CONF_KEY_BFD_TRANSMIT_INTERVAL, p->transmit_interval_us);
+	add_number(s, p->origins, CONF_KEY_BFD_RECEIVE_INTERVAL, p->receive_interval_us);
+	add_number(s, p->origins, CONF_KEY_BFD_DETECT_MULTIPLIER, p->detect_multiplier);
+}
+
+static void add_list(struct conf_string *s, const struct conf_prefix_list *l)
+{
+	char prefix[PREFIX_TEXT_MAX], rule[PREFIX_TEXT_MAX + 16];
+	conf_string_add(s, "\n[prefix-list %s] ; of %s\n", l->name, l->contributor);
+	for (size_t i = 0; i < l->rules_n; i++) {
+		const struct conf_prefix_rule *r = &l->rules[i];
+		bool exact = r->ge == r->prefix.len && r->le == r->prefix.len;
+		bool ge = r->ge != r->prefix.len || (r->permit && r->prefix.len == 0 && !exact);
+		int n = snprintf(rule, sizeof(rule), "%s", prefix_text(r->prefix, prefix));
+		if (ge)
+			n += snprintf(rule + n, sizeof(rule) - (size_t)n, " ge %u", r->ge);
+		if (!exact)
+			snprintf(rule + n, sizeof(rule) - (size_t)n, " le %u", r->le);
+		add_line(s, r->permit ? "permit" : "deny", rule, r->origin);
+	}
+}
+
+static void add_chain(struct conf_string *s, const struct conf_chain *c)
+{
+	conf_string_add(s, "import = ");
+	for (size_t i = 0; i < c->lists_n; i++)
+		conf_string_add(s, "%s%s", i ? ", " : "", c->lists[i]->name);
+	conf_string_add(s, " ; %s:%u of %s\n", c->origin.file, c->origin.line, c->contributor);
+}
+
+static void add_remote_as(struct conf_string *s, const struct conf_neighbor *n)
+{
+	static const char *const kinds[] = {
+		[CONF_REMOTE_AS_EXTERNAL] = "external", [CONF_REMOTE_AS_INTERNAL] = "internal"};
+	if (n->remote_as_kind != CONF_REMOTE_AS_NUMBER)
+		add_text(s, n->origins, CONF_KEY_NEIGHBOR_REMOTE_AS, kinds[n->remote_as_kind]);
+	else if (n->remote_as)
+		add_number(s, n->origins, CONF_KEY_NEIGHBOR_REMOTE_AS, n->remote_as);
+}
+
+static void add_session(struct conf_string *s, const struct conf_neighbor *n)
+{
+	static const char *const families[] = {"", "ipv4", "ipv6", "ipv4, ipv6"};
+	char text[ADDR_TEXT_MAX];
+	add_text(s, n->origins, CONF_KEY_NEIGHBOR_ADDRESS_FAMILY, families[n->families & 3]);
+	add_text(s, n->origins, CONF_KEY_NEIGHBOR_UPDATE_SOURCE,
+		n->update_source.family ? addr_text(n->update_source, text)
+					: n->update_source_interface);
+	add_number(s, n->origins, CONF_KEY_NEIGHBOR_PORT, n->port);
+	add_bool(s, n->origins, CONF_KEY_NEIGHBOR_PASSIVE, n->passive);
+	add_bool(s, n->origins, CONF_KEY_NEIGHBOR_SHUTDOWN, n->shutdown);
+	add_number(s, n->origins, CONF_KEY_NEIGHBOR_EBGP_MULTIHOP, n->ebgp_multihop);
+	add_bool(s, n->origins, CONF_KEY_NEIGHBOR_TTL_SECURITY, n->ttl_security);
+	add_number(s, n->origins, CONF_KEY_NEIGHBOR_HOLD_TIME, n->hold_time_s);
+	if (n->keepalive_time_s)
+		add_number(s, n->origins, CONF_KEY_NEIGHBOR_KEEPALIVE_TIME, n->keepalive_time_s);
+	add_number(s, n->origins, CONF_KEY_NEIGHBOR_CONNECT_RETRY_TIME, n->connect_retry_time_s);
+	add_number(s, n->origins, CONF_KEY_NEIGHBOR_IDLE_HOLD_TIME, n->idle_hold_time_s);
+}
+
+static void add_neighbor(struct conf_string *s, const struct conf_neighbor *n)
+{
+	conf_string_add(s, "\n[neighbor %s]\n", n->name);
+	add_text(s, n->origins, CONF_KEY_NEIGHBOR_DESCRIPTION, n->description);
+	add_remote_as(s, n);
+	add_text(s, n->origins, CONF_KEY_NEIGHBOR_PASSWORD_FILE,
+		n->password_file ? n->password_file : "");
+	add_text(s, n->origins, CONF_KEY_NEIGHBOR_BFD_PROFILE, n->bfd ? n->bfd->name : "");
+	for (size_t i = 0; i < n->imports_n; i++)
+		add_chain(s, &n->imports[i]);
+	if (n->maximum_prefix)
+		add_number(s, n->origins, CONF_KEY_NEIGHBOR_MAXIMUM_PREFIX, n->maximum_prefix);
+	add_session(s, n);
+}
+
+static void add_contributors(struct conf_string *s, const struct conf *c)
+{
+	for (size_t i = 0; i < c->contributors_n; i++) {
+		const struct conf_contributor *k = &c->contributors[i];
+		const char *state = k->masked_by      ? "masked by "
+				    : !k->quarantined ? "in force"
+				    : k->last_good    ? "quarantined, last good text in force"
+						      : "quarantined, nothing in force";
+		conf_string_add(s, "; %s (%s)%s: %s%s\n", k->name, k->file,
+			k->owner ? " of the owner" : "", state, k->masked_by ? k->masked_by : "");
+	}
+}
+
+char *conf_dump(const struct conf *c)
+{
+	struct conf_string s = {0};
+	add_contributors(&s, c);
+	add_bgp(&s, &c->bgp);
+	add_kernel(&s, &c->kernel);
+	for (size_t i = 0; i < c->vrfs_n; i++)
+		add_vrf(&s, &c->vrfs[i]);
+	for (size_t i = 0; i < c->profiles_n; i++)
+		add_profile(&s, &c->profiles[i]);
+	for (size_t i = 0; i < c->lists_n; i++)
+		add_list(&s, &c->lists[i]);
+	for (size_t i = 0; i < c->interfaces_n; i++) {
+		conf_string_add(&s, "\n[interface %s]\n", c->interfaces[i].name);
+		if (c->interfaces[i].import.lists_n)
+			add_chain(&s, &c->interfaces[i].import);
+	}
+	for (size_t i = 0; i < c->neighbors_n; i++)
+		add_neighbor(&s, &c->neighbors[i]);
+	return conf_string_take(&s);
+}

@@ -1,0 +1,25 @@
+/*
+ * Several files in one: a line `;;; file NAME` begins the text of the next file, `;;; last-good`
+ * the last good text of the file before, `;;; masked` says that a later file masks it, and
+ * `;;; unreadable WHY` that it could not be read. What stands before the first such line is the
+ * main file. For tests and fuzzing.
+ */
+#pragma once
+
+#include <stddef.h>
+
+#include "conf/conf.h"
+
+enum {
+	TEXTS_MAX = 16,
+};
+
+struct texts {
+	size_t n;
+	struct conf_text text[TEXTS_MAX];
+	char names[TEXTS_MAX][64]; /* "NAME.conf", and the name alone */
+	char bare[TEXTS_MAX][64];
+};
+
+/* Cuts bytes; they are borrowed, and end without NUL. */
+void texts_cut(struct texts *t, const char *bytes, size_t len);
