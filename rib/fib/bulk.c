@@ -39,7 +39,7 @@ static int begin_life(struct fib *f)
 			      used.id, used.n, &first, &last))
 		error = -ENOSPC;
 	if (!error) {
-		ledger_init(&f->ledger, first, last);
+		ledger_set_range(&f->ledger, first, last);
 		log_info("configured metric=%u protocol=%u ids=%u-%u", f->config.metric,
 			f->config.route_protocol, first, last);
 	}

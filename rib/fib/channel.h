@@ -25,9 +25,11 @@
  *
  * Gateways are lost when: an incarnation ends (SESSION_DOWN) and no other holds them, or it was
  * held with `own` (the address is the peer's) and the cause is BFD; or the kernel took them
- * (carrier lost, link deleted): fib then sends FIB_MSG_GATEWAY_LOST. fib remembers incarnations
- * that ended until FIB_MSG_FORGET, so a HOLD that comes later than the death of its incarnation is
- * void, and a gateway of which every HOLD was void is dead.
+ * (carrier lost, link deleted): fib then sends FIB_MSG_GATEWAY_LOST. It sends the same for the
+ * living members of a group that another program deleted: their objects stay until they are freed,
+ * so the routes of other groups go on, but bgp has to write all under new handles. fib remembers
+ * incarnations that ended until FIB_MSG_FORGET, so a HOLD that comes later than the death of its
+ * incarnation is void, and a gateway of which every HOLD was void is dead.
  */
 #pragma once
 

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <linux/rtnetlink.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "lib/clock.h"
 #include "rib/fib/audit.h"
@@ -116,18 +117,27 @@ static int dump_host(struct fib *f)
 	return error;
 }
 
-int fib_events_start(struct fib *f)
+/* A dump that fails (links change while it runs) is tried again by the loop, as an overrun. */
+static int read_host(struct fib *f)
 {
 	int error = dump_host(f);
-	f->out.sync_due = true;
+	f->overrun = error != 0;
+	f->out.sync_due |= !error && !f->synced;
+	f->synced |= !error;
 	return error;
+}
+
+void fib_events_start(struct fib *f)
+{
+	int error = read_host(f);
+	if (error)
+		log_warn("links-unavailable error=\"%s\"", strerror(-error));
 }
 
 /* A link that a dump did not mention is gone, and its gateways with it: the audit sees to them. */
 static void resync(struct fib *f)
 {
-	int error = dump_host(f);
-	f->overrun = error != 0;
+	int error = read_host(f);
 	f->audit_due = true;
 	log_warn("notifications-lost links=%zu addresses=%zu resync=%s", f->view.link_n,
 		f->view.address_n, error ? "failed" : "done");
@@ -173,7 +183,7 @@ static void audit_objects(struct fib *f)
 	int error = kernel_dump(&f->kernel, audit_restart, audit_take_object, f);
 	if (error) {
 		kops_clear(&f->kops);
-		log_warn("audit-failed error=%d", -error);
+		log_warn("audit-failed error=\"%s\"", strerror(-error));
 		return;
 	}
 	audit_end(&f->ledger, &f->kops, audit_tell_lost, f);

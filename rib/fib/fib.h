@@ -51,6 +51,7 @@ struct fib {
 	bool audit_due;     /* in this round */
 	bool audit_deleted; /* someone was seen deleting an object of ours */
 	bool in_audit;
+	bool synced;          /* all links and addresses were read once */
 	bool overrun;         /* notifications were lost: compare all */
 	uint64_t audit_at_ms; /* the next one without a reason */
 	uint64_t hint_at_ms;  /* a refused operation asks for one no sooner */
@@ -63,9 +64,9 @@ void fib_log_refusal(struct fib *f, const char *what, uint32_t number, const cha
 void fib_audit_hint(struct fib *f); /* an operation was refused: perhaps an object is gone */
 
 /* events.c */
-int fib_events_start(struct fib *f); /* links and addresses, then SYNCED. 0 or -errno */
-void fib_events_read(struct fib *f); /* all that wait, and what follows from them */
-void fib_audit(struct fib *f);       /* defaults and objects against the kernel */
+void fib_events_start(struct fib *f); /* links and addresses, then SYNCED */
+void fib_events_read(struct fib *f);  /* all that wait, and what follows from them */
+void fib_audit(struct fib *f);        /* defaults and objects against the kernel */
 
 /* bulk.c: one slice of work. True: there was some. */
 bool fib_bulk_step(struct fib *f);

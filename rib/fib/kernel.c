@@ -5,19 +5,23 @@
 #include <linux/rtnetlink.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 enum {
 	REQUEST_BUFFER = 4 << 20,
 	EVENT_BUFFER = 8 << 20, /* some 20 000 notifications */
 	DUMP_TRIES = 4,
+	ANSWER_S = 10, /* no dump pauses as long; without it a lost one would hang us */
 };
 
-static void set_buffers(int fd, int bytes)
+static void set_options(int fd, int bytes)
 {
 	/* Beyond the host's limit with CAP_NET_ADMIN, else up to it. */
 	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &bytes, sizeof(bytes)) < 0)
 		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof(bytes));
+	struct timeval patience = {.tv_sec = ANSWER_S};
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
 	bytes = REQUEST_BUFFER;
 	if (setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &bytes, sizeof(bytes)) < 0)
 		setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof(bytes));
@@ -32,7 +36,7 @@ static int open_socket(int flags, int buffer)
 	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | flags, NETLINK_ROUTE);
 	if (fd < 0)
 		return -errno;
-	set_buffers(fd, buffer);
+	set_options(fd, buffer);
 	for (size_t i = 0; i < sizeof(option) / sizeof(option[0]); i++)
 		if (setsockopt(fd, SOL_NETLINK, option[i], &one, sizeof(one)) < 0)
 			goto fail;

@@ -9,9 +9,10 @@
 /* Values of ledger.ended: which cause ended the incarnation. */
 static char ended_session, ended_bfd;
 
-void ledger_init(struct ledger *l, uint32_t id_first, uint32_t id_last)
+void ledger_set_range(struct ledger *l, uint32_t id_first, uint32_t id_last)
 {
-	*l = (struct ledger){.id_first = id_first, .id_next = id_first, .id_last = id_last};
+	l->id_first = l->id_next = id_first;
+	l->id_last = id_last;
 }
 
 static void gateway_free(struct gateway *g)

@@ -83,7 +83,9 @@ enum ledger_route {
 	LEDGER_ROUTE_REFUSED, /* no such group, or the kernel refused it */
 };
 
-void ledger_init(struct ledger *l, uint32_t id_first, uint32_t id_last);
+/* A ledger of zeros is a valid one without ids; it remembers incarnations that end before the
+ * range is known. */
+void ledger_set_range(struct ledger *l, uint32_t id_first, uint32_t id_last);
 void ledger_free(struct ledger *l);
 /* Where a life begins in the range [first, last], given the ids of earlier lives: behind the
  * highest, or at the start of the range when more room is left there. False: no room at all. */

@@ -26,7 +26,7 @@ enum {
 static int poll_timeout(const struct fib *f, bool more_work)
 {
 	uint64_t now = clock_ms();
-	if (more_work)
+	if (more_work || f->audit_due)
 		return 0;
 	if (f->overrun)
 		return OVERRUN_RETRY_MS;
@@ -115,12 +115,7 @@ int fib_process_run(int bulk_fd, int urgent_fd, int bfd_fd)
 		fib_free(f);
 		return 1;
 	}
-	error = fib_events_start(f);
-	if (error) {
-		log_err("links-unavailable error=\"%s\"", strerror(-error));
-		f->ended = true;
-		f->exit_code = 1;
-	}
+	fib_events_start(f);
 	while (!f->ended)
 		serve(f);
 	flush_last_words(f);

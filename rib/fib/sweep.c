@@ -122,6 +122,8 @@ static void step_dump(struct fib *f)
 {
 	struct sweep *s = &f->sweep;
 	if (s->table_n == 0) {
+		free(s->found);
+		s->found = NULL;
 		s->phase = s->all_lives ? SWEEP_IDLE : SWEEP_OBJECTS;
 		if (s->all_lives)
 			fib_defaults_del(f, s->leaving);

@@ -196,6 +196,31 @@ class Refusals(FibTest):
         self.assertEqual(self.host.route_count(), 300)
         self.assertEqual(self.host.route_count(77), 0)
 
+    def test_bgp_that_does_not_read(self):
+        fib = self.start()
+        self.two_gateways(fib)
+        fib.group(1, [1, 2])
+        fib.routes([route("10.1.0.0/16", 1)])
+        fib.settle()
+        bad = struct.pack("=BBH", VERSION, ROUTES, 256) + b"".join(many(256, 1, table=77))
+        sent, until = 0, time.monotonic() + 1
+        while time.monotonic() < until:
+            try:
+                fib.bulk.send(bad)
+                sent += 1
+            except BlockingIOError:
+                time.sleep(0.01)
+        self.assertLess(sent, 1000)  # it stopped taking them, and does not hold them in memory
+        cpu = fib.cpu_s()
+        fib.session_down(1)
+        time.sleep(0.3)
+        self.assertIn("via 10.255.2.2", self.host.ip("route", "get", "10.1.0.1"))
+        self.assertLess(fib.cpu_s() - cpu, 0.1)  # and does not spin
+        fib.sent += sent
+        fib.settle()
+        self.assertEqual(len(fib.take(ROUTE_ERROR)), sent * 256)
+        self.assertEqual(len(fib.take(REPAIRED)), 1)
+
     def test_tables_that_are_nobodys(self):
         fib = self.start()
         fib.table(255)
@@ -334,6 +359,23 @@ class KernelLosses(FibTest):
         self.assertEqual(self.fib.take(ROUTE_ERROR), [])
         self.assertEqual(len(self.host.routes()), 3)
         self.assertEqual(len(self.host.nexthops()), 3)
+
+    def test_foreign_change_of_a_group(self):
+        line = [x for x in self.host.nexthops() if "group" in x and "/" in x][0]
+        number, members = line.split()[1], line.split()[3].split("/")
+        self.fib.table(default=1)
+        self.fib.settle()
+        default = ("unreachable", "default", "metric", "4278198272", "table", str(TABLE_ID))
+        self.host.ip("route", "del", *default)
+        self.host.ip("nexthop", "replace", "id", number, "group", members[0])
+        until = time.monotonic() + 1
+        while line not in self.host.nexthops() and time.monotonic() < until:
+            time.sleep(0.01)
+        self.assertIn(line, self.host.nexthops())
+        self.assertEqual(self.fib.take(GATEWAY_LOST), [])
+        self.assertEqual(len(self.host.routes()), 3)
+        # the audit saw to the unreachable default on its way
+        self.assertIn("File exists", self.host.ip("route", "add", *default, check=False))
 
     def test_flush_of_all_objects(self):
         self.host.ip("nexthop", "flush")

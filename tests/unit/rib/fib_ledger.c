@@ -25,7 +25,7 @@ struct fixture {
 static int setup(void **state)
 {
 	struct fixture *f = calloc(1, sizeof(*f));
-	ledger_init(&f->l, FIRST, LAST);
+	ledger_set_range(&f->l, FIRST, LAST);
 	*state = f;
 	return 0;
 }
@@ -206,6 +206,24 @@ static void hold_after_the_death_is_void(void **state)
 	add_group(f, 1, "5", "");
 	expect_ops(f, "");
 	assert_int_equal(route_to(f, 1), LEDGER_ROUTE_DELETE);
+}
+
+static void death_before_the_range_is_known(void **state)
+{
+	struct ledger l = {0};
+	struct kops k = {0};
+	struct fib_gateway g = {.gateway = 5, .ifindex = 1, .addr = addr_v4(1)};
+	(void)state;
+	assert_false(ledger_gateway(&l, &(struct fib_gateway){.gateway = 1}, &k));
+	ledger_session_down(&l, 50, FIB_CAUSE_BFD, &k);
+	ledger_set_range(&l, FIRST, LAST);
+	assert_true(ledger_gateway(&l, &g, &k));
+	assert_int_equal(k.op[0].id, FIRST);
+	ledger_hold(&l, &(struct fib_hold){.incarnation = 50, .gateway = 5}, &k);
+	assert_int_equal(k.n, 2);
+	assert_int_equal(k.op[1].kind, KOP_GATEWAY_DEL);
+	kops_free(&k);
+	ledger_free(&l);
 }
 
 static void void_hold_beside_a_good_one(void **state)
@@ -519,6 +537,7 @@ int main(void)
 		TEST(bfd_kills_the_peers_own_address),
 		TEST(bfd_after_the_session),
 		TEST(hold_after_the_death_is_void),
+		TEST(death_before_the_range_is_known),
 		TEST(void_hold_beside_a_good_one),
 		TEST(forgotten_incarnation),
 		TEST(release_is_no_loss),
