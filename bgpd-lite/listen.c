@@ -85,13 +85,22 @@ static bool key_in_force(const struct listener *l, struct addr a)
 	return false;
 }
 
-static void stranger_log(struct listeners *ls, const struct tcp_end *remote)
+static void stranger_log(struct listeners *ls, const struct tcp_end *remote, const char *reason)
 {
 	char text[ADDR_TEXT_MAX];
 	unsigned suppressed = 0;
 	if (log_allowed(&ls->stranger_limit, 1, STRANGER_LOG_MS, &suppressed))
-		log_warn("connection refused from=%s reason=\"no such neighbor\" suppressed=%u",
-			addr_text(remote->addr, text), suppressed);
+		log_warn("connection refused from=%s reason=\"%s\" suppressed=%u",
+			addr_text(remote->addr, text), reason, suppressed);
+}
+
+/* RFC 5082: for what was received before as well as for what comes. */
+static bool is_near(int fd, const struct session_conf *c)
+{
+	uint8_t min = (uint8_t)(255 - (c->hops ? c->hops - 1 : 0));
+	uint8_t ttl = 0;
+	return tcp_ttl_min_set(fd, c->address.family, min) == 0 &&
+	       tcp_handshake_ttl(fd, c->address.family, &ttl) == 0 && ttl >= min;
 }
 
 static void admit(struct listener *l, int fd, const struct tcp_end *remote)
@@ -99,17 +108,14 @@ static void admit(struct listener *l, int fd, const struct tcp_end *remote)
 	struct session *s = neighbor_find(l, fd, remote);
 	if (!s) {
 		close(fd);
-		stranger_log(l->owner, remote);
+		stranger_log(l->owner, remote, "no such neighbor");
 		return;
 	}
 	const struct session_conf *c = session_configuration(s);
-	int err = 0;
-	if (c->ttl_security)
-		err = tcp_ttl_min_set(
-			fd, c->address.family, (uint8_t)(255 - (c->hops ? c->hops - 1 : 0)));
-	if (err || (c->password_len && !key_in_force(l, c->address))) {
+	if ((c->ttl_security && !is_near(fd, c)) ||
+		(c->password_len && !key_in_force(l, c->address))) {
 		close(fd);
-		stranger_log(l->owner, remote);
+		stranger_log(l->owner, remote, "TTL too low or no TCP-MD5 key in force");
 		return;
 	}
 	session_accept(s, fd);

@@ -109,6 +109,29 @@ int tcp_ttl_min_set(int fd, enum addr_family family, uint8_t ttl_min)
 	return option_set(fd, IPPROTO_IPV6, TCP_IPV6_MINHOPCOUNT, ttl_min);
 }
 
+int tcp_handshake_ttl(int fd, enum addr_family family, uint8_t *ttl)
+{
+	const bool v4 = family == ADDR_V4;
+	const int level = v4 ? IPPROTO_IP : IPPROTO_IPV6;
+	_Alignas(struct cmsghdr) uint8_t control[256];
+	socklen_t len = sizeof(control);
+	int value;
+	int err = option_set(fd, level, v4 ? IP_RECVTTL : IPV6_RECVHOPLIMIT, 1);
+	if (err)
+		return err;
+	if (getsockopt(fd, level, v4 ? IP_PKTOPTIONS : IPV6_2292PKTOPTIONS, control, &len) < 0)
+		return -errno;
+	struct msghdr m = {.msg_control = control, .msg_controllen = len};
+	for (struct cmsghdr *c = CMSG_FIRSTHDR(&m); c; c = CMSG_NXTHDR(&m, c)) {
+		if (c->cmsg_level != level || c->cmsg_type != (v4 ? IP_TTL : IPV6_HOPLIMIT))
+			continue;
+		memcpy(&value, CMSG_DATA(c), sizeof(value));
+		*ttl = (uint8_t)value;
+		return 0;
+	}
+	return -ENOENT;
+}
+
 int tcp_md5_set(int fd, struct addr addr, const uint8_t *key, uint8_t key_len)
 {
 	struct tcp_md5sig md5 = {.tcpm_keylen = key_len};

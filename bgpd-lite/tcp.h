@@ -36,6 +36,9 @@ int tcp_connect_result(int fd);
 int tcp_listen(enum addr_family family, const char *device, uint16_t port, int *fd);
 /* The next connection with the common options set; its peer in *remote. */
 int tcp_accept(int listener, int *fd, struct tcp_end *remote);
+/* The TTL of the segment that completed the handshake of an accepted connection: what came before
+ * tcp_ttl_min_set() was not checked by the kernel. */
+int tcp_handshake_ttl(int fd, enum addr_family family, uint8_t *ttl);
 int tcp_ttl_min_set(int fd, enum addr_family family, uint8_t ttl_min);
 /* Key for segments from and to addr; key_len 0 takes it away. */
 int tcp_md5_set(int fd, struct addr addr, const uint8_t *key, uint8_t key_len);

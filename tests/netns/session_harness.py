@@ -120,7 +120,7 @@ class Driver(Process):
             return None
         with self.new:
             if not self.new.wait_for(found, seconds):
-                raise AssertionError(f"no {event} {want} in {seconds} s: {self.events[-5:]}\n"
+                raise AssertionError(f"no {event} {want} in {seconds} s: {str(self.events[-5:])[:1500]}\n"
                                      f"{self.text()[-2000:]}")
             return found()
 
@@ -163,6 +163,10 @@ class Bird(Process):
         super().__init__(net.gate, "bird", "-f", "-c", conf, "-s", self.sock, "-P",
                          self.sock + ".pid", stdout=self.log, stderr=self.log)
         wait_until("bird's socket", 10, lambda: os.path.exists(self.sock))
+
+    def text(self):
+        with open(self.sock + ".log") as f:
+            return f.read()
 
     def ask(self, *words):
         return run("birdc", "-s", self.sock, *words)
