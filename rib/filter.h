@@ -4,7 +4,7 @@
  * A list is tried rule by rule, the first that matches decides; a chain tries lists in order; a
  * filter is the OR of chains: at least one chain must permit (one chain a contributor). What no
  * chain permits is denied. The default route matches only a rule whose prefix is 0.0.0.0/0 (::/0)
- * and that permits the length 0.
+ * and that permits the length 0 (`0.0.0.0/0` and `0.0.0.0/0 le 32` do, `0.0.0.0/0 ge 1` does not).
  *
  * Look-up cost grows with the number of different rule lengths, not with the number of rules.
  */
@@ -30,6 +30,8 @@ struct filter_list *filter_list_new(
 	const char *name, const char *file, const struct filter_rule *rules, size_t rules_n);
 struct filter_list *filter_list_ref(struct filter_list *l);
 void filter_list_put(struct filter_list *l);
+/* Different rule lengths of a family: the hash probes that one look-up in this list takes. */
+size_t filter_list_lengths(const struct filter_list *l, enum addr_family family);
 
 /* An OR of chains of lists. An empty filter (no chains) permits nothing. */
 struct filter;
