@@ -26,11 +26,13 @@
 enum {
 	RIB_VRFS_MAX = 256,
 	RIB_PEERS_MAX = 1024,
+	RIB_GROUPS_MAX = 256,
 	RIB_NO_PEER = 0xffff,
+	RIB_NO_VRF = 0xffff, /* rib_walk: of all */
 };
 
 struct rib;
-struct rib *rib_new(uint32_t hash_seed);
+struct rib *rib_new(uint32_t hash_seed); /* NULL: no memory */
 void rib_free(struct rib *r);
 struct host *rib_host(struct rib *r);
 struct attr_store *rib_attrs(struct rib *r);
@@ -54,7 +56,11 @@ uint32_t rib_vrf_table(const struct rib *r, uint16_t index);
 
 /* Ceilings: by interface name, filter NULL removes. Takes a reference. Applied in slices. */
 void rib_interface_import(struct rib *r, const char *interface, struct filter *f);
+/* These and everything longer, in every VRF. */
 void rib_always_block(struct rib *r, const struct prefix *prefixes, size_t n);
+
+/* At most so many groups, 1 .. RIB_GROUPS_MAX (the default). */
+void rib_groups_cap(struct rib *r, unsigned cap);
 
 /* ---- peers: one a BGP session that is Established ---- */
 
@@ -82,7 +88,9 @@ void rib_peer_import(struct rib *r, uint16_t peer, struct filter *import);
 
 enum rib_result {
 	RIB_OK,
-	RIB_LIMIT, /* maximum_prefix exceeded: the caller ends the session with Cease 1 */
+	RIB_LIMIT, /* maximum_prefix exceeded: the caller ends the session with Cease 1; the path
+		    * is not kept */
+	RIB_NO_MEMORY, /* the path is not kept */
 };
 /* attrs: interned, the rib takes its own reference. Path kept whether permitted or not. */
 enum rib_result rib_announce(
@@ -103,6 +111,12 @@ enum {
 /* Packets for the bulk channel, in order. NULL when there is none. */
 const void *rib_out_peek(const struct rib *r, size_t *len);
 void rib_out_pop(struct rib *r);
+/* A packet of the caller's, in order with the others (FIB_MSG_CONFIG before all, FIB_MSG_SWEEP).
+ * Nothing else may be sent on the bulk channel, for FIB_MSG_DONE counts its packets. */
+void rib_out_push(struct rib *r, const void *packet, size_t len);
+/* True once an operation could not be queued for want of memory: what fib has is no longer what the
+ * RIB believes; the caller ends the process with a message (the kernel keeps the routes). */
+bool rib_out_of_memory(const struct rib *r);
 /* More than this many prefixes wait for a decision: stop reading from peers. */
 bool rib_congested(const struct rib *r);
 
@@ -147,6 +161,7 @@ struct rib_path_view {
 	struct addr peer_address;
 	const struct attrs *attrs;
 	enum rib_why why;
+	const char *why_text; /* of RIB_WHY_NEXT_HOP_DOWN: what the kernel or BFD said; else "" */
 	bool best;
 	bool multipath; /* member of the live set (the best one too) */
 	bool fallback;  /* member of the fallback set */
@@ -166,7 +181,7 @@ struct rib_route_view {
 	const struct rib_path_view *paths; /* best first; valid during the callback */
 };
 
-/* Walk of all prefixes (of one VRF, or RIB_NO_PEER for all VRFs; unordered), in pieces: start with
+/* Walk of all prefixes (of one VRF, or RIB_NO_VRF for all VRFs; unordered), in pieces: start with
  * a zeroed cursor; visits at most `budget` prefixes; false at the end. A prefix that exists all the
  * time is visited exactly once whatever changes between the pieces. */
 struct rib_cursor {
@@ -188,6 +203,7 @@ struct rib_counts {
 	uint64_t groups;
 	uint64_t gateways;
 	uint64_t ops_sent; /* route operations since start */
+	uint64_t bytes;    /* memory of tables, paths, next hops (attributes apart) */
 };
 void rib_count(const struct rib *r, struct rib_counts *out);
 struct rib_peer_counts {

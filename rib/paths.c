@@ -1,0 +1,131 @@
+#include "rib/state.h"
+
+/* The path's verdict and all that counts it. True when it was, or became, permitted. */
+static bool path_set_why(struct rib *r, struct path *p, enum rib_why why)
+{
+	bool was = p->why == RIB_USED, is = why == RIB_USED;
+	struct peer *peer = &r->peers[rib_nexthop(r, p->nexthop)->peer];
+
+	p->why = (uint8_t)why;
+	if (was != is) {
+		peer->accepted += is ? 1 : (uint32_t)-1;
+		nexthop_permitted(r, p->nexthop, is ? 1 : -1);
+	}
+	return was != is;
+}
+
+static enum rib_why path_verdict(
+	struct rib *r, const struct table *t, uint32_t e, const struct path *p)
+{
+	struct prefix prefix = table_prefix(t, table_entry(t, e));
+	return verdict(r, rib_nexthop(r, p->nexthop), &prefix, p->attrs);
+}
+
+bool path_add(struct rib *r, struct table *t, uint32_t e, uint16_t peer, const struct attrs *a,
+	bool *matters)
+{
+	uint32_t index = pool_take(&r->paths);
+	if (!index)
+		return false;
+	uint16_t n = nexthop_get(r, peer, a);
+	if (!n) {
+		pool_give(&r->paths, index);
+		return false;
+	}
+	struct path *p = rib_path(r, index);
+	struct entry *x = table_entry(t, e);
+	attr_ref(a);
+	*p = (struct path){
+		.attrs = a, .next = x->paths, .nexthop = n, .why = RIB_WHY_NEXT_HOP_UNRESOLVED};
+	x->paths = index;
+	r->peers[peer].received[t->family == ADDR_V6]++;
+	*matters = path_set_why(r, p, path_verdict(r, t, e, p));
+	return true;
+}
+
+bool path_change(struct rib *r, struct table *t, uint32_t e, uint32_t path, const struct attrs *a,
+	bool *matters)
+{
+	struct path *p = rib_path(r, path), old = *p;
+	uint16_t n = nexthop_get(r, rib_nexthop(r, p->nexthop)->peer, a);
+
+	if (!n)
+		return false;
+	/* the new one counts before the old one goes: a gateway that both use is held throughout */
+	attr_ref(a);
+	p->attrs = a;
+	p->nexthop = n;
+	p->why = RIB_WHY_NEXT_HOP_UNRESOLVED;
+	*matters = path_set_why(r, p, path_verdict(r, t, e, p));
+	*matters = path_set_why(r, &old, RIB_WHY_NEXT_HOP_UNRESOLVED) || *matters;
+	attr_put(r->attrs, old.attrs);
+	nexthop_put(r, old.nexthop);
+	return true;
+}
+
+void path_remove(struct rib *r, struct table *t, uint32_t *link, bool *matters)
+{
+	uint32_t index = *link;
+	struct path *p = rib_path(r, index);
+	uint16_t peer = rib_nexthop(r, p->nexthop)->peer;
+
+	*link = p->next;
+	*matters = path_set_why(r, p, RIB_WHY_NEXT_HOP_UNRESOLVED);
+	r->peers[peer].received[t->family == ADDR_V6]--;
+	attr_put(r->attrs, p->attrs);
+	nexthop_put(r, p->nexthop);
+	pool_give(&r->paths, index);
+	if (!r->paths.used)
+		pool_clear(&r->paths);
+}
+
+bool path_judge(struct rib *r, struct table *t, uint32_t e, uint32_t path)
+{
+	struct path *p = rib_path(r, path);
+	return path_set_why(r, p, path_verdict(r, t, e, p));
+}
+
+uint32_t *path_find(struct rib *r, struct table *t, uint32_t e, uint16_t peer)
+{
+	uint32_t *link = &table_entry(t, e)->paths;
+
+	while (*link) {
+		struct path *p = rib_path(r, *link);
+		if (rib_nexthop(r, p->nexthop)->peer == peer)
+			return link;
+		link = &p->next;
+	}
+	return NULL;
+}
+
+enum rib_why path_why(const struct rib *r, const struct path *p)
+{
+	const struct nexthop *n = rib_nexthop(r, p->nexthop);
+
+	if (p->why != RIB_USED)
+		return p->why;
+	if (n->why == RIB_USED && !n->gateway)
+		return RIB_WHY_NEXT_HOP_DOWN;
+	return n->why;
+}
+
+size_t paths_candidates(struct rib *r, const struct entry *e)
+{
+	size_t n = 0;
+
+	for (uint32_t i = e->paths; i; i = rib_path(r, i)->next) {
+		const struct path *p = rib_path(r, i);
+		const struct nexthop *x = rib_nexthop(r, p->nexthop);
+		const struct peer *peer = &r->peers[x->peer];
+		if (peer->state != PEER_UP || path_why(r, p) != RIB_USED)
+			continue;
+		struct candidate *c = &r->candidate[n++];
+		c->attrs = p->attrs;
+		c->router_id = peer->is.router_id;
+		c->peer_address = peer->is.address;
+		c->gateway = r->gateways[x->gateway - 1].handle;
+		c->tag = i;
+		c->ebgp = peer->is.ebgp;
+	}
+	return n;
+}

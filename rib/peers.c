@@ -1,0 +1,223 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "rib/state.h"
+
+static void peer_free(struct peer *p)
+{
+	free((char *)p->is.name);
+	filter_put(p->import);
+	*p = (struct peer){0};
+}
+
+void peers_round_done(struct rib *r)
+{
+	for (uint16_t i = 0; i < RIB_PEERS_MAX; i++)
+		if (r->peers[i].state == PEER_GONE && !sweep_pending(r, r->peers[i].due))
+			peer_free(&r->peers[i]);
+}
+
+/* BFD said that this gateway is dead; its session is up again. */
+static void nexthops_revive(struct rib *r, const struct rib_peer *p)
+{
+	for (uint32_t n = 1; n <= r->nexthops.top; n++) {
+		const struct nexthop *x = rib_nexthop(r, (uint16_t)n);
+		if (nexthop_used(r, n) && x->down_bfd && r->peers[x->peer].is.vrf == p->vrf &&
+			(addr_equal(x->via, p->address) || addr_equal(x->address, p->address)))
+			nexthop_retry(r, (uint16_t)n);
+	}
+}
+
+/* A route to the peer's own address, learnt before, would now cut it off. */
+static void paths_judge_vrf(struct rib *r, uint16_t vrf)
+{
+	if (r->vrfs[vrf].inside)
+		r->vrfs[vrf].judge = sweep_job(r, vrf);
+}
+
+uint16_t rib_peer_up(struct rib *r, const struct rib_peer *config, struct filter *import)
+{
+	uint16_t slot = 0;
+
+	while (slot < RIB_PEERS_MAX && r->peers[slot].state != PEER_FREE)
+		slot++;
+	char *name = slot < RIB_PEERS_MAX ? strdup(config->name) : NULL;
+	if (!name)
+		return RIB_NO_PEER;
+	struct peer *p = &r->peers[slot];
+	*p = (struct peer){.state = PEER_UP, .is = *config};
+	p->is.name = name;
+	p->import = import ? filter_ref(import) : NULL;
+	nexthops_revive(r, &p->is);
+	paths_judge_vrf(r, p->is.vrf);
+	return slot;
+}
+
+static bool peer_is_up(const struct rib *r, uint16_t peer)
+{
+	return peer < RIB_PEERS_MAX && r->peers[peer].state == PEER_UP;
+}
+
+/* Does the gateway outlive the session? Another one must hold it, and fib must know that by now: a
+ * hold that is still on its way came too late there. What BFD declared dead is dead for all. */
+static bool gateway_outlives(
+	const struct rib *r, const struct gateway *g, uint16_t peer, enum fib_cause cause)
+{
+	bool held = false;
+
+	for (const struct hold *h = g->holds; h; h = h->next) {
+		if (h->peer == peer && h->own && cause == FIB_CAUSE_BFD)
+			return false;
+		if (h->peer != peer && h->packet <= r->out.acked)
+			held = true;
+	}
+	return held;
+}
+
+static bool hold_take(struct gateway *g, uint16_t peer, bool *own)
+{
+	struct hold **link = &g->holds;
+
+	while (*link && (*link)->peer != peer)
+		link = &(*link)->next;
+	struct hold *h = *link;
+	if (!h)
+		return false;
+	*own = h->own;
+	*link = h->next;
+	free(h);
+	return true;
+}
+
+static void peer_gateways_go(struct rib *r, uint16_t peer, enum fib_cause cause)
+{
+	bool own = false;
+
+	for (uint32_t i = r->gateways_top; i-- > 0;) {
+		if (i >= r->gateways_top)
+			continue;
+		struct gateway *g = &r->gateways[i];
+		bool outlives = gateway_outlives(r, g, peer, cause);
+		if (!g->handle || !hold_take(g, peer, &own) || outlives)
+			continue;
+		bool bfd = own && cause == FIB_CAUSE_BFD;
+		gateway_die(r, (uint16_t)(i + 1), bfd ? LOSS_BFD : LOSS_AGAIN,
+			"BFD says that this gateway is down");
+	}
+}
+
+void rib_peer_down(struct rib *r, uint16_t peer, enum fib_cause cause)
+{
+	if (!peer_is_up(r, peer))
+		return;
+	struct peer *p = &r->peers[peer];
+	struct fib_handle m = {p->is.incarnation};
+
+	p->state = PEER_GONE;
+	for (uint32_t n = 1; n <= r->nexthops.top; n++)
+		if (nexthop_used(r, n) && rib_nexthop(r, (uint16_t)n)->peer == peer)
+			rib_nexthop(r, (uint16_t)n)->gateway = 0;
+	peer_gateways_go(r, peer, cause);
+	out_add(&r->out, FIB_MSG_FORGET, &m, sizeof(m));
+	if (p->nexthops)
+		p->due = sweep_job(r, p->is.vrf);
+	else
+		peer_free(p);
+}
+
+void rib_peer_import(struct rib *r, uint16_t peer, struct filter *import)
+{
+	if (!peer_is_up(r, peer))
+		return;
+	struct peer *p = &r->peers[peer];
+	struct filter *old = p->import;
+	bool same = old == import || (old && import && filter_equal(old, import));
+
+	p->import = import ? filter_ref(import) : NULL;
+	filter_put(old);
+	if (!same)
+		p->due = sweep_job(r, p->is.vrf);
+}
+
+static bool over_limit(const struct peer *p, const struct prefix *prefix)
+{
+	return p->is.maximum_prefix &&
+	       p->received[prefix->addr.family == ADDR_V6] >= p->is.maximum_prefix;
+}
+
+static enum rib_result announce_new(struct rib *r, struct table *t, uint16_t peer,
+	const struct prefix *p, const struct attrs *attrs, uint32_t e)
+{
+	bool matters = false, added = false;
+
+	if (over_limit(&r->peers[peer], p))
+		return RIB_LIMIT;
+	if (!e) {
+		e = table_add(t, p);
+		if (!e)
+			return RIB_NO_MEMORY;
+		r->prefixes++;
+		added = true;
+	}
+	if (!path_add(r, t, e, peer, attrs, &matters)) {
+		if (added)
+			entry_free_unused(r, t, e);
+		return RIB_NO_MEMORY;
+	}
+	if (matters)
+		rib_mark(r, t, e);
+	return RIB_OK;
+}
+
+enum rib_result rib_announce(
+	struct rib *r, uint16_t peer, const struct prefix *p, const struct attrs *attrs)
+{
+	bool matters = false;
+
+	if (!peer_is_up(r, peer) || !addr_bits(p->addr.family))
+		return RIB_OK;
+	struct table *t = vrf_family(r, r->peers[peer].is.vrf, p->addr.family);
+	if (!t)
+		return RIB_NO_MEMORY;
+	uint32_t e = table_find(t, p);
+	uint32_t *link = e ? path_find(r, t, e, peer) : NULL;
+	if (!link)
+		return announce_new(r, t, peer, p, attrs, e);
+	if (rib_path(r, *link)->attrs == attrs)
+		return RIB_OK;
+	if (!path_change(r, t, e, *link, attrs, &matters))
+		return RIB_NO_MEMORY;
+	if (matters || rib_path(r, *link)->why == RIB_USED)
+		rib_mark(r, t, e);
+	return RIB_OK;
+}
+
+void rib_withdraw(struct rib *r, uint16_t peer, const struct prefix *p)
+{
+	bool matters = false;
+
+	if (!peer_is_up(r, peer) || !addr_bits(p->addr.family))
+		return;
+	struct table *t = r->vrfs[r->peers[peer].is.vrf].family[p->addr.family == ADDR_V6];
+	uint32_t e = t ? table_find(t, p) : 0;
+	uint32_t *link = e ? path_find(r, t, e, peer) : NULL;
+	if (!link)
+		return;
+	path_remove(r, t, link, &matters);
+	if (matters)
+		rib_mark(r, t, e);
+	else
+		entry_free_unused(r, t, e);
+}
+
+void rib_peer_count(const struct rib *r, uint16_t peer, struct rib_peer_counts *out)
+{
+	*out = (struct rib_peer_counts){0};
+	if (!peer_is_up(r, peer))
+		return;
+	const struct peer *p = &r->peers[peer];
+	out->received_family[0] = p->received[0];
+	out->received_family[1] = p->received[1];
+	out->received = p->received[0] + p->received[1];
+	out->accepted = p->accepted;
+}

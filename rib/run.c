@@ -1,0 +1,206 @@
+#include "rib/state.h"
+
+enum {
+	SLICE = 64, /* prefixes between two looks at the queue */
+	DIRTY_HIGH = 256 * 1024,
+	TABLES = 2 * RIB_VRFS_MAX,
+};
+
+void rib_mark(struct rib *r, struct table *t, uint32_t e)
+{
+	if (table_entry(t, e)->flags & ENTRY_DIRTY)
+		return;
+	table_mark(t, e);
+	r->dirty++;
+}
+
+static void entry_waits(struct rib *r, struct table *t, struct entry *x, bool waits)
+{
+	struct vrf *v = &r->vrfs[table_vrf(t)];
+
+	if (waits == ((x->flags & ENTRY_WAITS) != 0))
+		return;
+	x->flags ^= ENTRY_WAITS;
+	v->waiting += waits ? 1 : (uint32_t)-1;
+}
+
+/* The operation of the entry: its group, 0 deletes. */
+static void entry_send(struct rib *r, struct table *t, uint32_t e)
+{
+	struct entry *x = table_entry(t, e);
+	struct prefix p = table_prefix(t, x);
+	struct fib_route m = {.table = r->vrfs[table_vrf(t)].table,
+		.group = x->group ? r->groups[x->group - 1]->handle : 0,
+		.family = t->family,
+		.len = p.len};
+
+	__builtin_memcpy(m.addr, p.addr.b, sizeof(m.addr));
+	out_add(&r->out, FIB_MSG_ROUTES, &m, sizeof(m));
+	r->ops_sent++;
+	x->link = (uint32_t)r->out.made;
+	x->flags &= (uint8_t) ~(ENTRY_MAYBE | ENTRY_SEND);
+	if (x->flags & ENTRY_FAILED)
+		failure_sent(r, t, e);
+}
+
+static void entry_set(struct rib *r, struct table *t, uint32_t e, uint16_t group)
+{
+	struct entry *x = table_entry(t, e);
+	uint16_t old = x->group;
+
+	x->group = group;
+	if (group)
+		groups_ref(r, group);
+	entry_send(r, t, e);
+	if (old)
+		groups_unref(r, old);
+}
+
+/* No route. A group that lost all its members has taken its routes along. */
+static void entry_unset(struct rib *r, struct table *t, uint32_t e)
+{
+	struct entry *x = table_entry(t, e);
+	bool there = (x->flags & ENTRY_MAYBE) || (x->group && (x->flags & ENTRY_FAILED)) ||
+		     (x->group && r->groups[x->group - 1]->id.live.n);
+
+	if (there) {
+		entry_set(r, t, e, 0);
+	} else if (x->group) {
+		groups_unref(r, x->group);
+		x->group = 0;
+	}
+	if (!there && (x->flags & ENTRY_FAILED))
+		failure_drop(r, t, e);
+	x->flags &= (uint8_t)~ENTRY_SEND;
+}
+
+void entry_forget(struct rib *r, struct table *t, uint32_t e)
+{
+	struct entry *x = table_entry(t, e);
+
+	entry_waits(r, t, x, false);
+	x->flags &= (uint8_t) ~(ENTRY_MAYBE | ENTRY_SEND);
+	if (x->group)
+		groups_unref(r, x->group);
+	x->group = 0;
+	if (x->flags & ENTRY_FAILED)
+		failure_drop(r, t, e);
+}
+
+void entry_free_unused(struct rib *r, struct table *t, uint32_t e)
+{
+	const struct entry *x = table_entry(t, e);
+
+	if (x->paths || x->group || (x->flags & (ENTRY_DIRTY | ENTRY_FAILED | ENTRY_MAYBE)))
+		return;
+	table_remove(t, e);
+	r->prefixes--;
+}
+
+/* The wanted group is in r->wanted; c are the usable paths. */
+static void entry_route(struct rib *r, struct table *t, uint32_t e, size_t n)
+{
+	struct entry *x = table_entry(t, e);
+	bool send = (x->flags & (ENTRY_SEND | ENTRY_MAYBE)) != 0, exact = true;
+	uint16_t group = x->group;
+
+	if (!group || !group_id_equal(&r->groups[group - 1]->id, &r->wanted))
+		group = groups_get(r, r->candidate, n, &exact);
+	entry_waits(r, t, x, !exact);
+	if (!group)
+		entry_unset(r, t, e);
+	else if (group != x->group || send)
+		entry_set(r, t, e, group);
+}
+
+static void judge_again(struct rib *r, const struct vrf *v, struct table *t, uint32_t e)
+{
+	for (uint32_t i = table_entry(t, e)->paths; i; i = rib_path(r, i)->next) {
+		const struct path *p = rib_path(r, i);
+		if (r->peers[rib_nexthop(r, p->nexthop)->peer].state == PEER_UP &&
+			sweep_judges(r, v, p))
+			path_judge(r, t, e, i);
+	}
+}
+
+static void entry_decide(struct rib *r, struct table *t, uint32_t e)
+{
+	const struct vrf *v = &r->vrfs[table_vrf(t)];
+	struct entry *x = table_entry(t, e);
+
+	x->link = (uint32_t)r->out.made;
+	if (!v->table) {
+		entry_forget(r, t, e);
+		entry_free_unused(r, t, e);
+		return;
+	}
+	if (r->sweep.running)
+		judge_again(r, v, t, e);
+	size_t n = paths_candidates(r, x);
+	struct decide_rules rules = {v->is.maximum_paths, v->is.multipath_relax};
+	if (n) {
+		decide(r->candidate, n, &rules, &r->wanted);
+		entry_route(r, t, e, n);
+	} else {
+		entry_waits(r, t, x, false);
+		entry_unset(r, t, e);
+	}
+	entry_free_unused(r, t, e);
+}
+
+/* Up to `budget` prefixes of the next table that has dirty ones. */
+static unsigned decide_run(struct rib *r, unsigned budget)
+{
+	unsigned done = 0;
+
+	if (!r->dirty)
+		return 0;
+	for (unsigned i = 0; i < TABLES && !done; i++) {
+		struct table *t = rib_table(r, r->run_table);
+		for (uint32_t e; t && done < budget && (e = table_next_dirty(t)); done++) {
+			r->dirty--;
+			entry_decide(r, t, e);
+		}
+		r->run_table = (uint16_t)((r->run_table + 1) % TABLES);
+	}
+	return done;
+}
+
+bool rib_run(struct rib *r, unsigned budget, uint64_t now_ms)
+{
+	r->now_ms = now_ms;
+	if (r->out.bytes <= RIB_QUEUE_HIGH) {
+		nexthops_run(r);
+		failures_run(r);
+		groups_run(r);
+	}
+	while (budget && (r->dirty || r->sweep.running) && r->out.bytes <= RIB_QUEUE_HIGH) {
+		unsigned slice = budget < SLICE ? budget : SLICE;
+		unsigned done = decide_run(r, slice) + sweep_run(r, slice);
+		budget -= done < budget ? done : budget;
+	}
+	return r->dirty || r->sweep.running;
+}
+
+static void sooner(int *next, int other)
+{
+	if (other >= 0 && (*next < 0 || other < *next))
+		*next = other;
+}
+
+int rib_next_ms(const struct rib *r, uint64_t now_ms)
+{
+	int next = r->dirty || r->sweep.running ? 0 : -1;
+
+	if (r->nexthop_retry_ms != UINT64_MAX)
+		sooner(&next,
+			r->nexthop_retry_ms > now_ms ? (int)(r->nexthop_retry_ms - now_ms) : 0);
+	sooner(&next, groups_next_ms(r, now_ms));
+	sooner(&next, failures_next_ms(r, now_ms));
+	return next;
+}
+
+bool rib_congested(const struct rib *r)
+{
+	return r->dirty > DIRTY_HIGH;
+}

@@ -1,0 +1,302 @@
+/*
+ * The inside of the RIB: its objects, and what its files call of each other. Not for others; they
+ * include rib/rib.h. Pure.
+ *
+ *   gateways.c  gateways and holds        nexthops.c  (peer, next hop address) and its resolution
+ *   groups.c    interned groups           verdict.c   why a path is or is not used
+ *   paths.c     paths of a prefix         sweep.c     walks of the tables after a change
+ *   run.c       decisions in slices       fail.c      operations that the kernel refused
+ *   vrfs.c      VRFs and their tables     peers.c     peers, rib_announce, rib_withdraw
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "rib/decide.h"
+#include "rib/out.h"
+#include "rib/rib.h"
+#include "rib/table.h"
+
+enum {
+	GATEWAYS_MAX = 1024,       /* at a time; a next hop beyond is shown as down */
+	NEXTHOPS_MAX = 60000,      /* at a time, of all peers */
+	NEXTHOPS_PEER_MAX = 1024,  /* of one peer; paths with others are unresolved */
+	GROUP_LINGER_MS = 2000,    /* an unused group is kept as long, it may be wanted again */
+	RETRY_FIRST_MS = 1000,     /* doubling, for gateways and routes that the kernel refused */
+	GATEWAY_RETRY_MAX = 30000, /* ms */
+	GATEWAY_RETRY_BFD = 300000,
+	TEXT_MAX = 116,
+};
+
+struct path {
+	const struct attrs *attrs;
+	uint32_t next;
+	uint16_t nexthop;
+	uint8_t why; /* enum rib_why, of the path alone; its next hop has a why of its own */
+	uint8_t spare;
+};
+
+enum peer_state {
+	PEER_FREE = 0,
+	PEER_UP,
+	PEER_GONE, /* invisible; the slot is free when the sweep `due` has taken its paths */
+};
+
+struct peer {
+	uint8_t state; /* enum peer_state */
+	struct rib_peer is;
+	struct filter *import;
+	uint32_t received[2]; /* paths, IPv4 and IPv6 */
+	uint32_t accepted;    /* of them permitted */
+	uint32_t nexthops;
+	uint32_t due;          /* sweep after which the paths are judged again, or gone */
+	uint16_t last_nexthop; /* the one used last: mostly the next one too */
+};
+
+/* A session's claim on a gateway (FIB_MSG_HOLD). */
+struct hold {
+	struct hold *next;
+	uint32_t nexthops; /* of the peer that lead there with permitted paths */
+	uint16_t peer;
+	bool own;
+	uint64_t packet; /* of its FIB_MSG_HOLD */
+};
+
+/* One life of (ifindex, address). */
+struct gateway {
+	uint32_t handle; /* 0: no such gateway */
+	uint32_t ifindex;
+	struct addr addr;
+	uint32_t groups; /* that name it */
+	struct hold *holds;
+};
+
+struct nexthop {
+	struct addr address; /* ADDR_NONE: stands for all beyond NEXTHOPS_PEER_MAX */
+	struct addr link_local;
+	uint16_t peer;
+	uint8_t why;      /* RIB_USED or RIB_WHY_NEXT_HOP_* */
+	bool down;        /* the kernel, or BFD, refuses it */
+	bool down_bfd;    /* BFD does */
+	uint8_t level;    /* of the back-off */
+	uint16_t gateway; /* slot + 1, 0: none */
+	uint32_t ifindex;
+	struct addr via; /* the gateway's address */
+	struct prefix connected;
+	const struct filter *ceiling; /* of that interface; NULL: none; borrowed */
+	uint32_t chain;
+	uint32_t paths;
+	uint32_t permitted; /* of them */
+	uint32_t due;       /* sweep after which all its paths are judged and decided again */
+	uint64_t retry_ms;  /* 0: not armed */
+	char *text;         /* why down, NULL for none */
+};
+
+struct group {
+	struct group_id id;
+	uint32_t handle; /* 0: free slot */
+	uint32_t hash;
+	uint32_t refs;        /* prefixes whose last operation named it */
+	uint64_t idle_packet; /* refs 0: the packet that moved the last one off */
+	uint64_t idle_ms;
+};
+
+struct vrf {
+	bool used;
+	struct rib_vrf is;
+	uint32_t ifindex;  /* of its device; 0 */
+	bool device_lives; /* or it needs none */
+	uint32_t table;    /* in force; 0: none */
+	uint32_t forget;   /* sweep after which no entry remembers the table before */
+	uint32_t decide;   /* sweep after which all its prefixes are decided again */
+	uint32_t waits;    /* sweep after which those that wait for a group are decided again */
+	uint32_t judge;    /* sweep after which all its paths are judged again */
+	uint32_t due;      /* the last sweep that concerns it */
+	uint32_t waiting;  /* prefixes with ENTRY_WAITS */
+	bool inside;       /* some path lies inside a connected network */
+	struct table *family[2];
+};
+
+struct ceiling {
+	char name[16];
+	struct filter *filter;
+};
+
+enum {
+	FAIL_LEVELS = 7,         /* lists of those to be tried again: 1, 2, 4, 8, 16, 32, 60 s */
+	FAIL_SENT = FAIL_LEVELS, /* tried again, not yet acknowledged */
+	FAIL_WAITS,              /* to be tried again by the next decision */
+	FAIL_LISTS,
+	FAIL_TEXTS_MAX = 256,
+};
+
+/* A route that the kernel refused. */
+struct failure {
+	uint32_t entry;
+	uint32_t chain;
+	uint32_t before;
+	uint32_t after;
+	int32_t error;
+	uint16_t table;
+	uint8_t level;
+	uint8_t list;
+	uint64_t at; /* ms of the retry; in the list FAIL_SENT the packet of it */
+	char *text;  /* NULL for none */
+};
+
+struct failures {
+	struct pool pool;
+	struct index index;
+	uint32_t texts;
+	uint32_t head[FAIL_LISTS];
+	uint32_t tail[FAIL_LISTS];
+};
+
+/* Sweeps go in rounds through all tables. A job that comes during a round is due at the end of the
+ * next one, so each job sees each entry and none waits for more than two rounds. */
+struct sweep {
+	uint32_t done;  /* rounds */
+	uint32_t until; /* the last round that a job needs */
+	bool running;
+	uint16_t table;
+	uint32_t entry;
+};
+
+struct rib {
+	uint32_t seed;
+	uint64_t now_ms;
+	struct host *host;
+	struct attr_store *attrs;
+	uint32_t addresses_sum;
+	struct vrf vrfs[RIB_VRFS_MAX];
+	struct peer peers[RIB_PEERS_MAX];
+	struct ceiling *ceilings;
+	size_t ceilings_n;
+	struct filter *block; /* NULL: none */
+	struct pool nexthops;
+	struct index nexthop_index;
+	uint64_t nexthop_retry_ms; /* the earliest; UINT64_MAX: none */
+	struct pool paths;
+	struct gateway gateways[GATEWAYS_MAX];
+	uint32_t gateways_top;
+	uint32_t gateway_handle;
+	struct group *groups[RIB_GROUPS_MAX];
+	uint32_t groups_n;
+	uint32_t groups_cap;
+	uint32_t group_handle;
+	struct out out;
+	struct sweep sweep;
+	struct failures failures;
+	uint64_t dirty;
+	uint64_t prefixes;
+	uint64_t ops_sent;
+	uint16_t run_table; /* where decisions go on */
+	struct candidate candidate[RIB_PEERS_MAX];
+	struct group_id wanted;
+	struct rib_path_view views[RIB_PEERS_MAX];
+};
+
+static inline uint16_t table_vrf(const struct table *t)
+{
+	return t->number / 2;
+}
+static inline struct table *rib_table(const struct rib *r, uint16_t number)
+{
+	return r->vrfs[number / 2].family[number % 2];
+}
+static inline struct path *rib_path(const struct rib *r, uint32_t p)
+{
+	return pool_at(&r->paths, p);
+}
+static inline struct nexthop *rib_nexthop(const struct rib *r, uint16_t n)
+{
+	return pool_at(&r->nexthops, n);
+}
+void rib_mark(struct rib *r, struct table *t, uint32_t e);
+
+/* gateways.c */
+uint16_t gateway_find(const struct rib *r, uint32_t handle); /* slot + 1, 0 */
+/* Finds or makes the gateway and adds the peer's hold to it. Slot + 1; 0: too many gateways. */
+uint16_t gateway_hold(struct rib *r, uint32_t ifindex, struct addr addr, uint16_t peer, bool own);
+void gateway_release(struct rib *r, uint16_t gateway, uint16_t peer);
+void gateway_named(struct rib *r, uint32_t handle, int by); /* groups that name it: +1, -1 */
+enum gateway_loss {
+	LOSS_AGAIN,  /* its next hops are resolved again at once */
+	LOSS_KERNEL, /* they wait for a retry */
+	LOSS_BFD,    /* they wait for the session with its address */
+};
+/* The gateway is dead in fib, or will be when fib reads that it is free. */
+void gateway_die(struct rib *r, uint16_t gateway, enum gateway_loss loss, const char *text);
+
+/* nexthops.c */
+void nexthops_init(struct rib *r);
+void nexthops_clear(struct rib *r);
+uint16_t nexthop_get(struct rib *r, uint16_t peer, const struct attrs *a); /* 0: no memory */
+void nexthop_put(struct rib *r, uint16_t n); /* one path less; frees it with the last */
+void nexthop_permitted(struct rib *r, uint16_t n, int by);
+/* Finds interface and gateway again; what changed is swept. */
+void nexthop_resolve(struct rib *r, uint16_t n);
+void nexthop_gateway_died(struct rib *r, uint16_t n, enum gateway_loss loss, const char *text);
+void nexthop_retry(struct rib *r, uint16_t n); /* nothing is down any more, as far as we know */
+void nexthops_run(struct rib *r);              /* retries that are due */
+static inline bool nexthop_used(const struct rib *r, uint32_t n)
+{
+	return n && n <= r->nexthops.top && rib_nexthop(r, (uint16_t)n)->paths > 0;
+}
+
+/* groups.c */
+/* The slot + 1 of the group for r->wanted, made where there is none. *exact false: another one that
+ * fits, for the cap is reached. 0: none fits. */
+uint16_t groups_get(struct rib *r, const struct candidate *c, size_t n, bool *exact);
+void groups_drop(struct rib *r, uint32_t gateway);
+void groups_ref(struct rib *r, uint16_t group);
+void groups_unref(struct rib *r, uint16_t group); /* after the operation that moved it is queued */
+void groups_run(struct rib *r);                   /* frees those that lingered */
+int groups_next_ms(const struct rib *r, uint64_t now_ms);
+
+/* verdict.c */
+enum rib_why verdict(
+	struct rib *r, const struct nexthop *n, const struct prefix *p, const struct attrs *a);
+
+/* paths.c; matters: the decision may change */
+bool path_add(struct rib *r, struct table *t, uint32_t e, uint16_t peer, const struct attrs *a,
+	bool *matters); /* false: no memory */
+bool path_change(struct rib *r, struct table *t, uint32_t e, uint32_t path, const struct attrs *a,
+	bool *matters); /* other attributes; false: no memory, nothing changed */
+void path_remove(struct rib *r, struct table *t, uint32_t *link, bool *matters);
+bool path_judge(struct rib *r, struct table *t, uint32_t e, uint32_t path);     /* true: matters */
+uint32_t *path_find(struct rib *r, struct table *t, uint32_t e, uint16_t peer); /* its link */
+enum rib_why path_why(const struct rib *r, const struct path *p);
+size_t paths_candidates(struct rib *r, const struct entry *e); /* usable ones, tag = path */
+
+/* sweep.c */
+uint32_t sweep_job(struct rib *r, uint16_t vrf); /* the round after which it is done */
+bool sweep_pending(const struct rib *r, uint32_t due);
+unsigned sweep_run(struct rib *r, unsigned budget); /* entries visited */
+bool sweep_judges(const struct rib *r, const struct vrf *v, const struct path *p);
+
+/* run.c */
+void entry_forget(struct rib *r, struct table *t, uint32_t e); /* its table is gone */
+void entry_free_unused(struct rib *r, struct table *t, uint32_t e);
+
+/* vrfs.c */
+void vrf_table_refresh(struct rib *r, uint16_t index);
+void vrfs_round_done(struct rib *r);
+const struct filter *ceiling_find(const struct rib *r, uint32_t ifindex);
+struct table *vrf_family(struct rib *r, uint16_t vrf, enum addr_family f); /* made; NULL: memory */
+
+/* peers.c */
+void peers_round_done(struct rib *r);
+
+/* fail.c */
+void failures_init(struct rib *r);
+void failures_clear(struct rib *r);
+struct failure *failure_find(const struct rib *r, const struct table *t, uint32_t e);
+void failure_note(struct rib *r, struct table *t, uint32_t e, int error, const char *text);
+void failure_sent(struct rib *r, struct table *t, uint32_t e);
+void failure_drop(struct rib *r, struct table *t, uint32_t e);
+void failures_run(struct rib *r);
+void failures_acked(struct rib *r);
+int failures_next_ms(const struct rib *r, uint64_t now_ms);

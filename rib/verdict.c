@@ -1,0 +1,109 @@
+#include "rib/state.h"
+
+const char *rib_why_text(enum rib_why w)
+{
+	switch (w) {
+	case RIB_USED:
+		return "used";
+	case RIB_WHY_NO_IMPORT:
+		return "the neighbour has no import";
+	case RIB_WHY_DENIED:
+		return "denied by the neighbour's import";
+	case RIB_WHY_CEILING:
+		return "denied by the interface's import";
+	case RIB_WHY_ALWAYS_BLOCK:
+		return "in always-block";
+	case RIB_WHY_MARTIAN:
+		return "martian";
+	case RIB_WHY_OWN_ADDRESS:
+		return "an address of this host";
+	case RIB_WHY_HIDES_GATEWAY:
+		return "would hide a gateway on a connected network";
+	case RIB_WHY_OWN_AS:
+		return "own AS in the path";
+	case RIB_WHY_NEXT_HOP_OWN:
+		return "next hop is this host";
+	case RIB_WHY_NEXT_HOP_UNRESOLVED:
+		return "next hop is not on a connected network of the session";
+	case RIB_WHY_NEXT_HOP_DOWN:
+		return "next hop is down";
+	}
+	return "unknown";
+}
+
+/* 0/8 but the default route, 127/8, 169.254/16, 224/4, 240/4; ::/128, ::1, ::ffff/96, fe80::/10,
+ * ff00::/8, and everything longer. */
+static bool martian(const struct prefix *p)
+{
+	static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
+	const struct addr a = p->addr;
+
+	if (a.family == ADDR_V4)
+		return (a.b[0] == 0 && p->len >= 8) || (a.b[0] == 127 && p->len >= 8) ||
+		       (addr_is_link_local(a) && p->len >= 16) || a.b[0] >= 224;
+	if (p->len >= 96 && __builtin_memcmp(a.b, mapped, sizeof(mapped)) == 0)
+		return true;
+	return (p->len == 128 && (addr_is_loopback(a) || addr_is_unspecified(a))) ||
+	       (addr_is_link_local(a) && p->len >= 10) || a.b[0] == 0xff;
+}
+
+/* As long as, or longer than, a connected prefix that it lies in. */
+static bool inside_connected(const struct rib *r, const struct prefix *p)
+{
+	const struct fib_address *a;
+	size_t n = host_addresses(r->host, &a);
+
+	for (size_t i = 0; i < n; i++)
+		if (a[i].len <= p->len && a[i].addr.family == p->addr.family &&
+			prefix_has_addr(prefix_make(a[i].addr, a[i].len), p->addr))
+			return true;
+	return false;
+}
+
+/* Has the address of a gateway or of a peer of that VRF. */
+static bool has_gateway(const struct rib *r, uint16_t vrf, const struct prefix *p)
+{
+	for (uint32_t n = 1; n <= r->nexthops.top; n++) {
+		const struct nexthop *x = rib_nexthop(r, (uint16_t)n);
+		if (nexthop_used(r, n) && x->ifindex && r->peers[x->peer].is.vrf == vrf &&
+			prefix_has_addr(*p, x->via))
+			return true;
+	}
+	for (uint16_t i = 0; i < RIB_PEERS_MAX; i++)
+		if (r->peers[i].state == PEER_UP && r->peers[i].is.vrf == vrf &&
+			prefix_has_addr(*p, r->peers[i].is.address))
+			return true;
+	return false;
+}
+
+static bool hides_gateway(struct rib *r, uint16_t vrf, const struct prefix *p)
+{
+	if (!inside_connected(r, p))
+		return false;
+	r->vrfs[vrf].inside = true;
+	return has_gateway(r, vrf, p);
+}
+
+enum rib_why verdict(
+	struct rib *r, const struct nexthop *n, const struct prefix *p, const struct attrs *a)
+{
+	const struct peer *peer = &r->peers[n->peer];
+
+	if (r->block && filter_permits(r->block, p))
+		return RIB_WHY_ALWAYS_BLOCK;
+	if (martian(p))
+		return RIB_WHY_MARTIAN;
+	if (!peer->import)
+		return RIB_WHY_NO_IMPORT;
+	if (!filter_permits(peer->import, p))
+		return RIB_WHY_DENIED;
+	if (n->ceiling && !filter_permits(n->ceiling, p))
+		return RIB_WHY_CEILING;
+	if (p->len == addr_bits(p->addr.family) && host_is_own(r->host, p->addr))
+		return RIB_WHY_OWN_ADDRESS;
+	if (attr_path_contains(a, peer->is.local_as) && peer->is.ebgp)
+		return RIB_WHY_OWN_AS;
+	if (p->addr.family == ADDR_V6 && n->via.family == ADDR_V4)
+		return RIB_WHY_NEXT_HOP_UNRESOLVED; /* the kernel knows no such route */
+	return hides_gateway(r, peer->is.vrf, p) ? RIB_WHY_HIDES_GATEWAY : RIB_USED;
+}

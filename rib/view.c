@@ -1,0 +1,160 @@
+#include "rib/state.h"
+
+enum {
+	TABLES = 2 * RIB_VRFS_MAX,
+};
+
+static enum rib_state entry_state(
+	const struct rib *r, const struct table *t, const struct entry *x, bool usable)
+{
+	bool there = x->group && r->groups[x->group - 1]->id.live.n;
+
+	if (!r->vrfs[table_vrf(t)].table)
+		return usable ? RIB_STATE_WITHHELD : RIB_STATE_NONE;
+	if (x->flags & ENTRY_FAILED)
+		return RIB_STATE_FAILED;
+	if (x->flags & ENTRY_DIRTY || (usable && !there))
+		return RIB_STATE_WAITING;
+	if (!usable && !there)
+		return RIB_STATE_NONE;
+	return (int32_t)((uint32_t)r->out.acked - x->link) >= 0 ? RIB_STATE_INSTALLED
+								: RIB_STATE_WAITING;
+}
+
+static void path_view(const struct rib *r, const struct path *p, struct rib_path_view *v)
+{
+	const struct nexthop *n = rib_nexthop(r, p->nexthop);
+	const struct peer *peer = &r->peers[n->peer];
+
+	*v = (struct rib_path_view){.peer = n->peer,
+		.peer_name = peer->is.name,
+		.peer_address = peer->is.address,
+		.attrs = p->attrs,
+		.why = path_why(r, p),
+		.why_text = "",
+		.next_hop = n->via,
+		.ifindex = n->ifindex};
+	if (v->why == RIB_WHY_NEXT_HOP_DOWN && n->text)
+		v->why_text = n->text;
+}
+
+/* In the order of 0: best, 1: live set, 2: fallback, 3: usable. */
+static int rank(const struct candidate *c)
+{
+	return c->decided & DECIDED_BEST       ? 0
+	       : c->decided & DECIDED_LIVE     ? 1
+	       : c->decided & DECIDED_FALLBACK ? 2
+					       : 3;
+}
+
+static size_t usable_views(struct rib *r, size_t n)
+{
+	size_t out = 0;
+
+	for (int k = 0; k < 4; k++)
+		for (size_t i = 0; i < n; i++) {
+			const struct candidate *c = &r->candidate[i];
+			if (rank(c) != k)
+				continue;
+			struct rib_path_view *v = &r->views[out++];
+			path_view(r, rib_path(r, c->tag), v);
+			v->best = k == 0;
+			v->multipath = (c->decided & DECIDED_LIVE) != 0;
+			v->fallback = (c->decided & DECIDED_FALLBACK) != 0;
+		}
+	return out;
+}
+
+static size_t path_views(struct rib *r, const struct vrf *v, const struct entry *x)
+{
+	struct decide_rules rules = {v->is.maximum_paths, v->is.multipath_relax};
+	size_t usable = paths_candidates(r, x);
+
+	decide(r->candidate, usable, &rules, &r->wanted);
+	size_t n = usable_views(r, usable);
+	for (uint32_t i = x->paths; i; i = rib_path(r, i)->next) {
+		const struct path *p = rib_path(r, i);
+		bool up = r->peers[rib_nexthop(r, p->nexthop)->peer].state == PEER_UP;
+		if (up && path_why(r, p) != RIB_USED)
+			path_view(r, p, &r->views[n++]);
+	}
+	return n;
+}
+
+static void entry_view(struct rib *r, struct table *t, uint32_t e,
+	void (*visit)(void *arg, const struct rib_route_view *v), void *arg)
+{
+	const struct vrf *v = &r->vrfs[table_vrf(t)];
+	const struct entry *x = table_entry(t, e);
+	const struct failure *f = x->flags & ENTRY_FAILED ? failure_find(r, t, e) : NULL;
+	size_t n = path_views(r, v, x);
+	struct rib_route_view view = {.vrf = table_vrf(t),
+		.prefix = table_prefix(t, x),
+		.state = entry_state(r, t, x, n && r->views[0].why == RIB_USED),
+		.table = v->table,
+		.group = x->group ? r->groups[x->group - 1]->handle : 0,
+		.error = f ? f->error : 0,
+		.error_text = f && f->text ? f->text : "",
+		.paths_n = n,
+		.paths = r->views};
+	visit(arg, &view);
+}
+
+bool rib_walk(struct rib *r, uint16_t vrf, struct rib_cursor *c, unsigned budget,
+	void (*visit)(void *arg, const struct rib_route_view *v), void *arg)
+{
+	for (; c->position[0] < TABLES; c->position[0]++, c->position[1] = 0) {
+		struct table *t = rib_table(r, (uint16_t)c->position[0]);
+		if (!t || (vrf != RIB_NO_VRF && table_vrf(t) != vrf))
+			continue;
+		while (c->position[1] < t->entries.top) {
+			if (!budget--)
+				return true;
+			uint32_t e = ++c->position[1];
+			if (table_entry(t, e)->flags & ENTRY_USED)
+				entry_view(r, t, e, visit, arg);
+		}
+	}
+	return false;
+}
+
+bool rib_look(struct rib *r, uint16_t vrf, const struct prefix *p,
+	void (*visit)(void *arg, const struct rib_route_view *v), void *arg)
+{
+	if (vrf >= RIB_VRFS_MAX || !addr_bits(p->addr.family))
+		return false;
+	struct table *t = r->vrfs[vrf].family[p->addr.family == ADDR_V6];
+	uint32_t e = t ? table_find(t, p) : 0;
+	if (e)
+		entry_view(r, t, e, visit, arg);
+	return e != 0;
+}
+
+static void groups_count(const struct rib *r, struct rib_counts *out)
+{
+	for (uint16_t i = 0; i < RIB_GROUPS_MAX; i++) {
+		const struct group *g = r->groups[i];
+		if (!g)
+			continue;
+		out->groups++;
+		if (g->id.live.n)
+			out->installed += g->refs;
+	}
+}
+
+void rib_count(const struct rib *r, struct rib_counts *out)
+{
+	*out = (struct rib_counts){.prefixes = r->prefixes,
+		.paths = r->paths.used,
+		.dirty = r->dirty,
+		.failed = r->failures.pool.used,
+		.attr_sets = attr_store_count(r->attrs),
+		.ops_sent = r->ops_sent};
+	groups_count(r, out);
+	for (uint32_t i = 0; i < r->gateways_top; i++)
+		out->gateways += r->gateways[i].handle != 0;
+	for (uint16_t i = 0; i < TABLES; i++)
+		if (rib_table(r, i))
+			out->bytes += table_bytes(rib_table(r, i));
+	out->bytes += pool_bytes(&r->paths) + pool_bytes(&r->nexthops) + sizeof(*r);
+}

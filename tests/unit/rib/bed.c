@@ -1,0 +1,320 @@
+#include "tests/unit/rib/bed.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+struct addr ip(const char *text)
+{
+	struct addr a;
+	assert_true(addr_parse(text, &a));
+	return a;
+}
+
+struct prefix pfx(const char *text)
+{
+	struct prefix p;
+	bool host_bits;
+	assert_true(prefix_parse(text, &p, &host_bits));
+	return p;
+}
+
+struct prefix pfx_n(uint32_t n)
+{
+	return prefix_make(addr_v4(0x14000000 + (n << 8)), 24);
+}
+
+struct filter *filter_of(const struct filter_rule *rules, size_t n)
+{
+	struct filter *f = filter_new();
+	struct filter_list *l = filter_list_new("list", "a.conf", rules, n);
+	assert_int_equal(filter_add_chain(f, "a", &l, 1), 0);
+	filter_list_put(l);
+	return f;
+}
+
+struct filter *filter_le(const char *prefix, uint8_t le)
+{
+	struct prefix p = pfx(prefix);
+	struct filter_rule rule = {.prefix = p, .ge = p.len, .le = le, .permit = true, .line = 1};
+	return filter_of(&rule, 1);
+}
+
+struct filter *filter_everything(void)
+{
+	const struct filter_rule rules[] = {
+		{.prefix = pfx("0.0.0.0/0"), .ge = 0, .le = 32, .permit = true, .line = 1},
+		{.prefix = pfx("::/0"), .ge = 0, .le = 128, .permit = true, .line = 2}};
+	return filter_of(rules, 2);
+}
+
+static void host_link(struct bed *b, unsigned link, bool up)
+{
+	struct fib_link l = {.ifindex = link, .flags = FIB_LINK_UP | (up ? FIB_LINK_CARRIER : 0u)};
+	snprintf(l.name, sizeof(l.name), "eth%u", link);
+	host_link_set(rib_host(b->rib), &l);
+}
+
+static void host_address(struct bed *b, unsigned link, struct addr a, uint8_t len)
+{
+	struct fib_address m = {.ifindex = link, .addr = a, .len = len};
+	host_address_set(rib_host(b->rib), &m);
+}
+
+void bed_link(struct bed *b, unsigned link, bool up)
+{
+	host_link(b, link, up);
+	b->fib->dead_link = up ? 0 : link;
+	if (!up)
+		fake_link_down(b->fib, link);
+	rib_links_changed(b->rib);
+}
+
+struct bed *bed_new(void)
+{
+	struct bed *b = calloc(1, sizeof(*b));
+	struct rib_vrf v = {
+		.name = "red", .table = BED_TABLE, .maximum_paths = 16, .multipath_relax = true};
+
+	b->rib = rib_new(42);
+	b->fib = fake_new(b->rib);
+	b->all = filter_everything();
+	b->now_ms = 1000000;
+	for (unsigned link = 2; link < 6; link++) {
+		host_link(b, link, true);
+		host_address(b, link, addr_v4(0x0a000002 + (link << 8)), 24);
+		struct addr a = ip("2001:db8::2");
+		a.b[5] = (uint8_t)link;
+		host_address(b, link, a, 64);
+	}
+	rib_links_changed(b->rib);
+	rib_vrf_set(b->rib, 3, &v);
+	for (unsigned i = 0; i < BED_PEERS; i++)
+		b->peer[i] = RIB_NO_PEER;
+	bed_rest(b);
+	return b;
+}
+
+void bed_free(struct bed *b)
+{
+	fake_free(b->fib);
+	rib_free(b->rib);
+	filter_put(b->all);
+	free(b);
+}
+
+struct addr bed_peer_address(unsigned n)
+{
+	return addr_v4(0x0a00000a + ((2 + n % 4) << 8) + n);
+}
+
+void bed_peer_up(struct bed *b, unsigned n, struct filter *import)
+{
+	char name[16];
+	snprintf(name, sizeof(name), "peer%u", n);
+	struct rib_peer p = {.name = name,
+		.vrf = 3,
+		.incarnation = ++b->incarnation,
+		.address = bed_peer_address(n),
+		.ifindex = 2 + n % 4,
+		.local_as = 64512,
+		.remote_as = 65001 + n,
+		.ebgp = true,
+		.router_id = addr_v4(0x01000000 + n)};
+	assert_true(b->peer[n] == RIB_NO_PEER);
+	b->life[n] = p.incarnation;
+	b->peer[n] = rib_peer_up(b->rib, &p, import);
+	assert_true(b->peer[n] != RIB_NO_PEER);
+}
+
+void bed_peer_down(struct bed *b, unsigned n, enum fib_cause cause)
+{
+	fake_session_down(b->fib, b->life[n], cause);
+	rib_peer_down(b->rib, b->peer[n], cause);
+	b->peer[n] = RIB_NO_PEER;
+}
+
+const struct attrs *bed_attrs(struct bed *b, unsigned n, struct path_spec s)
+{
+	uint8_t path[2 + 4 * 16] = {2, (uint8_t)(s.as_path_length + 1)};
+	uint32_t first = s.first_as ? s.first_as : 65001 + n;
+	for (unsigned i = 0; i <= s.as_path_length; i++) {
+		uint32_t as = i ? 3000 : first;
+		for (unsigned k = 0; k < 4; k++)
+			path[2 + 4 * i + k] = (uint8_t)(as >> (24 - 8 * k));
+	}
+	struct attr_view v = {.has_med = true,
+		.med = s.med,
+		.has_local_pref = s.local_pref != 0,
+		.local_pref = s.local_pref,
+		.as_path = {path, (uint16_t)(2 + 4 * (s.as_path_length + 1))}};
+	struct addr via = s.next_hop ? addr_v4(s.next_hop) : bed_peer_address(n);
+	return attr_get(rib_attrs(b->rib), &v, via, (struct addr){0});
+}
+
+void bed_announce(struct bed *b, unsigned n, const struct prefix *p, struct path_spec s)
+{
+	const struct attrs *a = bed_attrs(b, n, s);
+	assert_int_equal(rib_announce(b->rib, b->peer[n], p, a), RIB_OK);
+	attr_put(rib_attrs(b->rib), a);
+}
+
+void bed_withdraw(struct bed *b, unsigned n, const struct prefix *p)
+{
+	rib_withdraw(b->rib, b->peer[n], p);
+}
+
+void bed_rest(struct bed *b)
+{
+	for (unsigned i = 0;; i++) {
+		bool more = rib_run(b->rib, 1000, b->now_ms);
+		size_t taken = fake_take(b->fib, 1000);
+		size_t answered = fake_answer(b->fib, 1000, b->now_ms);
+		assert_true(i < 100000);
+		if (!more && !taken && !answered && !rib_run(b->rib, 1000, b->now_ms))
+			return;
+	}
+}
+
+void bed_wait(struct bed *b, uint64_t ms)
+{
+	uint64_t end = b->now_ms + ms;
+
+	bed_rest(b);
+	while (b->now_ms < end) {
+		int next = rib_next_ms(b->rib, b->now_ms);
+		uint64_t step = next < 0 ? end - b->now_ms : next > 0 ? (uint64_t)next : 1;
+		b->now_ms = b->now_ms + step < end ? b->now_ms + step : end;
+		bed_rest(b);
+	}
+}
+
+/* ---- the check ---- */
+
+static void set_expect(
+	struct bed *b, const struct group_set *s, const struct rib_route_view *v, bool fallback)
+{
+	unsigned matched = 0;
+
+	for (uint16_t i = 0; i < s->n; i++) {
+		const struct fake_gateway *g = fake_gateway(b->fib, s->gateway[i]);
+		assert_non_null(g);
+		assert_true(g->alive);
+		bool found = false;
+		for (size_t k = 0; k < v->paths_n; k++) {
+			const struct rib_path_view *p = &v->paths[k];
+			if ((fallback ? p->fallback : p->multipath) && p->ifindex == g->ifindex &&
+				addr_equal(p->next_hop, g->addr))
+				found = true;
+		}
+		assert_true(found);
+	}
+	for (size_t k = 0; k < v->paths_n; k++) {
+		const struct rib_path_view *p = &v->paths[k];
+		if (!(fallback ? p->fallback : p->multipath))
+			continue;
+		for (uint16_t i = 0; i < s->n; i++) {
+			const struct fake_gateway *g = fake_gateway(b->fib, s->gateway[i]);
+			if (p->ifindex == g->ifindex && addr_equal(p->next_hop, g->addr))
+				matched++;
+		}
+		assert_true(matched > 0);
+	}
+	assert_true(matched >= s->n);
+}
+
+struct check {
+	struct bed *b;
+	size_t routes;
+};
+
+static void check_route(void *arg, const struct rib_route_view *v)
+{
+	struct check *c = arg;
+	bool usable = v->paths_n && v->paths[0].why == RIB_USED;
+	uint32_t group = fake_route_group(c->b->fib, BED_TABLE, &v->prefix);
+	const struct group_id *id = fake_group_id(c->b->fib, group);
+
+	assert_int_equal(v->state, usable ? RIB_STATE_INSTALLED : RIB_STATE_NONE);
+	assert_true(!v->paths_n || v->paths[0].best == usable);
+	assert_true((group != 0) == usable);
+	if (!usable)
+		return;
+	c->routes++;
+	assert_int_equal(group, v->group);
+	assert_non_null(id);
+	set_expect(c->b, &id->live, v, false);
+	set_expect(c->b, &id->fallback, v, true);
+}
+
+static void check_groups(struct bed *b)
+{
+	static struct rib_group_view view[RIB_GROUPS_MAX];
+	size_t n = rib_groups(b->rib, view, RIB_GROUPS_MAX);
+
+	assert_int_equal(n, b->fib->groups_n);
+	for (size_t i = 0; i < n; i++) {
+		const struct group_id *id = fake_group_id(b->fib, view[i].group);
+		assert_non_null(id);
+		assert_true(group_id_equal(id, &view[i].id));
+	}
+}
+
+static void check_gateways(struct bed *b)
+{
+	static struct rib_gateway_view view[1024];
+	size_t n = rib_gateways(b->rib, view, 1024);
+
+	assert_int_equal(n, b->fib->gateways_n);
+	for (size_t i = 0; i < n; i++) {
+		const struct fake_gateway *g = fake_gateway(b->fib, view[i].gateway);
+		assert_non_null(g);
+		assert_true(g->alive);
+		assert_int_equal(view[i].holders, g->holds_n);
+		for (size_t k = 0; k < g->holds_n; k++)
+			assert_false(g->holds[k].ended);
+	}
+}
+
+void bed_check(struct bed *b)
+{
+	struct check c = {.b = b};
+	struct rib_cursor cursor = {{0}};
+	struct rib_counts counts;
+
+	while (rib_walk(b->rib, 3, &cursor, 100, check_route, &c))
+		;
+	assert_int_equal(c.routes, b->fib->routes_n);
+	check_groups(b);
+	check_gateways(b);
+	rib_count(b->rib, &counts);
+	assert_int_equal(counts.installed, c.routes);
+	assert_int_equal(counts.dirty, 0);
+	assert_int_equal(counts.failed, 0);
+	assert_false(rib_out_of_memory(b->rib));
+}
+
+static unsigned set_peers(struct bed *b, const struct group_set *s)
+{
+	unsigned bits = 0;
+
+	for (uint16_t i = 0; i < s->n; i++) {
+		const struct fake_gateway *g = fake_gateway(b->fib, s->gateway[i]);
+		for (unsigned n = 0; n < BED_PEERS; n++)
+			if (addr_equal(g->addr, bed_peer_address(n)))
+				bits |= 1u << n;
+	}
+	return bits;
+}
+
+void bed_expect(struct bed *b, const struct prefix *p, unsigned live, unsigned fallback)
+{
+	const struct group_id *id = fake_group_id(b->fib, fake_route_group(b->fib, BED_TABLE, p));
+
+	assert_int_equal(id ? set_peers(b, &id->live) : 0, live);
+	assert_int_equal(id ? set_peers(b, &id->fallback) : 0, fallback);
+}

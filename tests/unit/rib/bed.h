@@ -1,0 +1,53 @@
+/*
+ * A test bed: a RIB, a host with links, a fake fib behind it, peers and paths in few words, and the
+ * check that at rest the kernel has what the RIB wants and nothing else.
+ */
+#pragma once
+
+#include "tests/unit/rib/fake_fib.h"
+
+enum {
+	BED_PEERS = 8,
+	BED_TABLE = 1001,
+};
+
+struct bed {
+	struct rib *rib;
+	struct fake_fib *fib;
+	uint64_t now_ms;
+	uint32_t incarnation;
+	uint16_t peer[BED_PEERS]; /* by number of the peer; RIB_NO_PEER when down */
+	uint32_t life[BED_PEERS];
+	struct filter *all;
+};
+
+struct path_spec {
+	uint32_t local_pref; /* 0: absent */
+	uint8_t as_path_length;
+	uint32_t med;
+	uint32_t first_as; /* 0: the peer's */
+	uint32_t next_hop; /* 0: the peer's address */
+};
+
+struct addr ip(const char *text);
+struct prefix pfx(const char *text);
+struct prefix pfx_n(uint32_t n); /* 100.64.0.0/24 and so on */
+/* One VRF with table 1001 on all links; links 2 .. 5 with 10.0.LINK.2/24, peer n is 10.0.L.(10+n)
+ * on link L = 2 + n % 4, AS 65001 + n. */
+struct bed *bed_new(void);
+void bed_free(struct bed *b);
+void bed_link(struct bed *b, unsigned link, bool up); /* host and kernel; RIB told */
+struct addr bed_peer_address(unsigned n);
+void bed_peer_up(struct bed *b, unsigned n, struct filter *import);
+void bed_peer_down(struct bed *b, unsigned n, enum fib_cause cause);
+const struct attrs *bed_attrs(struct bed *b, unsigned n, struct path_spec s);
+void bed_announce(struct bed *b, unsigned n, const struct prefix *p, struct path_spec s);
+void bed_withdraw(struct bed *b, unsigned n, const struct prefix *p);
+void bed_rest(struct bed *b);              /* until nothing is to be done */
+void bed_wait(struct bed *b, uint64_t ms); /* the same, with time passing */
+void bed_check(struct bed *b);             /* at rest: kernel = RIB */
+/* The kernel sends the prefix to exactly these peers, as bits; 0: no route. */
+void bed_expect(struct bed *b, const struct prefix *p, unsigned live, unsigned fallback);
+struct filter *filter_of(const struct filter_rule *rules, size_t n);
+struct filter *filter_le(const char *prefix, uint8_t le); /* permits it and longer to le */
+struct filter *filter_everything(void);

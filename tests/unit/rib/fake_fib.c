@@ -1,0 +1,430 @@
+#include "tests/unit/rib/fake_fib.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+struct fake_event {
+	struct fake_event *next;
+	union {
+		struct chan_head head;
+		struct fib_msg_done done;
+		struct fib_msg_route_error route_error;
+		struct fib_msg_gateway_lost gateway_lost;
+	} m;
+};
+
+struct fake_fib *fake_new(struct rib *r)
+{
+	struct fake_fib *f = calloc(1, sizeof(*f));
+	f->rib = r;
+	f->routes_room = 1 << 18;
+	f->routes = calloc(f->routes_room, sizeof(*f->routes));
+	return f;
+}
+
+void fake_free(struct fake_fib *f)
+{
+	while (f->head) {
+		struct fake_event *e = f->head;
+		f->head = e->next;
+		free(e);
+	}
+	free(f->routes);
+	free(f);
+}
+
+static struct fake_event *event(struct fake_fib *f, enum fib_msg_type type)
+{
+	struct fake_event *e = calloc(1, sizeof(*e));
+	e->m.head.type = (uint8_t)type;
+	if (f->tail && f->head)
+		f->tail->next = e;
+	else
+		f->head = e;
+	f->tail = e;
+	return e;
+}
+
+static void tell_lost(struct fake_fib *f, uint32_t gateway, int error)
+{
+	struct fake_event *e = event(f, FIB_MSG_GATEWAY_LOST);
+	e->m.gateway_lost.gateway = gateway;
+	e->m.gateway_lost.error = error;
+	snprintf(e->m.gateway_lost.text, sizeof(e->m.gateway_lost.text), "%s", strerror(error));
+}
+
+/* ---- routes ---- */
+
+static struct fake_route *route_slot(
+	const struct fake_fib *f, uint32_t table, const struct prefix *p)
+{
+	size_t i = hash_bytes(p, sizeof(*p), table) & (f->routes_room - 1);
+	while (f->routes[i].table &&
+		(f->routes[i].table != table || !prefix_equal(f->routes[i].prefix, *p)))
+		i = (i + 1) & (f->routes_room - 1);
+	return &f->routes[i];
+}
+
+uint32_t fake_route_group(const struct fake_fib *f, uint32_t table, const struct prefix *p)
+{
+	return route_slot(f, table, p)->group;
+}
+
+static void route_put(struct fake_fib *f, struct fake_route *r, uint32_t group)
+{
+	f->routes_n += (group != 0) - (r->group != 0);
+	r->group = group;
+}
+
+static void flush(struct fake_fib *f, uint32_t group)
+{
+	for (size_t i = 0; i < f->routes_room; i++)
+		if (f->routes[i].group == group && group) {
+			route_put(f, &f->routes[i], 0);
+			f->flushed++;
+		}
+}
+
+/* ---- gateways and groups ---- */
+
+static struct fake_gateway *gateway(struct fake_fib *f, uint32_t handle)
+{
+	for (size_t i = 0; i < f->gateways_n; i++)
+		if (f->gateways[i].handle == handle)
+			return &f->gateways[i];
+	return NULL;
+}
+
+const struct fake_gateway *fake_gateway(const struct fake_fib *f, uint32_t handle)
+{
+	return gateway((struct fake_fib *)f, handle);
+}
+
+static struct fake_group *group(struct fake_fib *f, uint32_t handle)
+{
+	for (size_t i = 0; i < f->groups_n; i++)
+		if (f->groups[i].handle == handle)
+			return &f->groups[i];
+	return NULL;
+}
+
+const struct group_id *fake_group_id(const struct fake_fib *f, uint32_t handle)
+{
+	const struct fake_group *g = group((struct fake_fib *)f, handle);
+	return g ? &g->id : NULL;
+}
+
+static void gateway_dies(struct fake_fib *f, struct fake_gateway *g)
+{
+	if (!g->alive)
+		return;
+	g->alive = false;
+	for (size_t i = 0; i < f->groups_n; i++)
+		if (group_drop(&f->groups[i].id, g->handle) && !f->groups[i].id.live.n)
+			flush(f, f->groups[i].handle);
+}
+
+static bool is_held(const struct fake_gateway *g)
+{
+	for (size_t i = 0; i < g->holds_n; i++)
+		if (!g->holds[i].ended)
+			return true;
+	return false;
+}
+
+static struct fake_hold *hold(struct fake_gateway *g, uint32_t incarnation)
+{
+	for (size_t i = 0; i < g->holds_n; i++)
+		if (g->holds[i].incarnation == incarnation)
+			return &g->holds[i];
+	return NULL;
+}
+
+void fake_session_down(struct fake_fib *f, uint32_t incarnation, enum fib_cause cause)
+{
+	assert_true(f->ended_n < 1024);
+	f->ended[f->ended_n].incarnation = incarnation;
+	f->ended[f->ended_n++].cause = cause;
+	for (size_t i = 0; i < f->gateways_n; i++) {
+		struct fake_gateway *g = &f->gateways[i];
+		struct fake_hold *h = hold(g, incarnation);
+		if (!h)
+			continue;
+		h->ended = true;
+		if (g->alive && ((h->own && cause == FIB_CAUSE_BFD) || !is_held(g))) {
+			gateway_dies(f, g);
+			tell_lost(f, g->handle, 0);
+		}
+	}
+}
+
+void fake_link_down(struct fake_fib *f, uint32_t ifindex)
+{
+	for (size_t i = 0; i < f->gateways_n; i++)
+		if (f->gateways[i].ifindex == ifindex && f->gateways[i].alive) {
+			gateway_dies(f, &f->gateways[i]);
+			tell_lost(f, f->gateways[i].handle, 0);
+		}
+}
+
+static const enum fib_cause *ended(const struct fake_fib *f, uint32_t incarnation)
+{
+	for (size_t i = 0; i < f->ended_n; i++)
+		if (f->ended[i].incarnation == incarnation)
+			return &f->ended[i].cause;
+	return NULL;
+}
+
+/* ---- messages ---- */
+
+static void on_gateway(struct fake_fib *f, const struct fib_gateway *m)
+{
+	assert_null(gateway(f, m->gateway));
+	assert_true(f->gateways_n < 256);
+	int error = f->refuse_gateways           ? f->refuse_gateways
+		    : f->dead_link == m->ifindex ? ENETDOWN
+						 : 0;
+	f->gateways[f->gateways_n++] = (struct fake_gateway){
+		.handle = m->gateway, .ifindex = m->ifindex, .addr = m->addr, .alive = !error};
+	if (error)
+		tell_lost(f, m->gateway, error);
+}
+
+static void on_gateway_free(struct fake_fib *f, uint32_t handle)
+{
+	struct fake_gateway *g = gateway(f, handle);
+	assert_non_null(g);
+	gateway_dies(f, g);
+	*g = f->gateways[--f->gateways_n];
+}
+
+static void on_hold(struct fake_fib *f, const struct fib_hold *m)
+{
+	struct fake_gateway *g = gateway(f, m->gateway);
+	const enum fib_cause *cause = ended(f, m->incarnation);
+	assert_non_null(g);
+	struct fake_hold *h = hold(g, m->incarnation);
+	if (!h) {
+		assert_true(g->holds_n < 16);
+		h = &g->holds[g->holds_n++];
+	}
+	*h = (struct fake_hold){m->incarnation, m->own, cause != NULL};
+	bool was = g->alive;
+	if (!is_held(g) || (cause && *cause == FIB_CAUSE_BFD && h->own))
+		gateway_dies(f, g);
+	if (!cause && !g->alive)
+		tell_lost(f, g->handle, 0);
+	else if (was && !g->alive)
+		tell_lost(f, g->handle, 0);
+}
+
+static void hold_drop(struct fake_gateway *g, uint32_t incarnation)
+{
+	struct fake_hold *h = hold(g, incarnation);
+	if (h)
+		*h = g->holds[--g->holds_n];
+}
+
+static void on_release(struct fake_fib *f, const struct fib_hold *m)
+{
+	struct fake_gateway *g = gateway(f, m->gateway);
+	assert_non_null(g);
+	hold_drop(g, m->incarnation);
+}
+
+static void on_forget(struct fake_fib *f, uint32_t incarnation)
+{
+	for (size_t i = 0; i < f->gateways_n; i++)
+		hold_drop(&f->gateways[i], incarnation);
+	for (size_t i = 0; i < f->ended_n; i++)
+		if (f->ended[i].incarnation == incarnation)
+			f->ended[i--] = f->ended[--f->ended_n];
+}
+
+static void on_group(struct fake_fib *f, const struct fib_msg_group *m, size_t len)
+{
+	struct group_id id = {0};
+	assert_null(group(f, m->group));
+	assert_int_equal(len, offsetof(struct fib_msg_group, gateway) +
+				      (m->live_n + m->fallback_n) * sizeof(uint32_t));
+	assert_true(m->live_n > 0 && f->groups_n < 512);
+	for (unsigned i = 0; i < (unsigned)m->live_n + m->fallback_n; i++) {
+		assert_non_null(gateway(f, m->gateway[i]));
+		group_set_add(i < m->live_n ? &id.live : &id.fallback, m->gateway[i]);
+	}
+	for (unsigned i = 0; i < (unsigned)m->live_n + m->fallback_n; i++)
+		if (!gateway(f, m->gateway[i])->alive)
+			group_drop(&id, m->gateway[i]);
+	f->groups[f->groups_n].handle = m->group;
+	f->groups[f->groups_n++].id = id;
+	f->group_ops++;
+}
+
+static void on_group_free(struct fake_fib *f, uint32_t handle)
+{
+	struct fake_group *g = group(f, handle);
+	assert_non_null(g);
+	for (size_t i = 0; i < f->routes_room; i++)
+		assert_true(f->routes[i].group != handle);
+	*g = f->groups[--f->groups_n];
+}
+
+static bool table_known(const struct fake_fib *f, uint32_t table)
+{
+	for (size_t i = 0; i < 16; i++)
+		if (f->tables[i] == table)
+			return true;
+	return false;
+}
+
+static void on_table(struct fake_fib *f, const struct fib_table *m)
+{
+	size_t i = 0;
+	while (i < 15 && f->tables[i] != (m->present && !table_known(f, m->table) ? 0 : m->table))
+		i++;
+	f->tables[i] = m->present ? m->table : 0;
+	for (i = 0; i < f->routes_room && !m->present; i++)
+		if (f->routes[i].table == m->table && f->routes[i].group)
+			route_put(f, &f->routes[i], 0);
+}
+
+static void on_route(struct fake_fib *f, const struct fib_route *m)
+{
+	struct prefix p =
+		prefix_make(addr_from_bytes((enum addr_family)m->family, m->addr), m->len);
+	const struct fake_group *g = group(f, m->group);
+	int error = f->refuse ? f->refuse(f->refuse_arg, m) : 0;
+
+	assert_true(table_known(f, m->table) && m->table);
+	assert_true(!m->group || g);
+	f->route_ops++;
+	if (error) {
+		struct fake_event *e = event(f, FIB_MSG_ROUTE_ERROR);
+		e->m.route_error.route = *m;
+		e->m.route_error.error = error;
+		snprintf(
+			e->m.route_error.text, sizeof(e->m.route_error.text), "refused: %d", error);
+		return;
+	}
+	struct fake_route *r = route_slot(f, m->table, &p);
+	r->table = m->table;
+	r->prefix = p;
+	route_put(f, r, g && g->id.live.n ? m->group : 0);
+}
+
+static void on_element(struct fake_fib *f, uint8_t type, const void *e)
+{
+	const struct fib_handle *h = e;
+
+	switch (type) {
+	case FIB_MSG_TABLE:
+		on_table(f, e);
+		break;
+	case FIB_MSG_GATEWAY:
+		on_gateway(f, e);
+		break;
+	case FIB_MSG_GATEWAY_FREE:
+		on_gateway_free(f, h->handle);
+		break;
+	case FIB_MSG_HOLD:
+		on_hold(f, e);
+		break;
+	case FIB_MSG_RELEASE:
+		on_release(f, e);
+		break;
+	case FIB_MSG_FORGET:
+		on_forget(f, h->handle);
+		break;
+	case FIB_MSG_GROUP_FREE:
+		on_group_free(f, h->handle);
+		break;
+	case FIB_MSG_ROUTES:
+		on_route(f, e);
+		break;
+	}
+}
+
+static size_t element_size(uint8_t type)
+{
+	switch (type) {
+	case FIB_MSG_TABLE:
+		return sizeof(struct fib_table);
+	case FIB_MSG_GATEWAY:
+		return sizeof(struct fib_gateway);
+	case FIB_MSG_HOLD:
+	case FIB_MSG_RELEASE:
+		return sizeof(struct fib_hold);
+	case FIB_MSG_ROUTES:
+		return sizeof(struct fib_route);
+	case FIB_MSG_GATEWAY_FREE:
+	case FIB_MSG_GROUP_FREE:
+	case FIB_MSG_FORGET:
+		return sizeof(struct fib_handle);
+	}
+	fail_msg("unknown message %u", type);
+	return 0;
+}
+
+static void apply(struct fake_fib *f, const uint8_t *packet, size_t len)
+{
+	struct chan_head h;
+
+	memcpy(&h, packet, sizeof(h));
+	assert_int_equal(h.version, FIB_CHANNEL_VERSION);
+	assert_true(len <= CHAN_PACKET_MAX);
+	if (h.type == FIB_MSG_GROUP) {
+		struct fib_msg_group m = {0};
+		memcpy(&m, packet, len);
+		on_group(f, &m, len);
+		return;
+	}
+	if (h.type == FIB_MSG_CONFIG)
+		return;
+	size_t size = element_size(h.type);
+	assert_int_equal(len, sizeof(h) + h.count * size);
+	for (unsigned i = 0; i < h.count; i++) {
+		struct fib_gateway element; /* the largest, aligned */
+		memcpy(&element, packet + sizeof(h) + i * size, size);
+		on_element(f, h.type, &element);
+	}
+}
+
+size_t fake_take(struct fake_fib *f, size_t max)
+{
+	size_t n = 0, len;
+	const void *packet;
+
+	while (n < max && (packet = rib_out_peek(f->rib, &len))) {
+		apply(f, packet, len);
+		rib_out_pop(f->rib);
+		f->served++;
+		n++;
+	}
+	if (n)
+		event(f, FIB_MSG_DONE)->m.done.packets = f->served;
+	return n;
+}
+
+size_t fake_answer(struct fake_fib *f, size_t max, uint64_t now_ms)
+{
+	size_t n = 0;
+
+	for (; n < max && f->head; n++) {
+		struct fake_event *e = f->head;
+		f->head = e->next;
+		if (e->m.head.type == FIB_MSG_DONE)
+			rib_fib_done(f->rib, e->m.done.packets);
+		else if (e->m.head.type == FIB_MSG_ROUTE_ERROR)
+			rib_route_error(f->rib, &e->m.route_error, now_ms);
+		else
+			rib_gateway_lost(f->rib, &e->m.gateway_lost, now_ms);
+		free(e);
+	}
+	return n;
+}
