@@ -1,0 +1,237 @@
+#include "bgpd-lite/ctl/call.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "bgpd-lite/ctl/put.h"
+#include "lib/clock.h"
+
+static const char *const no_parameters[] = {NULL};
+static const char *const neighbor_parameters[] = {"neighbor", NULL};
+static const char *const route_parameters[] = {"prefix", "vrf", "neighbor", "state", NULL};
+static const char *const interface_parameters[] = {"interface", NULL};
+static const char *const neighbor_arrays[] = {"neighbors", NULL};
+static const char *const route_arrays[] = {"routes", NULL};
+static const char *const bfd_arrays[] = {"sessions", NULL};
+static const char *const nexthop_arrays[] = {"gateways", "groups", NULL};
+
+const struct method methods[] = {
+	{.name = "io.bgpd-lite.Status", .parameters = no_parameters, .start = status_start},
+	{.name = "io.bgpd-lite.ShowNeighbors",
+		.parameters = neighbor_parameters,
+		.arrays = neighbor_arrays,
+		.start = neighbors_start,
+		.step = neighbors_step},
+	{.name = "io.bgpd-lite.ShowRoutes",
+		.parameters = route_parameters,
+		.arrays = route_arrays,
+		.needs_more = true,
+		.start = routes_start,
+		.step = routes_step},
+	{.name = "io.bgpd-lite.ShowBfd",
+		.parameters = neighbor_parameters,
+		.arrays = bfd_arrays,
+		.start = bfd_start,
+		.step = bfd_step},
+	{.name = "io.bgpd-lite.ShowNexthops",
+		.parameters = no_parameters,
+		.arrays = nexthop_arrays,
+		.start = nexthops_start,
+		.step = nexthops_step},
+	{.name = "io.bgpd-lite.Reload",
+		.parameters = no_parameters,
+		.privileged = true,
+		.start = reload_start},
+	{.name = "org.varlink.service.GetInfo",
+		.parameters = no_parameters,
+		.start = service_info_start},
+	{.name = "org.varlink.service.GetInterfaceDescription",
+		.parameters = interface_parameters,
+		.start = service_description_start},
+	{0},
+};
+
+static void answer(struct call *c, json_t *reply)
+{
+	static const char too_large[] = "{\"error\":\"io.bgpd-lite.TooLarge\",\"parameters\":{}}";
+	struct text t = {0};
+
+	batch_dump(&t, reply);
+	json_decref(reply);
+	c->answered = true;
+	if (t.len > CALL_REPLY_MAX) {
+		t.len = 0;
+		text_adds(&t, too_large);
+	}
+	if (t.err)
+		c->out->err = true;
+	else if (!c->request.oneway)
+		text_add(c->out, t.s, t.len + 1);
+	text_free(&t);
+}
+
+void call_reply(struct call *c, json_t *parameters)
+{
+	json_t *reply = json_object();
+	json_object_set_new(reply, "parameters", parameters);
+	answer(c, reply);
+}
+
+void call_error(struct call *c, const char *error, json_t *parameters)
+{
+	json_t *reply = json_object();
+	put_text(reply, "error", error);
+	json_object_set_new(reply, "parameters", parameters ? parameters : json_object());
+	answer(c, reply);
+}
+
+static void named_error(struct call *c, const char *error, const char *key, const char *value)
+{
+	json_t *o = json_object();
+	put_text(o, key, value);
+	call_error(c, error, o);
+}
+
+void call_bad_parameter(struct call *c, const char *parameter, const char *reason)
+{
+	json_t *o = json_object();
+	put_text(o, "parameter", parameter);
+	put_text(o, "reason", reason);
+	call_error(c, "org.varlink.service.InvalidParameter", o);
+}
+
+void call_not_found(struct call *c, const char *what, const char *name)
+{
+	json_t *o = json_object();
+	put_text(o, "what", what);
+	put_text(o, "name", name);
+	call_error(c, "io.bgpd-lite.NotFound", o);
+}
+
+static const struct method *find_method(const char *name)
+{
+	for (const struct method *m = methods; m->name; m++)
+		if (strcmp(m->name, name) == 0)
+			return m;
+	return NULL;
+}
+
+static void unknown_method(struct call *c)
+{
+	const struct request *r = &c->request;
+	size_t len = request_interface_len(r);
+
+	for (const struct method *m = methods; m->name; m++)
+		if (strncmp(m->name, r->method, len + 1) == 0 && len > 0 &&
+			strrchr(m->name, '.') == m->name + len) {
+			named_error(c, "org.varlink.service.MethodNotFound", "method", r->method);
+			return;
+		}
+	json_t *o = json_object();
+	json_object_set_new(o, "interface", json_stringn(r->method, len));
+	call_error(c, "org.varlink.service.InterfaceNotFound", o);
+}
+
+/* Everything that can be refused before the method looks at it. */
+static void start_method(struct call *c, const struct method *m)
+{
+	const struct request *r = &c->request;
+	const char *bad = request_bad_parameter(r, m->parameters);
+
+	if (bad)
+		call_bad_parameter(c, bad, "no parameter of this method, or not a string");
+	else if (r->upgrade)
+		named_error(c, "org.varlink.service.MethodNotImplemented", "method", r->method);
+	else if (m->privileged && !c->privileged)
+		call_error(c, "org.varlink.service.PermissionDenied", NULL);
+	else if (m->needs_more && !r->more)
+		call_error(c, "org.varlink.service.ExpectedMore", NULL);
+	else if (m->arrays && r->oneway)
+		c->answered = true;
+	else
+		m->start(c);
+}
+
+void call_begin(struct call *c, struct request *r)
+{
+	const struct method *m = find_method(r->method);
+
+	c->request = *r;
+	c->method = m ? m : methods;
+	c->answered = false;
+	c->index = 0;
+	c->only_name[0] = 0;
+	if (m && m->arrays)
+		batch_init(&c->batch, m->arrays);
+	if (m)
+		start_method(c, m);
+	else
+		unknown_method(c);
+}
+
+void call_end(struct call *c)
+{
+	if (!c->method)
+		return;
+	request_free(&c->request);
+	batch_free(&c->batch);
+	json_decref(c->gateway_items);
+	c->gateway_items = NULL;
+	free(c->gateways);
+	free(c->groups);
+	c->gateways = NULL;
+	c->groups = NULL;
+	c->method = NULL;
+}
+
+static enum call_progress done(struct call *c)
+{
+	call_end(c);
+	return CALL_DONE;
+}
+
+static bool batch_full(const struct call *c)
+{
+	return c->batch.items >= CALL_BATCH_ITEMS || c->batch.body.len >= CALL_BATCH_LEN;
+}
+
+enum call_progress call_run(struct call *c)
+{
+	uint64_t start_us = clock_ns() / 1000;
+	enum call_progress p;
+
+	if (c->answered)
+		return done(c);
+	do {
+		p = c->method->step(c);
+		if (!c->request.more && c->batch.body.len > CALL_REPLY_MAX) {
+			call_error(c, "org.varlink.service.ExpectedMore", NULL);
+			return done(c);
+		}
+	} while (p == CALL_MORE && !(c->request.more && batch_full(c)) &&
+		 clock_ns() / 1000 - start_us < CALL_SLICE_US);
+	if (p == CALL_DONE) {
+		batch_flush(&c->batch, false, c->out);
+		return done(c);
+	}
+	if (c->request.more && c->batch.items > 0)
+		batch_flush(&c->batch, true, c->out);
+	return p;
+}
+
+struct neighbor *call_find_neighbor(struct daemon *d, const char *name)
+{
+	struct neighbor *n = neighbor_by_name(d, name), *only = NULL;
+	struct addr a;
+
+	if (n || !addr_parse(name, &a))
+		return n;
+	for (size_t i = 0; i < d->neighbors_n; i++) {
+		if (!addr_equal(d->neighbors[i]->conf->address, a))
+			continue;
+		if (only)
+			return NULL;
+		only = d->neighbors[i];
+	}
+	return only;
+}

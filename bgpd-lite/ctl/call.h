@@ -1,0 +1,111 @@
+/*
+ * One request while it is served: which method, how far it has got, its reply so far. bgp process.
+ *
+ * A call runs in slices so that no request holds the loop: each step does at most about a
+ * millisecond of work. Replies are appended to `out`, each with its NUL.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "bgpd-lite/ctl/batch.h"
+#include "bgpd-lite/ctl/request.h"
+#include "bgpd-lite/ctl/view.h"
+
+enum call_progress {
+	CALL_DONE, /* the last reply is in out */
+	CALL_MORE, /* run it again, in a later turn of the loop */
+	CALL_WAIT, /* run it again in CALL_WAIT_MS */
+};
+
+enum {
+	CALL_SLICE_US = 2000,
+	CALL_WAIT_MS = 10,
+	CALL_BATCH_ITEMS = 500,      /* in one reply of a stream */
+	CALL_BATCH_LEN = 48 * 1024,  /* bytes; a stream's reply is sent when it has as many */
+	CALL_REPLY_MAX = 224 * 1024, /* bytes of one reply */
+	CALL_BFD_STATS_WAIT_MS = 200,
+};
+
+struct call;
+
+struct method {
+	const char *name;
+	const char *const *parameters; /* those it knows; ends with NULL */
+	const char *const *arrays;     /* of its replies; NULL: it is done when it has started */
+	bool needs_more;
+	bool privileged;
+	/* Answers (call_reply, call_error), or, with arrays, sets the walk up. */
+	void (*start)(struct call *c);
+	/* A piece of the walk into c->batch. */
+	enum call_progress (*step)(struct call *c);
+};
+extern const struct method methods[]; /* ends with a NULL name */
+
+/* What ShowRoutes looks for. */
+struct route_query {
+	struct rib_cursor cursor;
+	uint16_t vrf;    /* index, RIB_NO_PEER: all */
+	uint16_t peer;   /* slot, RIB_NO_PEER: any */
+	bool one_peer;   /* only what `peer` sent */
+	bool one_prefix; /* `prefix` alone */
+	bool longest;    /* or the longest one that has its address */
+	int state;       /* enum rib_state, -1: any */
+	enum view_paths paths;
+	struct prefix prefix;
+	size_t item_max; /* bytes of the longest route so far */
+};
+
+struct call {
+	struct daemon *d;
+	bool privileged;
+	struct request request;
+	const struct method *method; /* NULL: nothing is being served */
+	bool answered;
+	struct batch batch;
+	struct text *out;
+	size_t index;        /* of the next item of a list */
+	char only_name[128]; /* "" for all */
+	uint64_t asked_ms;   /* when fresh statistics were asked for */
+	struct route_query routes;
+	json_t *gateway_items;             /* shown, in the order of gateways */
+	struct rib_gateway_view *gateways; /* a copy that the walk goes through */
+	size_t gateways_n;
+	struct rib_group_view *groups;
+	size_t groups_n;
+};
+
+/* Begins to serve the request, which it takes. c->d, privileged and out are set. */
+void call_begin(struct call *c, struct request *r);
+/* Goes on with it. With CALL_DONE the call is free for the next request. */
+enum call_progress call_run(struct call *c);
+/* The client is gone. */
+void call_end(struct call *c);
+
+/* The only reply; takes parameters. */
+void call_reply(struct call *c, json_t *parameters);
+/* The only reply, an error; takes parameters. */
+void call_error(struct call *c, const char *error, json_t *parameters);
+/* org.varlink.service.InvalidParameter, with the reason beside it */
+void call_bad_parameter(struct call *c, const char *parameter, const char *reason);
+/* io.bgpd-lite.NotFound: what ("neighbor", "vrf") of that name */
+void call_not_found(struct call *c, const char *what, const char *name);
+
+/* The neighbour of that name; its address alone will do where only one has it. NULL: none. */
+struct neighbor *call_find_neighbor(struct daemon *d, const char *name);
+
+/* method_routes.c, method_lists.c, method_service.c */
+void routes_start(struct call *c);
+enum call_progress routes_step(struct call *c);
+void neighbors_start(struct call *c);
+enum call_progress neighbors_step(struct call *c);
+void bfd_start(struct call *c);
+enum call_progress bfd_step(struct call *c);
+void nexthops_start(struct call *c);
+enum call_progress nexthops_step(struct call *c);
+void status_start(struct call *c);
+void reload_start(struct call *c);
+void service_info_start(struct call *c);
+void service_description_start(struct call *c);

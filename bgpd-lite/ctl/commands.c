@@ -1,0 +1,204 @@
+#include "bgpd-lite/ctl/commands.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "bgpd-lite/ctl/people.h"
+#include "lib/addr.h"
+
+enum {
+	WORDS_MAX = 32,
+};
+
+static bool take_nothing(struct ask *a, int argc, char **argv, struct text *why)
+{
+	if (argc == 0)
+		return true;
+	text_addf(why, "'%s' is too much here", argv[0]);
+	return false;
+}
+
+/* The rest is one name: "192.0.2.1 vrf red" may be typed with or without quotes. */
+static bool take_neighbor(struct ask *a, int argc, char **argv, struct text *why)
+{
+	struct text name = {0};
+
+	for (int i = 0; i < argc; i++) {
+		text_adds(&name, i ? " " : "");
+		text_adds(&name, argv[i]);
+	}
+	if (argc > 0) {
+		json_object_set_new(a->parameters, "neighbor", json_string(name.s));
+		a->detail = true;
+	}
+	text_free(&name);
+	return true;
+}
+
+static const char *const route_words[] = {"vrf", "neighbor", "installed", "failed", "waiting",
+	"withheld", "unused", "received", "accepted", "rejected", NULL};
+
+static bool set_once(struct ask *a, const char *key, const char *value, struct text *why)
+{
+	if (json_object_get(a->parameters, key)) {
+		text_addf(why, "'%s': a second %s", value, key);
+		return false;
+	}
+	json_object_set_new(a->parameters, key, json_string(value));
+	return true;
+}
+
+static bool take_prefix(struct ask *a, const char *typed, struct text *why)
+{
+	struct prefix p;
+	bool host_bits;
+
+	if (prefix_parse(typed, &p, &host_bits))
+		return set_once(a, "prefix", typed, why);
+	const char *near = people_nearest(typed, route_words);
+	if (host_bits)
+		text_addf(why, "'%s' has bits set behind its prefix length", typed);
+	else if (near)
+		text_addf(why, "'%s' is no prefix; did you mean '%s'?", typed, near);
+	else
+		text_addf(why,
+			"'%s' is neither a prefix nor one of: vrf, neighbor, installed, "
+			"failed, waiting, withheld, unused, received, accepted, rejected",
+			typed);
+	return false;
+}
+
+static bool take_route_words(struct ask *a, int argc, char **argv, struct text *why)
+{
+	for (int i = 0; i < argc; i++) {
+		const char *word = people_complete(argv[i], route_words);
+		bool with_value = word && (word == route_words[0] || word == route_words[1]);
+		bool taken;
+		if (with_value && i + 1 == argc) {
+			text_addf(why, "%s needs a name", word);
+			return false;
+		}
+		if (with_value)
+			taken = set_once(a, word, argv[++i], why);
+		else if (word)
+			taken = set_once(a, "state", word, why);
+		else
+			taken = take_prefix(a, argv[i], why);
+		if (!taken)
+			return false;
+	}
+	return true;
+}
+
+/* "neighbor N vrf V": the VRF belongs to the neighbour's name too. */
+static bool take_routes(struct ask *a, int argc, char **argv, struct text *why)
+{
+	if (!take_route_words(a, argc, argv, why))
+		return false;
+	const char *neighbor = json_string_value(json_object_get(a->parameters, "neighbor"));
+	const char *vrf = json_string_value(json_object_get(a->parameters, "vrf"));
+	if (neighbor && vrf && strcmp(vrf, "default") != 0 && !strchr(neighbor, ' '))
+		json_object_set_new(
+			a->parameters, "neighbor", json_sprintf("%s vrf %s", neighbor, vrf));
+	return true;
+}
+
+const struct command commands[] = {
+	{{"status"}, "", "the daemon on one screen", "io.bgpd-lite.Status", false, take_nothing,
+		print_status},
+	{{"show", "neighbors"}, "[NEIGHBOR]", "BGP sessions; all of one with its name",
+		"io.bgpd-lite.ShowNeighbors", false, take_neighbor, print_neighbors},
+	{{"show", "routes"},
+		"[PREFIX] [vrf V] [neighbor N] "
+		"[installed|failed|waiting|withheld|unused|accepted|rejected]",
+		"routes with all their paths", "io.bgpd-lite.ShowRoutes", true, take_routes, NULL},
+	{{"show", "bfd"}, "[NEIGHBOR]", "BFD sessions; all of one with its name",
+		"io.bgpd-lite.ShowBfd", false, take_neighbor, print_bfd},
+	{{"show", "nexthops"}, "", "gateways, and the groups of them that routes use",
+		"io.bgpd-lite.ShowNexthops", false, take_nothing, print_nexthops},
+	{{"reload"}, "", "read the configuration again", "io.bgpd-lite.Reload", false, take_nothing,
+		print_reload},
+	{.method = NULL},
+};
+
+/* The words that may stand at that place after `first` (NULL: at the beginning). */
+static void possible_words(const char *first, const char *words[WORDS_MAX])
+{
+	size_t n = 0;
+
+	for (const struct command *c = commands; c->method && n + 1 < WORDS_MAX; c++) {
+		const char *word = first ? c->words[1] : c->words[0];
+		if (first && strcmp(c->words[0], first) != 0)
+			continue;
+		if (word && (n == 0 || strcmp(words[n - 1], word) != 0))
+			words[n++] = word;
+	}
+	words[n] = NULL;
+}
+
+static const char *one_word(const char *first, int argc, char **argv, int at, struct text *why)
+{
+	const char *words[WORDS_MAX];
+
+	possible_words(first, words);
+	if (argc <= at) {
+		text_addf(why, "%s%sneeds one of:", first ? first : "", first ? " " : "it ");
+		for (size_t i = 0; words[i]; i++)
+			text_addf(why, "%s %s", i ? "," : "", words[i]);
+		return NULL;
+	}
+	const char *word = people_complete(argv[at], words);
+	if (word)
+		return word;
+	const char *near = people_nearest(argv[at], words);
+	text_addf(why, "unknown command '%s%s%s'", first ? first : "", first ? " " : "", argv[at]);
+	if (near)
+		text_addf(why, "; did you mean '%s%s%s'?", first ? first : "", first ? " " : "",
+			near);
+	return NULL;
+}
+
+static bool is_command(const struct command *c, const char *first, const char *second)
+{
+	return strcmp(c->words[0], first) == 0 &&
+	       (second ? c->words[1] && strcmp(c->words[1], second) == 0 : !c->words[1]);
+}
+
+bool commands_parse(int argc, char **argv, struct ask *a, struct text *why)
+{
+	const char *second = NULL;
+	const char *first = one_word(NULL, argc, argv, 0, why);
+	if (!first)
+		return false;
+	if (strcmp(first, "show") == 0) {
+		second = one_word(first, argc, argv, 1, why);
+		if (!second)
+			return false;
+	}
+	const struct command *c = commands;
+	while (!is_command(c, first, second))
+		c++;
+	int used = second ? 2 : 1;
+	a->command = c;
+	a->parameters = json_object();
+	if (c->take(a, argc - used, argv + used, why))
+		return true;
+	json_decref(a->parameters);
+	a->parameters = NULL;
+	return false;
+}
+
+void commands_help(struct text *out)
+{
+	for (const struct command *c = commands; c->method; c++) {
+		size_t start = out->len;
+		text_addf(out, "  %s%s%s%s%s", c->words[0], c->words[1] ? " " : "",
+			c->words[1] ? c->words[1] : "", c->arguments[0] ? " " : "", c->arguments);
+		if (out->len - start > 28) {
+			text_adds(out, "\n");
+			start = out->len;
+		}
+		text_pad(out, 30 - (out->len - start));
+		text_addf(out, "%s\n", c->help);
+	}
+}

@@ -1,0 +1,41 @@
+/*
+ * The commands of bgpd-litectl: what is typed becomes a method with parameters. No sockets, no
+ * output.
+ */
+#pragma once
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "bgpd-lite/ctl/text.h"
+
+struct ask {
+	const struct command *command;
+	json_t *parameters; /* owned */
+	bool detail;        /* one neighbour was named */
+	int64_t now_s;      /* CLOCK_REALTIME, to say how long ago something was */
+};
+
+struct command {
+	const char *words[3]; /* "show", "routes", NULL */
+	const char *arguments;
+	const char *help;
+	const char *method;
+	bool stream; /* too large to be kept as one document */
+	/* The words after the command's own; false: why says what is wrong. */
+	bool (*take)(struct ask *a, int argc, char **argv, struct text *why);
+	void (*print)(const json_t *reply, const struct ask *a, struct text *out);
+};
+extern const struct command commands[]; /* ends with a NULL method */
+
+/* False: why says what is wrong and what may have been meant. The caller frees parameters. */
+bool commands_parse(int argc, char **argv, struct ask *a, struct text *why);
+void commands_help(struct text *out);
+
+/* print_*.c; reply is the joined parameters of all replies */
+void print_status(const json_t *reply, const struct ask *a, struct text *out);
+void print_neighbors(const json_t *reply, const struct ask *a, struct text *out);
+void print_bfd(const json_t *reply, const struct ask *a, struct text *out);
+void print_nexthops(const json_t *reply, const struct ask *a, struct text *out);
+void print_reload(const json_t *reply, const struct ask *a, struct text *out);

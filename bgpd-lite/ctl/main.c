@@ -1,0 +1,252 @@
+/*
+ * bgpd-litectl: asks a running daemon over its control socket. Nothing of the daemon is linked in.
+ */
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "bgpd-lite/ctl/commands.h"
+#include "bgpd-lite/ctl/exchange.h"
+#include "bgpd-lite/ctl/get.h"
+#include "bgpd-lite/ctl/print_routes.h"
+
+enum {
+	EXIT_NO_DAEMON = 3,
+	EXIT_USAGE = 64,
+};
+
+#define RUN_DIR "/run/bgpd-lite"
+
+/* What the replies of one call become. */
+struct answer {
+	const struct ask *ask;
+	bool json;
+	json_t *joined; /* parameters of all replies: arrays one behind the other */
+	json_t *error;  /* the reply that is an error, NULL for none */
+	struct route_table routes;
+	size_t streamed; /* items printed as JSON */
+};
+
+static void print(const struct text *t)
+{
+	if (t->len)
+		fwrite(t->s, 1, t->len, stdout);
+}
+
+static int usage_error(const char *why)
+{
+	fprintf(stderr, "bgpd-litectl: %s\nSee bgpd-litectl --help\n", why);
+	return EXIT_USAGE;
+}
+
+static int help(void)
+{
+	struct text t = {0};
+
+	text_adds(&t,
+		"bgpd-litectl [--run-dir DIR] [--json] COMMAND\n"
+		"Asks the bgpd-lite that runs with that run directory (default " RUN_DIR ").\n\n"
+		"Commands (a word may be cut where it stays clear):\n");
+	commands_help(&t);
+	text_adds(&t,
+		"\nOptions:\n"
+		"  --run-dir DIR               where the daemon's socket `control` is\n"
+		"  --json                      one JSON document instead of tables\n"
+		"  --help, --version\n\n"
+		"Exit codes: 0 ok, 1 refused or a reload with errors, 3 no daemon, 64 usage\n");
+	print(&t);
+	text_free(&t);
+	return 0;
+}
+
+/* ---- replies ---- */
+
+static void join(json_t *joined, json_t *parameters)
+{
+	const char *key;
+	json_t *value;
+
+	json_object_foreach(parameters, key, value)
+	{
+		json_t *have = json_object_get(joined, key);
+		if (json_is_array(have) && json_is_array(value))
+			json_array_extend(have, value);
+		else
+			json_object_set(joined, key, value);
+	}
+}
+
+static void stream_json(struct answer *a, const json_t *routes)
+{
+	size_t i;
+	const json_t *route;
+
+	json_array_foreach(routes, i, route)
+	{
+		fputs(a->streamed++ ? ",\n" : "{\"routes\":[\n", stdout);
+		json_dumpf(route, stdout, JSON_COMPACT);
+	}
+}
+
+static void take_reply(void *arg, const json_t *reply)
+{
+	struct answer *a = arg;
+	json_t *parameters = json_object_get(reply, "parameters");
+
+	if (json_object_get(reply, "error"))
+		a->error = json_deep_copy(reply);
+	else if (!a->ask->command->stream)
+		join(a->joined, parameters);
+	else if (a->json)
+		stream_json(a, json_object_get(parameters, "routes"));
+	else
+		routes_add(&a->routes, json_object_get(parameters, "routes"));
+}
+
+/* ---- results ---- */
+
+static int show_error(const struct answer *a)
+{
+	const char *error = get_text(a->error, "error");
+	const json_t *p = json_object_get(a->error, "parameters");
+	const char *last = strrchr(error, '.') ? strrchr(error, '.') + 1 : error;
+	struct text t = {0};
+
+	if (strcmp(last, "NotFound") == 0)
+		text_addf(&t, "there is no %s '%s'", get_text(p, "what"), get_text(p, "name"));
+	else if (strcmp(last, "InvalidParameter") == 0)
+		text_addf(&t, "%s: %s", get_text(p, "parameter"), get_text(p, "reason"));
+	else if (strcmp(last, "PermissionDenied") == 0)
+		text_adds(&t, "only root and the daemon's own user may do that");
+	else if (strcmp(last, "Busy") == 0)
+		text_adds(&t, "the daemon has too many clients; try again");
+	else if (strcmp(last, "ReloadRefused") == 0)
+		text_adds(&t, "the daemon did not read its configuration; see its log");
+	else
+		text_addf(&t, "the daemon answers %s", error);
+	struct text plain = {0};
+	text_plain(&plain, t.s ? t.s : "");
+	fprintf(stderr, "bgpd-litectl: %s\n", plain.s ? plain.s : "");
+	text_free(&t);
+	text_free(&plain);
+	return strcmp(last, "InvalidParameter") == 0 ? EXIT_USAGE : 1;
+}
+
+static void show_routes(struct answer *a)
+{
+	struct text t = {0};
+
+	routes_sort(&a->routes);
+	table_header(&a->routes.table, &t);
+	for (size_t i = 0; i < a->routes.routes_n; i++) {
+		routes_line(&a->routes, i, &t);
+		print(&t);
+		t.len = 0;
+	}
+	print(&t);
+	text_free(&t);
+}
+
+static void show(struct answer *a)
+{
+	struct text t = {0};
+
+	if (a->ask->command->stream && a->json) {
+		fputs(a->streamed ? "\n]}\n" : "{\"routes\":[]}\n", stdout);
+	} else if (a->ask->command->stream) {
+		show_routes(a);
+	} else if (a->json) {
+		json_dumpf(a->joined, stdout, JSON_INDENT(2));
+		fputs("\n", stdout);
+	} else {
+		a->ask->command->print(a->joined, a->ask, &t);
+		print(&t);
+		text_free(&t);
+	}
+}
+
+static int finish(struct answer *a)
+{
+	if (a->error)
+		return show_error(a);
+	show(a);
+	if (fflush(stdout) != 0 || a->routes.table.err) {
+		fprintf(stderr, "bgpd-litectl: the output is not whole\n");
+		return 1;
+	}
+	return json_is_false(json_object_get(a->joined, "ok")) ? 1 : 0;
+}
+
+static int no_answer(enum exchange_result result, const char *path, const char *why)
+{
+	switch (result) {
+	case EXCHANGE_NO_DAEMON:
+		fprintf(stderr,
+			"bgpd-litectl: no daemon answers at %s: %s\n"
+			"Start it with `systemctl start bgpd-lite` or `bgpd-lite -c FILE --run-dir "
+			"DIR`, or name its directory with --run-dir\n",
+			path, why);
+		return EXIT_NO_DAEMON;
+	case EXCHANGE_DENIED:
+		fprintf(stderr,
+			"bgpd-litectl: %s: %s; the socket is for root and the daemon's group\n",
+			path, why);
+		return 1;
+	case EXCHANGE_BROKEN:
+	case EXCHANGE_DONE:
+		fprintf(stderr, "bgpd-litectl: %s: %s\n", path, why);
+		return 1;
+	}
+	return 1;
+}
+
+static int run(const struct ask *ask, const char *run_dir, bool json)
+{
+	char why[128];
+	struct text path = {0};
+	struct answer a = {.ask = ask, .json = json, .joined = json_object()};
+
+	routes_init(&a.routes);
+	text_addf(&path, "%s/control", run_dir);
+	enum exchange_result result = exchange(
+		path.s, ask->command->method, ask->parameters, take_reply, &a, why, sizeof(why));
+	int code = result == EXCHANGE_DONE ? finish(&a) : no_answer(result, path.s, why);
+	routes_free(&a.routes);
+	json_decref(a.joined);
+	json_decref(a.error);
+	text_free(&path);
+	return code;
+}
+
+int main(int argc, char **argv)
+{
+	static const struct option options[] = {{"run-dir", required_argument, NULL, 'r'},
+		{"json", no_argument, NULL, 'j'}, {"help", no_argument, NULL, 'h'},
+		{"version", no_argument, NULL, 'v'}, {0}};
+	const char *run_dir = RUN_DIR;
+	struct ask ask = {.now_s = (int64_t)time(NULL)};
+	struct text why = {0};
+	bool json = false;
+	int option;
+
+	while ((option = getopt_long(argc, argv, "hjr:v", options, NULL)) != -1) {
+		if (option == 'r')
+			run_dir = optarg;
+		else if (option == 'j')
+			json = true;
+		else if (option == 'h')
+			return help();
+		else if (option == 'v')
+			return printf("bgpd-litectl %s\n", PROJECT_VERSION) < 0;
+		else
+			return EXIT_USAGE;
+	}
+	int code = commands_parse(argc - optind, argv + optind, &ask, &why)
+			   ? run(&ask, run_dir, json)
+			   : usage_error(why.s ? why.s : "no memory");
+	text_free(&why);
+	json_decref(ask.parameters);
+	return code;
+}

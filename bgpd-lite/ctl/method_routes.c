@@ -1,0 +1,165 @@
+/* ShowRoutes: a walk of the RIB in pieces, or a look at one prefix. */
+#include "bgpd-lite/ctl/call.h"
+
+#include <string.h>
+
+#include "bgpd-lite/ctl/words.h"
+
+enum {
+	ROUTE_ITEM_GUESS = 2048, /* bytes, before one was seen */
+	ROUTES_A_STEP = 64,
+};
+
+static bool parse_state(struct route_query *q, const char *word)
+{
+	static const enum rib_state states[] = {RIB_STATE_NONE, RIB_STATE_WAITING,
+		RIB_STATE_INSTALLED, RIB_STATE_FAILED, RIB_STATE_WITHHELD};
+
+	if (strcmp(word, "received") == 0)
+		return true;
+	if (strcmp(word, "accepted") == 0) {
+		q->paths = VIEW_PATHS_ACCEPTED;
+		return true;
+	}
+	if (strcmp(word, "rejected") == 0) {
+		q->paths = VIEW_PATHS_REJECTED;
+		return true;
+	}
+	for (size_t i = 0; i < sizeof(states) / sizeof(states[0]); i++)
+		if (strcmp(word, words_route_state(states[i])) == 0) {
+			q->state = (int)states[i];
+			return true;
+		}
+	return false;
+}
+
+static bool take_vrf(struct call *c, const char *name)
+{
+	for (size_t i = 0; i < c->d->conf->vrfs_n && i < RIB_VRFS_MAX; i++)
+		if (strcmp(c->d->conf->vrfs[i].name, name) == 0) {
+			c->routes.vrf = (uint16_t)i;
+			return true;
+		}
+	call_not_found(c, "vrf", name);
+	return false;
+}
+
+static bool take_prefix(struct call *c, const char *text)
+{
+	bool host_bits;
+
+	if (!prefix_parse(text, &c->routes.prefix, &host_bits)) {
+		call_bad_parameter(c, "prefix",
+			host_bits ? "bits are set behind the prefix length"
+				  : "not an address or ADDRESS/LENGTH");
+		return false;
+	}
+	c->routes.one_prefix = true;
+	c->routes.longest = strchr(text, '/') == NULL;
+	return true;
+}
+
+static bool take_neighbor(struct call *c, const char *name)
+{
+	const struct neighbor *n = call_find_neighbor(c->d, name);
+
+	if (!n) {
+		call_not_found(c, "neighbor", name);
+		return false;
+	}
+	c->routes.one_peer = true;
+	c->routes.peer = n->peer;
+	return true;
+}
+
+static bool take_state(struct call *c, const char *word)
+{
+	if (parse_state(&c->routes, word))
+		return true;
+	call_bad_parameter(c, "state",
+		"one of installed, failed, waiting, withheld, unused, received, accepted, "
+		"rejected");
+	return false;
+}
+
+static bool take_parameter(
+	struct call *c, const char *key, bool (*take)(struct call *c, const char *value))
+{
+	const char *value = request_text(&c->request, key);
+	return !value || take(c, value);
+}
+
+void routes_start(struct call *c)
+{
+	c->routes = (struct route_query){
+		.vrf = RIB_NO_PEER, .peer = RIB_NO_PEER, .state = -1, .item_max = ROUTE_ITEM_GUESS};
+	if (take_parameter(c, "prefix", take_prefix) && take_parameter(c, "vrf", take_vrf) &&
+		take_parameter(c, "neighbor", take_neighbor))
+		take_parameter(c, "state", take_state);
+}
+
+static bool has_wanted_path(const struct route_query *q, const struct rib_route_view *v)
+{
+	for (size_t i = 0; i < v->paths_n; i++)
+		if (view_path_wanted(&v->paths[i], q->paths, q->peer))
+			return true;
+	return false;
+}
+
+static void show_route(void *arg, const struct rib_route_view *v)
+{
+	struct call *c = arg;
+	struct route_query *q = &c->routes;
+	const struct conf *conf = c->d->conf;
+	size_t before = c->batch.body.len;
+
+	if (q->state >= 0 && q->state != (int)v->state)
+		return;
+	if ((q->one_peer || q->paths != VIEW_PATHS_ALL) && !has_wanted_path(q, v))
+		return;
+	const char *vrf = v->vrf < conf->vrfs_n ? conf->vrfs[v->vrf].name : NULL;
+	batch_add(&c->batch, 0, view_route(v, rib_host(c->d->rib), vrf, q->paths, q->peer));
+	if (c->batch.body.len - before > q->item_max)
+		q->item_max = c->batch.body.len - before;
+}
+
+static void look_in_vrf(struct call *c, uint16_t vrf)
+{
+	struct prefix p = c->routes.prefix;
+
+	for (int len = p.len; len >= 0; len--) {
+		struct prefix shorter = prefix_make(p.addr, (uint8_t)len);
+		if (rib_look(c->d->rib, vrf, &shorter, show_route, c) || !c->routes.longest)
+			return;
+	}
+}
+
+/* One VRF a step. */
+static enum call_progress look_step(struct call *c)
+{
+	if (c->routes.vrf != RIB_NO_PEER) {
+		look_in_vrf(c, c->routes.vrf);
+		return CALL_DONE;
+	}
+	if (c->index >= c->d->conf->vrfs_n || c->index >= RIB_VRFS_MAX)
+		return CALL_DONE;
+	look_in_vrf(c, (uint16_t)c->index++);
+	return CALL_MORE;
+}
+
+enum call_progress routes_step(struct call *c)
+{
+	struct route_query *q = &c->routes;
+
+	/* A neighbour that is down has sent nothing that is still here. */
+	if (q->one_peer && q->peer == RIB_NO_PEER)
+		return CALL_DONE;
+	if (q->one_prefix)
+		return look_step(c);
+	size_t left = c->batch.body.len < CALL_BATCH_LEN ? CALL_BATCH_LEN - c->batch.body.len : 0;
+	size_t budget = left / q->item_max + 1;
+	if (budget > ROUTES_A_STEP)
+		budget = ROUTES_A_STEP;
+	bool more = rib_walk(c->d->rib, q->vrf, &q->cursor, (unsigned)budget, show_route, c);
+	return more ? CALL_MORE : CALL_DONE;
+}

@@ -1,0 +1,73 @@
+/* Status, Reload and what every varlink service says of itself. */
+#include "bgpd-lite/ctl/call.h"
+
+#include <string.h>
+
+#include "bgpd-lite/ctl/interfaces.h"
+#include "bgpd-lite/ctl/put.h"
+#include "lib/clock.h"
+
+void status_start(struct call *c)
+{
+	call_reply(c, view_status(c->d, clock_ms()));
+}
+
+static json_t *view_pending(const struct daemon *d)
+{
+	json_t *list = json_array();
+	for (size_t i = 0; i < d->neighbors_n; i++)
+		if (d->neighbors[i]->pending)
+			json_array_append_new(list, json_string(d->neighbors[i]->conf->name));
+	return list;
+}
+
+void reload_start(struct call *c)
+{
+	daemon_reload(c->d);
+	json_t *o = view_reload(c->d);
+	if (!json_is_object(o)) {
+		json_decref(o);
+		call_error(c, "io.bgpd-lite.ReloadRefused", NULL);
+		return;
+	}
+	json_object_set_new(o, "pending_neighbors", view_pending(c->d));
+	view_put_messages(o, c->d->conf);
+	call_reply(c, o);
+}
+
+void service_info_start(struct call *c)
+{
+	json_t *o = json_object();
+	json_t *names = json_array();
+
+	put_text(o, "vendor", "bgpd-lite");
+	put_text(o, "product", "bgpd-lite");
+	put_text(o, "version", PROJECT_VERSION);
+	put_text(o, "url", "");
+	json_array_append_new(names, json_string("org.varlink.service"));
+	json_array_append_new(names, json_string("io.bgpd-lite"));
+	json_object_set_new(o, "interfaces", names);
+	call_reply(c, o);
+}
+
+void service_description_start(struct call *c)
+{
+	const char *name = request_text(&c->request, "interface");
+	const char *description = NULL;
+	json_t *o = json_object();
+
+	if (name && strcmp(name, "io.bgpd-lite") == 0)
+		description = interface_bgpd_lite;
+	else if (name && strcmp(name, "org.varlink.service") == 0)
+		description = interface_varlink_service;
+	if (description) {
+		put_text(o, "description", description);
+		call_reply(c, o);
+	} else if (name) {
+		put_text(o, "interface", name);
+		call_error(c, "org.varlink.service.InterfaceNotFound", o);
+	} else {
+		json_decref(o);
+		call_bad_parameter(c, "interface", "is needed");
+	}
+}

@@ -1,0 +1,199 @@
+/* `show neighbors`: a line each, or a page of one. */
+#include "bgpd-lite/ctl/commands.h"
+#include "bgpd-lite/ctl/get.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const char *note(const json_t *n, char out[256])
+{
+	const char *waiting = get_text(n, "waiting");
+	const char *down = get_text(json_object_get(n, "last_down"), "reason");
+	bool established = strcmp(get_text(n, "state"), "Established") == 0;
+	const char *text = established ? get_text(n, "description") : waiting[0] ? waiting : down;
+
+	if (get_bool(n, "shutdown"))
+		text = "shutdown";
+	snprintf(out, 256, "%s%s", get_bool(n, "pending") ? "change pending; " : "", text);
+	return out;
+}
+
+static void put_table(const json_t *list, struct text *out)
+{
+	static const struct column columns[] = {{"Neighbor", false}, {"VRF", false}, {"AS", true},
+		{"State", false}, {"For", true}, {"Received", true}, {"Accepted", true},
+		{"BFD", false}, {"Note", false}};
+	struct table t;
+	size_t i;
+	const json_t *n;
+
+	table_init(&t, columns, 9);
+	json_array_foreach(list, i, n)
+	{
+		char b[6][CELL_MAX], text[256];
+		const json_t *prefixes = json_object_get(n, "prefixes");
+		table_add(&t, (const char *[]){get_neighbor(n, "name", b[0]), get_text(n, "vrf"),
+				      get_cell(n, "remote_as", b[1]), get_text(n, "state"),
+				      get_duration(n, "since_s", b[2]),
+				      get_cell(prefixes, "received", b[3]),
+				      get_cell(prefixes, "accepted", b[4]),
+				      get_cell(n, "bfd", b[5]), note(n, text)});
+	}
+	table_print(&t, out);
+	table_free(&t);
+}
+
+/* A label, and the field of o that it shows. */
+struct label {
+	const char *label;
+	const char *key;
+};
+
+static void put_labels(struct text *out, const json_t *o, const struct label *labels, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		char cell[CELL_MAX];
+		put_field(out, labels[i].label, get_cell(o, labels[i].key, cell));
+	}
+}
+
+static void put_list_field(struct text *out, const char *label, const json_t *list)
+{
+	struct text t = {0};
+	put_list(&t, list);
+	put_field(out, label, t.s ? t.s : "");
+	text_free(&t);
+}
+
+static void put_state(const json_t *n, struct text *out)
+{
+	static const struct label labels[] = {{"waiting", "waiting"},
+		{"notification sent", "notification_sent"},
+		{"notification received", "notification_received"}, {"BFD", "bfd"},
+		{"change pending", "pending"}, {"password file refused", "refused_key"},
+		{"shutdown", "shutdown"}, {"passive", "passive"},
+		{"local address", "local_address"}, {"interface", "session_interface"},
+		{"router-id of the peer", "router_id"}, {"configured at", "origin"}};
+	const json_t *down = json_object_get(n, "last_down");
+	char cell[CELL_MAX], text[512];
+
+	snprintf(text, sizeof(text), "%s for %s", get_text(n, "state"),
+		get_duration(n, "since_s", cell));
+	put_field(out, "state", text);
+	if (json_is_object(down)) {
+		snprintf(text, sizeof(text), "%s, %s ago", get_text(down, "reason"),
+			get_duration(down, "ago_s", cell));
+		put_field(out, "last down", text);
+	}
+	put_labels(out, n, labels, sizeof(labels) / sizeof(labels[0]));
+}
+
+static void put_open(const json_t *n, struct text *out)
+{
+	static const struct label timers[] = {{"hold time, s", "hold_time_s"},
+		{"keepalive time, s", "keepalive_time_s"},
+		{"hold time configured, s", "hold_time_configured_s"},
+		{"connect retry time, s", "connect_retry_time_s"},
+		{"idle hold time, s", "idle_hold_time_s"}};
+
+	put_labels(out, json_object_get(n, "timers"), timers, sizeof(timers) / sizeof(timers[0]));
+	put_list_field(out, "families", json_object_get(n, "families"));
+	put_list_field(out, "families negotiated", json_object_get(n, "families_negotiated"));
+	put_list_field(out, "End-of-RIB received", json_object_get(n, "end_of_rib"));
+	put_list_field(out, "capabilities", json_object_get(n, "capabilities"));
+}
+
+static void put_prefixes(const json_t *n, struct text *out)
+{
+	static const struct label prefixes[] = {{"prefixes received", "received"},
+		{"  of them IPv4", "received_ipv4"}, {"  of them IPv6", "received_ipv6"},
+		{"prefixes accepted", "accepted"}};
+
+	put_labels(out, json_object_get(n, "prefixes"), prefixes, 4);
+	if (get_number(n, "maximum_prefix"))
+		put_labels(out, n, &(struct label){"maximum prefix", "maximum_prefix"}, 1);
+}
+
+static void put_imports(const json_t *list, struct text *out)
+{
+	size_t i, k;
+	const json_t *chain, *one;
+
+	if (json_array_size(list) == 0)
+		put_field(out, "import", "none: nothing is permitted");
+	json_array_foreach(list, i, chain)
+	{
+		struct text t = {0};
+		text_addf(
+			&t, "%s (%s):", get_text(chain, "contributor"), get_text(chain, "origin"));
+		json_array_foreach(json_object_get(chain, "lists"), k, one) text_addf(&t,
+			"%s %s (%s)", k ? "," : "", get_text(one, "name"), get_text(one, "origin"));
+		put_field(out, "import", t.s ? t.s : "");
+		text_free(&t);
+	}
+}
+
+static void put_messages_table(const json_t *counters, struct text *out)
+{
+	static const struct column columns[] = {
+		{"  Messages", false}, {"Received", true}, {"Sent", true}};
+	static const struct label types[] = {{"  open", "open"}, {"  update", "update"},
+		{"  notification", "notification"}, {"  keepalive", "keepalive"},
+		{"  route refresh", "route_refresh"}, {"  all", "all"}};
+	const json_t *in = json_object_get(counters, "messages_received");
+	const json_t *sent = json_object_get(counters, "messages_sent");
+	struct table t;
+
+	table_init(&t, columns, 3);
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+		char b[2][CELL_MAX];
+		table_add(&t, (const char *[]){types[i].label, get_cell(in, types[i].key, b[0]),
+				      get_cell(sent, types[i].key, b[1])});
+	}
+	table_print(&t, out);
+	table_free(&t);
+}
+
+static void put_counters(const json_t *counters, struct text *out)
+{
+	static const struct label labels[] = {{"bytes received", "bytes_received"},
+		{"bytes sent", "bytes_sent"}, {"times established", "established_n"},
+		{"times dropped", "dropped_n"}, {"connects failed", "connect_failed_n"},
+		{"connections accepted", "accepted_n"}, {"connections refused", "refused_n"},
+		{"attributes discarded", "updates_attribute_discarded"},
+		{"treated as withdrawn", "updates_treated_as_withdrawn"}};
+
+	put_messages_table(counters, out);
+	put_labels(out, counters, labels, sizeof(labels) / sizeof(labels[0]));
+}
+
+static void put_page(const json_t *n, struct text *out)
+{
+	char b[3][CELL_MAX];
+
+	text_adds(out, "BGP neighbor ");
+	text_plain(out, get_neighbor(n, "name", b[0]));
+	text_adds(out, " vrf ");
+	text_plain(out, get_text(n, "vrf"));
+	text_addf(out, ", AS %s, local AS %s\n", get_cell(n, "remote_as", b[1]),
+		get_cell(n, "local_as", b[2]));
+	put_field(out, "description", get_text(n, "description"));
+	put_state(n, out);
+	put_open(n, out);
+	put_prefixes(n, out);
+	put_imports(json_object_get(n, "import"), out);
+	put_counters(json_object_get(n, "counters"), out);
+}
+
+void print_neighbors(const json_t *reply, const struct ask *a, struct text *out)
+{
+	const json_t *list = json_object_get(reply, "neighbors");
+	size_t i;
+	const json_t *n;
+
+	if (!a->detail) {
+		put_table(list, out);
+		return;
+	}
+	json_array_foreach(list, i, n) put_page(n, out);
+}

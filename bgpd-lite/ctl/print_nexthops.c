@@ -1,0 +1,70 @@
+/* `show nexthops`: gateways, then groups. */
+#include "bgpd-lite/ctl/commands.h"
+#include "bgpd-lite/ctl/get.h"
+
+static void put_gateways(const json_t *list, struct text *out)
+{
+	static const struct column columns[] = {{"Gateway", true}, {"Address", false},
+		{"Interface", false}, {"Usable", false}, {"Sessions", true}, {"Reason", false}};
+	static const char *const keys[] = {
+		"gateway", "address", "interface", "usable", "sessions", "reason"};
+	struct table t;
+	size_t i;
+	const json_t *g;
+
+	table_init(&t, columns, 6);
+	json_array_foreach(list, i, g)
+	{
+		char buffers[6][CELL_MAX];
+		const char *cells[6];
+		for (size_t k = 0; k < 6; k++)
+			cells[k] = get_cell(g, keys[k], buffers[k]);
+		table_add(&t, cells);
+	}
+	table_print(&t, out);
+	table_free(&t);
+}
+
+static void put_members(struct text *out, const json_t *list)
+{
+	size_t i;
+	const json_t *m;
+
+	if (json_array_size(list) == 0)
+		text_adds(out, "-");
+	json_array_foreach(list, i, m)
+	{
+		char b[2][CELL_MAX];
+		text_addf(out, "%s%s %s", i ? ", " : "", get_cell(m, "address", b[0]),
+			get_cell(m, "interface", b[1]));
+	}
+}
+
+static void put_group(struct table *t, const json_t *g)
+{
+	char b[2][CELL_MAX];
+	struct text live = {0}, fallback = {0};
+
+	put_members(&live, json_object_get(g, "live"));
+	put_members(&fallback, json_object_get(g, "fallback"));
+	table_add(t, (const char *[]){get_cell(g, "group", b[0]), get_cell(g, "prefixes", b[1]),
+			     live.s, fallback.s});
+	text_free(&live);
+	text_free(&fallback);
+}
+
+void print_nexthops(const json_t *reply, const struct ask *a, struct text *out)
+{
+	static const struct column columns[] = {
+		{"Group", true}, {"Prefixes", true}, {"Live", false}, {"Fallback", false}};
+	struct table t;
+	size_t i;
+	const json_t *g;
+
+	put_gateways(json_object_get(reply, "gateways"), out);
+	table_init(&t, columns, 4);
+	json_array_foreach(json_object_get(reply, "groups"), i, g) put_group(&t, g);
+	text_adds(out, "\n");
+	table_print(&t, out);
+	table_free(&t);
+}

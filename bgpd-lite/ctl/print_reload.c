@@ -1,0 +1,41 @@
+/* `reload`: what changed, what waits, every message. */
+#include "bgpd-lite/ctl/commands.h"
+#include "bgpd-lite/ctl/get.h"
+#include "bgpd-lite/ctl/messages.h"
+
+#define N "%" JSON_INTEGER_FORMAT
+
+void put_messages(const json_t *reply, struct text *out)
+{
+	size_t i;
+	const json_t *m;
+
+	json_array_foreach(json_object_get(reply, "messages"), i, m)
+	{
+		text_plain(out, get_text(m, "file"));
+		if (get_number(m, "line"))
+			text_addf(out, ":" N, get_number(m, "line"));
+		text_addf(out, ": %s: ", get_text(m, "severity"));
+		text_plain(out, get_text(m, "text"));
+		text_adds(out, "\n");
+	}
+	if (get_number(reply, "messages_left_out"))
+		text_addf(out, "and " N " more messages\n", get_number(reply, "messages_left_out"));
+}
+
+void print_reload(const json_t *reply, const struct ask *a, struct text *out)
+{
+	const json_t *pending = json_object_get(reply, "pending_neighbors");
+
+	put_messages(reply, out);
+	text_addf(out,
+		"reload %s: " N " neighbors changed, " N " added, " N " removed, " N " pending\n",
+		get_bool(reply, "ok") ? "ok" : "with errors", get_number(reply, "changed"),
+		get_number(reply, "added"), get_number(reply, "removed"),
+		get_number(reply, "pending"));
+	if (json_array_size(pending) == 0)
+		return;
+	text_adds(out, "pending until the session's next start: ");
+	put_list(out, pending);
+	text_adds(out, "\n");
+}

@@ -1,0 +1,148 @@
+/* `status`: one screen. */
+#include "bgpd-lite/ctl/commands.h"
+#include "bgpd-lite/ctl/get.h"
+#include "bgpd-lite/ctl/messages.h"
+#include "bgpd-lite/ctl/people.h"
+
+#include <stdio.h>
+
+#define N "%" JSON_INTEGER_FORMAT
+
+static void put_head(const json_t *reply, struct text *out)
+{
+	char cell[CELL_MAX];
+
+	text_adds(out, "bgpd-lite ");
+	text_plain(out, get_text(reply, "daemon_version"));
+	text_addf(out, "  up %s", get_duration(reply, "uptime_s", cell));
+	text_addf(out, "  router-id %s", get_cell(reply, "router_id", cell));
+	text_addf(out, "  AS %s", get_cell(reply, "local_as", cell));
+	text_adds(out, get_bool(reply, "stopping") ? "  stopping\n\n" : "\n\n");
+}
+
+static void put_sessions(const json_t *reply, struct text *out)
+{
+	const json_t *neighbors = json_object_get(reply, "neighbors");
+	const json_t *bfd = json_object_get(reply, "bfd");
+
+	text_addf(out, "Sessions  " N " of " N " Established", get_number(neighbors, "Established"),
+		get_number(neighbors, "configured"));
+	if (get_number(neighbors, "pending"))
+		text_addf(out, ", " N " with a pending change", get_number(neighbors, "pending"));
+	text_addf(out, "\nBFD       " N " of " N " Up\n", get_number(bfd, "Up"),
+		get_number(bfd, "configured"));
+}
+
+static void put_routes(const json_t *rib, struct text *out)
+{
+	text_addf(out,
+		"Routes    " N " prefixes, " N " paths, " N " installed, " N " failed, " N
+		" to be decided\n",
+		get_number(rib, "prefixes"), get_number(rib, "paths"), get_number(rib, "installed"),
+		get_number(rib, "failed"), get_number(rib, "dirty"));
+	text_addf(out, "Groups    " N " of " N " gateways\n", get_number(rib, "groups"),
+		get_number(rib, "gateways"));
+}
+
+static void put_fib(const json_t *fib, struct text *out)
+{
+	char cell[CELL_MAX];
+	const json_t *last = json_object_get(fib, "last_repair");
+
+	text_addf(out, "FIB       " N " packets sent, " N " done, " N " repairs%s\n",
+		get_number(fib, "packets_sent"), get_number(fib, "packets_done"),
+		get_number(fib, "repairs"), get_bool(fib, "synced") ? "" : ", not synced yet");
+	if (!json_is_object(last))
+		return;
+	text_addf(out,
+		"          last repair %s ago by %s: %.3f ms, " N " messages, " N " gateways, " N
+		" groups replaced\n",
+		get_duration(last, "ago_s", cell), get_text(last, "cause"),
+		(double)get_number(last, "duration_us") / 1000, get_number(last, "messages"),
+		get_number(last, "gateways"), get_number(last, "groups"));
+}
+
+static void put_reload(const json_t *reply, const struct ask *a, struct text *out)
+{
+	char ago[PEOPLE_DURATION_MAX];
+	const json_t *last = json_object_get(reply, "last_reload");
+	json_int_t s = a->now_s - get_number(last, "at_s");
+
+	if (!json_is_object(last))
+		return;
+	text_addf(out,
+		"Reload    %s, %s ago: " N " changed, " N " added, " N " removed, " N " pending\n",
+		get_bool(last, "ok") ? "ok" : "with errors",
+		people_duration(s > 0 ? (uint64_t)s : 0, ago), get_number(last, "changed"),
+		get_number(last, "added"), get_number(last, "removed"),
+		get_number(last, "pending"));
+}
+
+static void put_vrfs(const json_t *list, struct text *out)
+{
+	static const struct column columns[] = {{"VRF", false}, {"Device", false}, {"Table", true},
+		{"Neighbors", true}, {"Received", true}, {"Accepted", true}};
+	static const char *const keys[] = {
+		"name", "device", "table", "neighbors", "received", "accepted"};
+	struct table t;
+	size_t i;
+	const json_t *v;
+
+	table_init(&t, columns, 6);
+	json_array_foreach(list, i, v)
+	{
+		char buffers[6][CELL_MAX];
+		const char *cells[6];
+		for (size_t k = 0; k < 6; k++)
+			cells[k] = get_cell(v, keys[k], buffers[k]);
+		table_add(&t, cells);
+	}
+	text_adds(out, "\n");
+	table_print(&t, out);
+	table_free(&t);
+}
+
+static void put_contributor(struct table *t, const json_t *c)
+{
+	char state[256];
+	const char *masked = get_text(c, "masked_by");
+
+	if (masked[0])
+		snprintf(state, sizeof(state), "masked by %s", masked);
+	else
+		snprintf(state, sizeof(state), "%s",
+			!get_bool(c, "quarantined") ? "in force"
+			: get_bool(c, "last_good")  ? "quarantined, its last good text is in force"
+						    : "quarantined, nothing of it is in force");
+	table_add(t, (const char *[]){get_text(c, "name"), get_bool(c, "owner") ? "yes" : "no",
+			     state, get_text(c, "file")});
+}
+
+static void put_contributors(const json_t *list, struct text *out)
+{
+	static const struct column columns[] = {
+		{"Contributor", false}, {"Owner", false}, {"State", false}, {"File", false}};
+	struct table t;
+	size_t i;
+	const json_t *c;
+
+	table_init(&t, columns, 4);
+	json_array_foreach(list, i, c) put_contributor(&t, c);
+	text_adds(out, "\n");
+	table_print(&t, out);
+	table_free(&t);
+}
+
+void print_status(const json_t *reply, const struct ask *a, struct text *out)
+{
+	put_head(reply, out);
+	put_sessions(reply, out);
+	put_routes(json_object_get(reply, "rib"), out);
+	put_fib(json_object_get(reply, "fib"), out);
+	put_reload(reply, a, out);
+	put_vrfs(json_object_get(reply, "vrfs"), out);
+	put_contributors(json_object_get(reply, "contributors"), out);
+	if (json_array_size(json_object_get(reply, "messages")))
+		text_adds(out, "\n");
+	put_messages(reply, out);
+}

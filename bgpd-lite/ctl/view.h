@@ -1,0 +1,46 @@
+/*
+ * What the control socket shows, as JSON: structs in, a JSON value out. bgp process.
+ *
+ * The fields and their units are documented in doc/control.md; they are an interface. The time
+ * comes in as an argument: CLOCK_MONOTONIC. The caller frees the value (json_decref).
+ */
+#pragma once
+
+#include <jansson.h>
+#include <stdint.h>
+
+#include "bgpd-lite/daemon.h"
+#include "bgpd-lite/neighbor.h"
+
+enum {
+	VIEW_VERSION = 1,        /* of the fields, `version` of Status; grows when one changes its
+				  * meaning or goes */
+	VIEW_PATHS_MAX = 128,    /* paths listed of one route */
+	VIEW_MESSAGES_MAX = 300, /* configuration messages in one reply */
+};
+
+json_t *view_status(const struct daemon *d, uint64_t now_ms);
+/* Outcome of the last reload: ok, what changed, what waits. null when there was none. */
+json_t *view_reload(const struct daemon *d);
+/* Adds "messages" and "messages_left_out" of the configuration to o. */
+void view_put_messages(json_t *o, const struct conf *c);
+
+json_t *view_neighbor(const struct neighbor *n, uint64_t now_ms);
+/* bgp's view and the last statistics of the bfd process; the neighbour has a BFD session. */
+json_t *view_bfd(const struct neighbor *n, uint64_t now_ns);
+
+/* Which paths of a route are wanted. */
+enum view_paths {
+	VIEW_PATHS_ALL,
+	VIEW_PATHS_ACCEPTED,
+	VIEW_PATHS_REJECTED,
+};
+/* Does the path belong to what is wanted? peer RIB_NO_PEER: of any neighbour. */
+bool view_path_wanted(const struct rib_path_view *p, enum view_paths which, uint16_t peer);
+json_t *view_route(const struct rib_route_view *v, const struct host *h, const char *vrf,
+	enum view_paths which, uint16_t peer);
+
+json_t *view_gateway(const struct rib_gateway_view *g, const struct host *h);
+/* gateways: where the members are looked up. */
+json_t *view_group(const struct rib_group_view *g, const struct rib_gateway_view *gateways,
+	size_t gateways_n, const struct host *h);

@@ -1,0 +1,99 @@
+#include "bgpd-lite/ctl/view.h"
+
+#include "bgpd-lite/ctl/put.h"
+#include "bgpd-lite/ctl/words.h"
+
+static void put_age_ms(json_t *o, const char *key, uint64_t then_ns, uint64_t now_ns)
+{
+	if (then_ns == 0)
+		put_text(o, key, NULL);
+	else
+		put_number(o, key, now_ns > then_ns ? (now_ns - then_ns) / 1000000 : 0);
+}
+
+static json_t *view_change(const struct bfd_msg_state *m, uint64_t now_ns)
+{
+	json_t *o = json_object();
+
+	put_text(o, "from", words_bfd_state(m->old_state));
+	put_text(o, "to", words_bfd_state(m->state));
+	put_age_ms(o, "ago_ms", m->at_ns, now_ns);
+	put_text(o, "diagnostic", words_bfd_diag(m->diag));
+	put_text(o, "remote_state", words_bfd_state(m->remote_state));
+	put_text(o, "remote_diagnostic", words_bfd_diag(m->remote_diag));
+	put_us_as_ms(o, "detection_ms", m->detection_ns / 1000);
+	/* How long before the decision the last packet came. */
+	if (m->last_rx_ns && m->at_ns >= m->last_rx_ns)
+		put_us_as_ms(o, "silence_ms", (m->at_ns - m->last_rx_ns) / 1000);
+	else
+		put_text(o, "silence_ms", NULL);
+	put_bool(o, "node_late", m->node_late);
+	return o;
+}
+
+static void put_timers(json_t *o, const struct neighbor *n)
+{
+	const struct bfd_msg_stats *s = &n->bfd_stats;
+
+	put_us_as_ms(o, "transmit_interval_configured_ms", n->bfd_asked.tx_us);
+	put_us_as_ms(o, "receive_interval_configured_ms", n->bfd_asked.rx_us);
+	put_us_as_ms(o, "transmit_interval_ms", s->tx_interval_us);
+	put_us_as_ms(o, "remote_transmit_interval_ms", s->remote_tx_us);
+	put_us_as_ms(o, "remote_receive_interval_ms", s->remote_rx_us);
+	put_us_as_ms(o, "detection_ms", s->detection_us);
+	put_number(o, "multiplier", s->multiplier);
+	put_number(o, "remote_multiplier", s->remote_multiplier);
+}
+
+static void put_packets(json_t *o, const struct bfd_msg_stats *s)
+{
+	put_number(o, "received", s->rx_packets);
+	put_number(o, "sent", s->tx_packets);
+	put_number(o, "dropped", s->rx_dropped);
+	put_number(o, "refused_by_process", s->rx_refused);
+	put_number(o, "up_n", s->up_n);
+	put_number(o, "down_n", s->down_n);
+	put_number(o, "saved_by_drain", s->saved_by_drain);
+	put_us_as_ms(o, "late_max_ms", s->tx_late_max_us);
+	put_us_as_ms(o, "late_average_ms", s->tx_packets ? s->tx_late_sum_us / s->tx_packets : 0);
+}
+
+static json_t *view_stats(const struct neighbor *n, uint64_t now_ns)
+{
+	const struct bfd_msg_stats *s = &n->bfd_stats;
+	json_t *o = json_object();
+
+	put_age_ms(o, "stats_age_ms", n->bfd_stats_ms * 1000000, now_ns);
+	put_text(o, "diagnostic", words_bfd_diag(s->diag));
+	put_text(o, "remote_state", words_bfd_state(s->remote_state));
+	put_text(o, "remote_diagnostic", words_bfd_diag(s->remote_diag));
+	put_bool(o, "remote_control_plane_independent", s->remote_c);
+	put_age_ms(o, "since_ms", s->state_since_ns, now_ns);
+	put_number(o, "local_discriminator", s->local_discr);
+	put_number(o, "remote_discriminator", s->remote_discr);
+	put_timers(o, n);
+	put_packets(o, s);
+	put_text(o, "error", s->error);
+	return o;
+}
+
+json_t *view_bfd(const struct neighbor *n, uint64_t now_ns)
+{
+	json_t *o = json_object();
+	bool stats = n->bfd_stats_ms != 0;
+
+	put_text(o, "neighbor", n->conf->name);
+	put_text(o, "vrf", n->conf->vrf->name);
+	put_addr(o, "local", n->bfd_asked.local);
+	put_addr(o, "remote", n->bfd_asked.remote);
+	put_text(o, "device", n->bfd_asked.device);
+	put_text(o, "profile", n->conf->bfd ? n->conf->bfd->name : NULL);
+	put_text(o, "state",
+		stats         ? words_bfd_state(n->bfd_stats.state)
+		: n->bfd_told ? words_bfd_state(n->bfd.state)
+			      : "Down");
+	json_object_set_new(
+		o, "last_change", n->bfd_told ? view_change(&n->bfd, now_ns) : json_null());
+	json_object_set_new(o, "stats", stats ? view_stats(n, now_ns) : json_null());
+	return o;
+}

@@ -1,0 +1,192 @@
+#include "bgpd-lite/ctl/view.h"
+
+#include <stdio.h>
+
+#include "bgpd-lite/ctl/put.h"
+#include "bgpd-lite/ctl/words.h"
+
+static void put_remote_as(json_t *o, const struct conf_neighbor *c, const struct session_info *i)
+{
+	uint32_t as = c->remote_as;
+
+	/* external and internal: known when the peer has said it */
+	if (as == 0 && i->state >= FSM_OPEN_CONFIRM)
+		as = i->peer.as;
+	if (as == 0 && c->remote_as_kind == CONF_REMOTE_AS_INTERNAL)
+		as = c->local_as;
+	if (as)
+		put_number(o, "remote_as", as);
+	else
+		put_text(o, "remote_as", NULL);
+	put_text(o, "remote_as_kind",
+		c->remote_as_kind == CONF_REMOTE_AS_EXTERNAL   ? "external"
+		: c->remote_as_kind == CONF_REMOTE_AS_INTERNAL ? "internal"
+		: c->remote_as                                 ? "number"
+							       : NULL);
+}
+
+static void put_configuration(json_t *o, const struct conf_neighbor *c)
+{
+	put_text(o, "name", c->name);
+	put_addr(o, "address", c->address);
+	put_text(o, "interface", c->interface[0] ? c->interface : NULL);
+	put_text(o, "vrf", c->vrf->name);
+	put_text(o, "description", c->description ? c->description : "");
+	put_origin(o, "origin", c->origin);
+	put_number(o, "local_as", c->local_as);
+	put_bool(o, "passive", c->passive);
+	put_bool(o, "shutdown", c->shutdown);
+	put_bool(o, "password", c->password_file != NULL);
+	put_number(o, "maximum_prefix", c->maximum_prefix);
+}
+
+static json_t *view_import(const struct conf_chain *chain)
+{
+	json_t *o = json_object();
+	json_t *lists = json_array();
+
+	put_text(o, "contributor", chain->contributor);
+	put_origin(o, "origin", chain->origin);
+	for (size_t i = 0; i < chain->lists_n; i++) {
+		json_t *list = json_object();
+		put_text(list, "name", chain->lists[i]->name);
+		put_origin(list, "origin", chain->lists[i]->origin);
+		json_array_append_new(lists, list);
+	}
+	json_object_set_new(o, "lists", lists);
+	return o;
+}
+
+static json_t *view_imports(const struct conf_neighbor *c)
+{
+	json_t *list = json_array();
+	for (size_t i = 0; i < c->imports_n; i++)
+		json_array_append_new(list, view_import(&c->imports[i]));
+	return list;
+}
+
+static json_t *view_last_down(const struct session_info *i, uint64_t now_ms)
+{
+	if (i->last_down_ms == 0)
+		return json_null();
+	json_t *o = json_object();
+	put_text(o, "reason", i->last_down);
+	put_age_s(o, "ago_s", i->last_down_ms, now_ms);
+	return o;
+}
+
+static json_t *view_timers(const struct conf_neighbor *c, const struct session_info *i)
+{
+	json_t *o = json_object();
+
+	put_number(o, "hold_time_s", i->hold_time_s);
+	put_number(o, "keepalive_time_s", i->keepalive_time_s);
+	put_number(o, "hold_time_configured_s", c->hold_time_s);
+	put_number(o, "keepalive_time_configured_s", c->keepalive_time_s);
+	put_number(o, "connect_retry_time_s", c->connect_retry_time_s);
+	put_number(o, "idle_hold_time_s", c->idle_hold_time_s);
+	return o;
+}
+
+static json_t *view_capabilities(const struct bgp_open *open)
+{
+	json_t *list = json_array();
+	for (unsigned code = 0; code < 8 * sizeof(open->capabilities); code++) {
+		char number[8];
+		const char *word = words_capability((uint8_t)code);
+		if (!(open->capabilities[code / 8] & 1u << code % 8))
+			continue;
+		snprintf(number, sizeof(number), "%u", code);
+		json_array_append_new(list, json_string(word ? word : number));
+	}
+	return list;
+}
+
+static json_t *view_messages(const uint64_t n[6])
+{
+	json_t *o = json_object();
+	for (unsigned type = 0; type < 6; type++)
+		put_number(o, words_message_type(type), n[type]);
+	return o;
+}
+
+static json_t *view_counters(const struct session_counters *c)
+{
+	json_t *o = json_object();
+
+	json_object_set_new(o, "messages_received", view_messages(c->in));
+	json_object_set_new(o, "messages_sent", view_messages(c->out));
+	put_number(o, "bytes_received", c->in_bytes);
+	put_number(o, "bytes_sent", c->out_bytes);
+	put_number(o, "updates_attribute_discarded", c->updates_discard);
+	put_number(o, "updates_treated_as_withdrawn", c->updates_withdraw);
+	put_number(o, "established_n", c->established_n);
+	put_number(o, "dropped_n", c->dropped_n);
+	put_number(o, "connect_failed_n", c->connect_failed_n);
+	put_number(o, "accepted_n", c->accepted_n);
+	put_number(o, "refused_n", c->refused_n);
+	return o;
+}
+
+static json_t *view_prefixes(const struct neighbor *n)
+{
+	struct rib_peer_counts counts = {0};
+	json_t *o = json_object();
+
+	if (n->peer != RIB_NO_PEER)
+		rib_peer_count(n->daemon->rib, n->peer, &counts);
+	put_number(o, "received", counts.received);
+	put_number(o, "accepted", counts.accepted);
+	put_number(o, "received_ipv4", counts.received_family[0]);
+	put_number(o, "received_ipv6", counts.received_family[1]);
+	return o;
+}
+
+static void put_session(
+	json_t *o, const struct neighbor *n, const struct session_info *i, uint64_t now_ms)
+{
+	bool open = i->state >= FSM_OPEN_CONFIRM;
+
+	put_text(o, "state", fsm_state_text(i->state));
+	put_age_s(o, "since_s", i->since_ms, now_ms);
+	put_text(o, "waiting", n->waiting[0] ? n->waiting : i->wait_reason);
+	json_object_set_new(o, "last_down", view_last_down(i, now_ms));
+	put_text(o, "notification_sent", i->notification_sent);
+	put_text(o, "notification_received", i->notification_received);
+	put_addr(o, "local_address", i->local);
+	put_number(o, "local_port", i->local_port);
+	put_number(o, "remote_port", i->remote_port);
+	put_interface(o, "session_interface", rib_host(n->daemon->rib), i->ifindex);
+	put_addr(o, "router_id", open ? i->peer.id : (struct addr){0});
+	json_object_set_new(o, "timers", view_timers(n->conf, i));
+	put_families(o, "families", n->conf->families);
+	put_families(o, "families_negotiated", open ? i->families : 0);
+	put_families(o, "end_of_rib", n->end_of_rib);
+	json_object_set_new(o, "capabilities", open ? view_capabilities(&i->peer) : json_array());
+	json_object_set_new(o, "counters", view_counters(&i->counters));
+}
+
+static const char *bfd_word(const struct neighbor *n)
+{
+	if (!n->bfd_id)
+		return NULL;
+	return words_bfd_state(n->bfd_told ? n->bfd.state : BFD_STATE_DOWN);
+}
+
+json_t *view_neighbor(const struct neighbor *n, uint64_t now_ms)
+{
+	struct session_info info = {0};
+	json_t *o = json_object();
+
+	if (n->session)
+		session_info(n->session, &info);
+	put_configuration(o, n->conf);
+	put_remote_as(o, n->conf, &info);
+	put_session(o, n, &info, now_ms);
+	json_object_set_new(o, "prefixes", view_prefixes(n));
+	put_text(o, "bfd", bfd_word(n));
+	put_bool(o, "pending", n->pending);
+	put_bool(o, "refused_key", n->refused_key);
+	json_object_set_new(o, "import", view_imports(n->conf));
+	return o;
+}

@@ -1,0 +1,54 @@
+#include "bgpd-lite/ctl/view.h"
+
+#include "bgpd-lite/ctl/put.h"
+
+json_t *view_gateway(const struct rib_gateway_view *g, const struct host *h)
+{
+	json_t *o = json_object();
+
+	put_number(o, "gateway", g->gateway);
+	put_addr(o, "address", g->addr);
+	put_interface(o, "interface", h, g->ifindex);
+	put_bool(o, "usable", g->usable);
+	put_text(o, "reason", g->reason ? g->reason : "");
+	put_number(o, "sessions", g->holders);
+	return o;
+}
+
+static const struct rib_gateway_view *find_gateway(
+	const struct rib_gateway_view *gateways, size_t n, uint32_t handle)
+{
+	for (size_t i = 0; i < n; i++)
+		if (gateways[i].gateway == handle)
+			return &gateways[i];
+	return NULL;
+}
+
+static json_t *view_members(const struct group_set *s, const struct rib_gateway_view *gateways,
+	size_t gateways_n, const struct host *h)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < s->n && i < FIB_GROUP_MEMBERS_MAX; i++) {
+		json_t *o = json_object();
+		const struct rib_gateway_view *g =
+			find_gateway(gateways, gateways_n, s->gateway[i]);
+		put_number(o, "gateway", s->gateway[i]);
+		put_addr(o, "address", g ? g->addr : (struct addr){0});
+		put_interface(o, "interface", h, g ? g->ifindex : 0);
+		json_array_append_new(list, o);
+	}
+	return list;
+}
+
+json_t *view_group(const struct rib_group_view *g, const struct rib_gateway_view *gateways,
+	size_t gateways_n, const struct host *h)
+{
+	json_t *o = json_object();
+
+	put_number(o, "group", g->group);
+	put_number(o, "prefixes", g->prefixes);
+	json_object_set_new(o, "live", view_members(&g->id.live, gateways, gateways_n, h));
+	json_object_set_new(o, "fallback", view_members(&g->id.fallback, gateways, gateways_n, h));
+	return o;
+}

@@ -1,0 +1,87 @@
+#include "bgpd-lite/ctl/words.h"
+
+#include <stddef.h>
+
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+
+const char *words_bfd_state(uint8_t state)
+{
+	static const char *const words[] = {"AdminDown", "Down", "Init", "Up"};
+	return state < COUNT(words) ? words[state] : "unknown";
+}
+
+const char *words_bfd_diag(uint8_t diag)
+{
+	/* RFC 5880 4.1 */
+	static const char *const words[] = {"none", "control detection time expired",
+		"echo function failed", "neighbor signaled session down", "forwarding plane reset",
+		"path down", "concatenated path down", "administratively down",
+		"reverse concatenated path down"};
+	return diag < COUNT(words) ? words[diag] : "unknown";
+}
+
+const char *words_route_state(enum rib_state s)
+{
+	switch (s) {
+	case RIB_STATE_NONE:
+		return "unused";
+	case RIB_STATE_WAITING:
+		return "waiting";
+	case RIB_STATE_INSTALLED:
+		return "installed";
+	case RIB_STATE_FAILED:
+		return "failed";
+	case RIB_STATE_WITHHELD:
+		return "withheld";
+	}
+	return "unknown";
+}
+
+const char *words_origin(uint8_t origin)
+{
+	static const char *const words[] = {"igp", "egp", "incomplete"};
+	return origin < COUNT(words) ? words[origin] : "unknown";
+}
+
+const char *words_capability(uint8_t code)
+{
+	/* IANA, Capability Codes */
+	static const struct {
+		uint8_t code;
+		const char *word;
+	} words[] = {
+		{1, "multiprotocol"},
+		{2, "route-refresh"},
+		{5, "extended-nexthop"},
+		{6, "extended-message"},
+		{9, "role"},
+		{64, "graceful-restart"},
+		{65, "four-octet-as"},
+		{69, "add-path"},
+		{70, "enhanced-route-refresh"},
+		{71, "long-lived-graceful-restart"},
+		{73, "fqdn"},
+	};
+	for (size_t i = 0; i < COUNT(words); i++)
+		if (words[i].code == code)
+			return words[i].word;
+	return NULL;
+}
+
+const char *words_fib_cause(uint32_t cause)
+{
+	switch ((enum fib_cause)cause) {
+	case FIB_CAUSE_BFD:
+		return "bfd";
+	case FIB_CAUSE_SESSION:
+		return "session";
+	}
+	return "unknown";
+}
+
+const char *words_message_type(unsigned type)
+{
+	static const char *const words[] = {
+		"all", "open", "update", "notification", "keepalive", "route_refresh"};
+	return type < COUNT(words) ? words[type] : "unknown";
+}

@@ -1,0 +1,16 @@
+/*
+ * The words of enumerations, as users of other routing daemons know them. Pure. bgp process.
+ */
+#pragma once
+
+#include <stdint.h>
+
+#include "rib/rib.h"
+
+const char *words_bfd_state(uint8_t state); /* "Up"; "unknown" for what is no state */
+const char *words_bfd_diag(uint8_t diag);   /* "control detection time expired" */
+const char *words_route_state(enum rib_state s);
+const char *words_origin(uint8_t origin);      /* "igp", "egp", "incomplete" */
+const char *words_capability(uint8_t code);    /* "route-refresh"; NULL: no name is known */
+const char *words_fib_cause(uint32_t cause);   /* "bfd", "session" */
+const char *words_message_type(unsigned type); /* enum bgp_type: "update"; 0: "all" */
