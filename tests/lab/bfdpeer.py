@@ -13,7 +13,7 @@ class BfdPeer:
         args = [local, remote, "--tx", tx, "--rx", rx, "--mult", mult]
         args += ["--device", device] if device else []
         args += ["--silent"] if silent else []
-        self.helper = Helper(ns, "agent_bfd", *args)
+        self.helper = Helper(ns, "bfd", *args)
 
     def info(self):
         """state, diag, remote_state, sent, received, last_rx, my, your, transitions (a list of

@@ -1,18 +1,15 @@
 """A helper program of the lab in a namespace, asked and answering with a JSON line each.
 
-The programs are the files of this folder named agent_*.py; each begins with `serve`.
+The programs are the files of agents/, which import nothing of the lab so that they start fast.
 """
 import json
-import os
 import pathlib
 import select
 import subprocess
-import sys
-import time
 
 from .util import LabError
 
-HERE = pathlib.Path(__file__).resolve().parent
+AGENTS = pathlib.Path(__file__).resolve().parent / "agents"
 
 
 class Helper:
@@ -20,10 +17,9 @@ class Helper:
 
     def __init__(self, ns, script, *args):
         self.ns, self.script = ns, script
-        argv = ["/usr/bin/python3", "-m", f"lab.{script}", *[str(a) for a in args]]
-        env = dict(os.environ, PYTHONPATH=str(HERE.parent), PYTHONDONTWRITEBYTECODE="1")
+        argv = ["/usr/bin/python3", "-S", AGENTS / f"{script}.py", *args]
         self.popen = subprocess.Popen(ns.wrap(argv), stdin=subprocess.PIPE,
-                                      stdout=subprocess.PIPE, text=True, bufsize=1, env=env)
+                                      stdout=subprocess.PIPE, text=True, bufsize=1)
         ns.lab.helpers.append(self)
         self._answer(20)
 
@@ -49,51 +45,3 @@ class Helper:
         self.popen.wait()
         self.popen.stdin.close()
         self.popen.stdout.close()
-
-
-def say(answer):
-    sys.stdout.write(json.dumps(answer) + "\n")
-    sys.stdout.flush()
-
-
-def serve(commands, sources=(), tick=None):
-    """The answering side: a loop until stdin ends.
-
-    commands: {cmd: function(**args) -> JSON value}; sources: {fd or socket: function()};
-    tick: function() -> seconds until it wants to be called again.
-    """
-    sources = dict(sources)
-    pending = b""
-    os.set_blocking(0, False)
-    say("ready")
-    while True:
-        timeout = tick() if tick else None
-        ready = select.select([0, *sources], [], [], timeout)[0]
-        for source in ready:
-            if source != 0:
-                sources[source]()
-        if 0 not in ready:
-            continue
-        data = os.read(0, 65536)
-        if not data:
-            return
-        *lines, pending = (pending + data).split(b"\n")
-        for line in lines:
-            args = json.loads(line)
-            try:
-                say(commands[args.pop("cmd")](**args))
-            except Exception as e:  # goes to the asking test, which fails with it
-                say({"error": f"{type(e).__name__}: {e}"})
-
-
-def realtime(priority):
-    """SCHED_FIFO where we may; probes that measure milliseconds must not wait for a processor."""
-    try:
-        os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(priority))
-    except OSError:
-        os.nice(-10)
-
-
-def monotonic_of(realtime_s):
-    """A CLOCK_REALTIME stamp of the last moments in CLOCK_MONOTONIC."""
-    return realtime_s - (time.time() - time.monotonic())

@@ -111,15 +111,25 @@ class Namespace:
         return name
 
     def cut(self):
-        """Makes this namespace silent: all it sends and gets is dropped, no link goes down."""
-        self.run("nft", "add table netdev cut")
-        for i, dev in enumerate(self.links()):
-            for hook in ("ingress", "egress"):
-                self.run("nft", f"add chain netdev cut {hook}{i} {{ type filter hook {hook} "
-                         f"device {dev} priority 0; policy drop; }}")
+        """Makes this namespace silent and deaf on its links; no link goes down.
+
+        What comes in is dropped by tc, or by nftables in kernels without the classifier.
+        """
+        for dev in self.links():
+            self.run("tc", "qdisc", "replace", "dev", dev, "root", "blackhole")
+            self.run("tc", "qdisc", "replace", "dev", dev, "clsact")
+            try:
+                self.run("tc", "filter", "add", "dev", dev, "ingress", "matchall", "action",
+                         "drop")
+            except LabError:
+                self.run("nft", f"add table netdev cut; add chain netdev cut {dev} {{ type filter "
+                         f"hook ingress device {dev} priority 0; policy drop; }}")
 
     def mend(self):
-        self.run("nft", "delete table netdev cut")
+        for dev in self.links():
+            self.run("tc", "qdisc", "del", "dev", dev, "root")
+            self.run("tc", "qdisc", "del", "dev", dev, "clsact")
+        self.run("nft", "delete table netdev cut", check=False)
 
     def links(self):
         return sorted(os.path.basename(n) for n in self.run("ls", "/sys/class/net").split()
@@ -241,11 +251,15 @@ class Lab:
             p.kill()
         for ns in self.namespaces.values():
             ns.remove()
+        problems = [p for p in self.processes if p.sanitizer_report()]
+        reports = "\n".join(f"{p.name}:\n{p.sanitizer_report()}" for p in problems)
         shutil.rmtree(self.dir, ignore_errors=True)
         left = [n for n in run(["ip", "netns", "list"]).split() if n.startswith(self.prefix)]
         left += [str(self.dir)] if self.dir.exists() else []
         if left:
             raise LabError(f"left behind: {', '.join(left)}")
+        if reports:
+            raise LabError(reports)
 
 
 def _close_all():

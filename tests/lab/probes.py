@@ -11,7 +11,7 @@ class Prober:
     """
 
     def __init__(self, ns, addresses, device=None):
-        self.helper = Helper(ns, "agent_prober", device or "-", *addresses)
+        self.helper = Helper(ns, "prober", device or "-", *addresses)
 
     def reset(self):
         """Forgets past outages; one that lasts goes on with its true beginning."""
@@ -45,13 +45,14 @@ class Prober:
 class NlMonitor:
     """Counts and keeps the kernel's notifications of routes and nexthop objects.
 
-    One notification is one change; a change asked for by a program carries its netlink port in
-    `pid` (0: the kernel's own doing). An overrun is an error unless allow_overrun.
+    A notification carries the netlink port `pid` and `seq` of the request that caused it (pid 0:
+    the kernel's own doing). One request can cause several: Linux 6.1 also tells of every group
+    that a deleted nexthop was in. An overrun is an error unless allow_overrun.
     """
 
     def __init__(self, ns, allow_overrun=False):
         self.allow_overrun = allow_overrun
-        self.helper = Helper(ns, "agent_nlmon")
+        self.helper = Helper(ns, "nlmon")
 
     def clear(self):
         """Forgets what was heard; the time of that."""
@@ -71,6 +72,10 @@ class NlMonitor:
         c = self.counts(since)
         return c["newroute"] + c["delroute"] + c["newnexthop"] + c["delnexthop"]
 
+    def requests(self, since=0.0):
+        """How many different requests of programs caused what was heard."""
+        return len({(m["pid"], m["seq"]) for m in self.messages(since) if m["pid"]})
+
     def messages(self, since=0.0):
         """A dict for each, oldest first: time, type, pid, seq, protocol and dst, table, kind,
         nhid for routes (kind: RTN_*), id, group for nexthops."""
@@ -84,7 +89,7 @@ class Sniffer:
     """The packets of some interfaces, both ways, with the kernel's own time stamps."""
 
     def __init__(self, ns, *devices):
-        self.helper = Helper(ns, "agent_sniffer", *devices)
+        self.helper = Helper(ns, "sniffer", *devices)
 
     def packets(self, **where):
         """Dicts: time, dev, out (sent by this host), src, dst, protocol, sport, dport."""

@@ -70,6 +70,12 @@ class Process:
         return wait_for(lambda: self.log_lines(containing), timeout,
                         f"{self.name} to log {containing!r}; its log ends:\n{tail(self.log)}\n")[0]
 
+    def sanitizer_report(self):
+        """What ASan or UBSan said in the log, from its first word on; "" when nothing."""
+        text = self.log_text()
+        starts = [text.find(word) for word in ("Sanitizer:", "runtime error:") if word in text]
+        return text[max(min(starts) - 200, 0):][:6000] if starts else ""
+
     def must_run(self):
         if not self.running():
             raise Ended(f"{self.name} ended with status {self.status()}; its log ends:\n"

@@ -56,6 +56,9 @@ class Peers(lab.TestCase):
         peer.wait_state(UP)
         last = peer.received()[-1]
         self.assertEqual((last["ttl"], last["mult"]), (255, 3))
+        def bird_packets():
+            return sniffer.packets(src="192.0.2.1")
+
         self.wire.silence(self.a, "eth0")
         peer.wait_state(DOWN, 2)
         when, state, why = peer.info()["transitions"][-1]
@@ -65,7 +68,9 @@ class Peers(lab.TestCase):
         self.wire.rejoin(self.a, "eth0")
         peer.wait_state(UP, 10)
         self.a.cut()
+        cut = time.monotonic()
         peer.wait_state(DOWN, 2)
+        self.assertEqual([p for p in bird_packets() if p["time"] > cut], [])
         self.a.mend()
         peer.wait_state(UP, 10)
         self.assertEqual(bird.process.status(), None)

@@ -4,7 +4,7 @@ import socket
 import struct
 import sys
 
-from .helper import monotonic_of, realtime, serve
+from serve import monotonic_of, realtime, serve
 
 ETH_P_ALL, PACKET_OUTGOING = 3, 4
 SO_TIMESTAMPNS, SO_RCVBUFFORCE = 35, 33

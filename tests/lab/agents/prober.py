@@ -3,7 +3,7 @@ import socket
 import sys
 import time
 
-from .helper import realtime, serve
+from serve import realtime, serve
 
 PERIOD_S = 0.001
 SO_BINDTODEVICE = 25

@@ -5,7 +5,7 @@ import socket
 import struct
 import time
 
-from .helper import monotonic_of, realtime, serve
+from serve import monotonic_of, realtime, serve
 
 ADMIN_DOWN, DOWN, INIT, UP = range(4)
 POLL, FINAL = 0x20, 0x10

@@ -6,7 +6,7 @@ import socket
 import struct
 import time
 
-from .helper import serve
+from serve import serve
 
 GROUPS = {"route4": 7, "route6": 11, "nexthop": 32}
 TYPES = {24: "newroute", 25: "delroute", 104: "newnexthop", 105: "delnexthop"}

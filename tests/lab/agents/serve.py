@@ -1,0 +1,54 @@
+"""The answering side of lab.Helper, and clocks: what all agents share."""
+import json
+import os
+import select
+import sys
+import time
+
+
+def say(answer):
+    sys.stdout.write(json.dumps(answer) + "\n")
+    sys.stdout.flush()
+
+
+def serve(commands, sources=(), tick=None):
+    """The answering side: a loop until stdin ends.
+
+    commands: {cmd: function(**args) -> JSON value}; sources: {fd or socket: function()};
+    tick: function() -> seconds until it wants to be called again.
+    """
+    sources = dict(sources)
+    pending = b""
+    os.set_blocking(0, False)
+    say("ready")
+    while True:
+        timeout = tick() if tick else None
+        ready = select.select([0, *sources], [], [], timeout)[0]
+        for source in ready:
+            if source != 0:
+                sources[source]()
+        if 0 not in ready:
+            continue
+        data = os.read(0, 65536)
+        if not data:
+            return
+        *lines, pending = (pending + data).split(b"\n")
+        for line in lines:
+            args = json.loads(line)
+            try:
+                say(commands[args.pop("cmd")](**args))
+            except Exception as e:  # goes to the asking test, which fails with it
+                say({"error": f"{type(e).__name__}: {e}"})
+
+
+def realtime(priority):
+    """SCHED_FIFO where we may; probes that measure milliseconds must not wait for a processor."""
+    try:
+        os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(priority))
+    except OSError:
+        os.nice(-10)
+
+
+def monotonic_of(realtime_s):
+    """A CLOCK_REALTIME stamp of the last moments in CLOCK_MONOTONIC."""
+    return realtime_s - (time.time() - time.monotonic())
