@@ -2,6 +2,7 @@
  * The bgp process: what it holds, and its parts. Everything here runs in one libev loop.
  *
  *   daemon.c    start, signals, ordered stop
+ *   identity.c  the router id
  *   apply.c     a configuration snapshot becomes VRFs, filters, neighbours (a diff, never a
  * restart) neighbor.c  one configured neighbour: session + rib peer + BFD session fibc.c      the
  * client of the fib process: queue, events bfdc.c      the client of the bfd process ctl/ control
@@ -21,6 +22,7 @@
 #include "conf/conf.h"
 #include "rib/rib.h"
 
+struct conf_files;
 struct control;
 struct neighbor;
 
@@ -70,15 +72,44 @@ struct reload_result {
 	unsigned pending; /* neighbours whose change waits for their next start */
 };
 
+/* Routes and objects of an earlier life of the daemon. */
+enum daemon_sweep {
+	DAEMON_SWEEP_WAITS, /* for End-of-RIB of all neighbours, or the deferral timer */
+	DAEMON_SWEEP_DUE,   /* when the rib is at rest */
+	DAEMON_SWEEP_DONE,
+};
+
+enum daemon_stop {
+	DAEMON_RUNS,
+	DAEMON_STOPS_BFD, /* AdminDown for a detection time */
+	DAEMON_STOPS_FIB,
+};
+
+/* Names of the rib's VRF indexes; an index keeps its name over reloads. */
+struct vrf_slot {
+	char name[64];      /* "" free */
+	struct rib_vrf set; /* as the rib was last told */
+};
+
+/* A ceiling in force. */
+struct interface_import {
+	char name[CONF_INTERFACE_NAME_MAX];
+	struct filter *filter;
+};
+
 struct daemon {
 	struct ev_loop *loop;
 	struct daemon_options options;
-	struct conf *conf; /* in force */
+	struct conf *conf;        /* in force */
+	struct conf_files *files; /* of the texts in force */
 	struct rib *rib;
 	struct listeners *listeners;
 	struct neighbor **neighbors;
 	size_t neighbors_n;
-	struct addr router_id;
+	struct addr router_id; /* ADDR_NONE: none yet, no neighbour can start */
+	struct vrf_slot vrfs[RIB_VRFS_MAX];
+	struct interface_import *imports;
+	size_t imports_n;
 	struct child fib;
 	struct child bfd;
 	struct fib_client fibc;
@@ -88,26 +119,38 @@ struct daemon {
 	uint32_t next_incarnation;
 	uint64_t started_ms;
 	uint64_t started_realtime_ns;
-	bool stopping;
-	bool swept; /* leftovers of an earlier life were deleted */
+	bool applied; /* a configuration was applied: links are known */
+	enum daemon_sweep sweep;
+	enum daemon_stop stop;
+	bool stop_withdraws;
 	int exit_code;
 	struct ev_signal sig_hup, sig_term, sig_int;
 	struct ev_child child_fib, child_bfd;
 	struct ev_timer stop_timer;
-	struct ev_timer
-		sweep_timer; /* deferral: leftovers of an earlier life are swept at its end */
+	struct ev_timer sweep_timer;
 };
 
 /* Runs the bgp process until it is told to stop; the exit code of the program. */
 int daemon_run(struct daemon *d);
-/* Begins the ordered stop (RFC-wise and for the children); exit code as given. */
+/* Begins the ordered stop; the first call decides. withdraw: routes and sessions go with a word;
+ * else BFD AdminDown for a detection time, TCP closed without NOTIFICATION, routes stay. */
 void daemon_stop(struct daemon *d, int exit_code, bool withdraw);
-/* Reads the configuration again and applies it. What happened is in d->reload and conf->messages.
- */
-void daemon_reload(struct daemon *d);
+/* Reads the configuration again and applies it; what happened is in d->reload, the messages in
+ * d->conf->messages. reset: neighbours whose change needs a new session are reset. */
+void daemon_reload(struct daemon *d, bool reset);
+void daemon_host_known(struct daemon *d);    /* links and addresses of the start are known */
+void daemon_links_changed(struct daemon *d); /* the rib's host has changed */
+void daemon_rib_at_rest(struct daemon *d);   /* every prefix is decided and handed to fib */
+void daemon_end_of_rib(struct daemon *d);    /* a neighbour sent an End-of-RIB, or went */
 
-/* apply.c: from d->conf (may be NULL at start) to the new snapshot, which it takes over. */
-void apply_conf(struct daemon *d, struct conf *next);
+/* identity.c: router id by configuration, kept state or the host's addresses. True when
+ * d->router_id changed. */
+bool identity_choose(struct daemon *d);
+
+/* apply.c: from the snapshot in force (none at start) to the new one, which it takes over. */
+void apply_conf(struct daemon *d, struct conf *next, bool reset);
+/* Opens and closes listening sockets as the neighbours of now need. */
+void listeners_sync(struct daemon *d);
 
 /* fibc.c */
 void fibc_start(struct daemon *d);
@@ -119,6 +162,6 @@ void fibc_stop(struct daemon *d, bool withdraw);
 void bfdc_start(struct daemon *d);
 void bfdc_set(struct daemon *d, const struct bfd_msg_set *m); /* head is filled in here */
 void bfdc_remove(struct daemon *d, uint32_t id);
-void bfdc_query(
-	struct daemon *d); /* asks for fresh stats of all; they arrive in neighbor.bfd_stats */
+/* Asks for fresh statistics of all; they arrive in neighbor.bfd_stats. */
+void bfdc_query(struct daemon *d);
 void bfdc_stop(struct daemon *d);

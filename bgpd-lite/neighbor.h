@@ -1,5 +1,9 @@
 /*
  * One configured neighbour: its BGP session, its place in the RIB, its BFD session. bgp process.
+ *
+ *   neighbor.c  life, configuration, what the session tells
+ *   liveness.c  its BFD session: what is asked for, what follows from its state
+ *   key.c       its password file
  */
 #pragma once
 
@@ -7,36 +11,52 @@
 #include <stdint.h>
 
 #include "bgpd-lite/daemon.h"
+#include "conf/diff.h"
 
 struct neighbor {
 	struct daemon *daemon;
 	const struct conf_neighbor *conf; /* in daemon->conf */
 	struct session *session;
 	struct filter *import; /* compiled; NULL: none given */
-	uint16_t vrf;          /* index in daemon->conf->vrfs and in the rib */
+	uint16_t vrf;          /* index of daemon->vrfs and of the rib */
 	uint16_t peer;         /* slot of the rib while Established, else RIB_NO_PEER */
 	uint32_t incarnation;  /* of the present or last life of the session */
 	uint32_t end_of_rib;   /* BGP_FAMILY_*: received in this life */
 	uint32_t bfd_id;       /* 0: no BFD session is asked for */
-	bool bfd_told;         /* bfd.state is valid */
+	bool bfd_told;         /* bfd is valid */
 	bool pending;          /* a change waits for the session's next start */
-	bool refused_key;      /* the password file could not be used: the session stays down */
-	char waiting[128];     /* why the session is not started: "no remote-as is given", "" */
+	char waiting[160];     /* why the session is not started: "no remote-as is given", "" */
 	struct bfd_msg_set bfd_asked; /* what bfd was last told */
 	struct bfd_msg_state bfd;     /* last change */
 	struct bfd_msg_stats bfd_stats;
 	uint64_t bfd_stats_ms; /* when they came, 0: never */
 };
 
-struct neighbor *neighbor_new(struct daemon *d);
+struct neighbor *neighbor_new(struct daemon *d); /* NULL: no memory */
 /* De-configured: Cease 6/3, BFD AdminDown, paths go. Frees it. */
 void neighbor_free(struct neighbor *n);
-/* Takes conf (and n->vrf, n->import set by the caller) over; starts, stops or changes what must be.
- */
-void neighbor_configure(struct neighbor *n, const struct conf_neighbor *conf, bool reset_needed);
+/* Takes conf, the rib's VRF index and a reference to the compiled filter over; starts, stops or
+ * changes what must be. reset: a running session is ended to use what needs a new one. */
+void neighbor_configure(struct neighbor *n, const struct conf_neighbor *conf, uint16_t vrf,
+	struct filter *import, enum conf_change change, bool reset);
 /* Links or addresses changed: devices that came or went, sources, BFD parameters. */
 void neighbor_links_changed(struct neighbor *n);
-void neighbor_bfd_state(struct neighbor *n, const struct bfd_msg_state *m);
 struct neighbor *neighbor_by_bfd_id(struct daemon *d, uint32_t id);
-struct neighbor *neighbor_by_name(
-	struct daemon *d, const char *name); /* "192.0.2.1", with "vrf red" */
+/* "192.0.2.1 vrf red", "fe80::1%eth0"; an address alone where it means one neighbour. */
+struct neighbor *neighbor_by_name(struct daemon *d, const char *name);
+
+/* The ifindex of the VRF device (0: the default VRF, or none is there); *ready false: the VRF has a
+ * device that does not exist now. */
+uint32_t neighbor_vrf_ifindex(const struct neighbor *n, bool *ready);
+/* The interface that leads to a single-hop neighbour, 0 when unknown or multihop. */
+uint32_t neighbor_ifindex(const struct neighbor *n);
+
+/* liveness.c */
+void liveness_update(struct neighbor *n); /* asks for, changes or removes the BFD session */
+void liveness_remove(struct neighbor *n);
+void neighbor_bfd_state(struct neighbor *n, const struct bfd_msg_state *m);
+
+/* key.c: the key into key[SESSION_PASSWORD_MAX]. Its length, 0 without a password file, or -1 with
+ * the reason and the way to mend it in why. */
+int key_read(
+	const struct daemon *d, const char *password_file, uint8_t *key, char *why, size_t why_max);

@@ -23,7 +23,7 @@ static json_t *view_pending(const struct daemon *d)
 
 void reload_start(struct call *c)
 {
-	daemon_reload(c->d);
+	daemon_reload(c->d, false);
 	json_t *o = view_reload(c->d);
 	if (!json_is_object(o)) {
 		json_decref(o);

@@ -70,7 +70,7 @@ static void put_state(const json_t *n, struct text *out)
 	static const struct label labels[] = {{"waiting", "waiting"},
 		{"notification sent", "notification_sent"},
 		{"notification received", "notification_received"}, {"BFD", "bfd"},
-		{"change pending", "pending"}, {"password file refused", "refused_key"},
+		{"change pending", "pending"},
 		{"shutdown", "shutdown"}, {"passive", "passive"},
 		{"local address", "local_address"}, {"interface", "session_interface"},
 		{"router-id of the peer", "router_id"}, {"configured at", "origin"}};

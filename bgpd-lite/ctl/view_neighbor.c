@@ -186,7 +186,6 @@ json_t *view_neighbor(const struct neighbor *n, uint64_t now_ms)
 	json_object_set_new(o, "prefixes", view_prefixes(n));
 	put_text(o, "bfd", bfd_word(n));
 	put_bool(o, "pending", n->pending);
-	put_bool(o, "refused_key", n->refused_key);
 	json_object_set_new(o, "import", view_imports(n->conf));
 	return o;
 }

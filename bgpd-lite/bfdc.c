@@ -1,0 +1,111 @@
+/* The client of the bfd process: what neighbours ask for goes out, changes of state come in. */
+#include <errno.h>
+#include <string.h>
+
+#include "bgpd-lite/neighbor.h"
+#include "lib/clock.h"
+#include "lib/log.h"
+
+static void lost(struct daemon *d, const char *why)
+{
+	if (d->bfd.gone)
+		return;
+	d->bfd.gone = true;
+	ev_io_stop(d->loop, &d->bfdc.readable);
+	if (d->stop == DAEMON_RUNS)
+		log_err("channel lost process=bfd reason=\"%s\"", why);
+	daemon_stop(d, 1, false);
+}
+
+static void receive(struct daemon *d, const void *packet, size_t len)
+{
+	const struct chan_head *head = packet;
+	struct neighbor *n;
+
+	if (len < sizeof(*head) || head->version != BFD_CHANNEL_VERSION) {
+		lost(d, "a packet of another version");
+		return;
+	}
+	if (head->type == BFD_MSG_STATE && len == sizeof(struct bfd_msg_state)) {
+		const struct bfd_msg_state *m = packet;
+		n = neighbor_by_bfd_id(d, m->id);
+		if (n)
+			neighbor_bfd_state(n, m);
+	} else if (head->type == BFD_MSG_STATS && len == sizeof(struct bfd_msg_stats)) {
+		const struct bfd_msg_stats *m = packet;
+		n = m->id ? neighbor_by_bfd_id(d, m->id) : NULL;
+		if (n) {
+			n->bfd_stats = *m;
+			n->bfd_stats_ms = clock_ms();
+		}
+	} else {
+		log_warn("channel process=bfd unknown type=%u len=%zu", head->type, len);
+	}
+}
+
+static void on_readable(struct ev_loop *loop, struct ev_io *w, int events)
+{
+	struct daemon *d = w->data;
+	_Alignas(8) uint8_t packet[sizeof(struct bfd_msg_stats) + 64];
+
+	(void)loop;
+	(void)events;
+	for (int i = 0; i < 256 && !d->bfd.gone; i++) {
+		ssize_t n = chan_recv(d->bfd.fd, packet, sizeof(packet));
+		if (n == -EAGAIN)
+			return;
+		if (n <= 0) {
+			lost(d, n == 0 ? "it ended" : strerror((int)-n));
+			return;
+		}
+		receive(d, packet, (size_t)n);
+	}
+}
+
+void bfdc_start(struct daemon *d)
+{
+	d->bfdc.next_id = 1;
+	ev_io_init(&d->bfdc.readable, on_readable, d->bfd.fd, EV_READ);
+	d->bfdc.readable.data = d;
+	ev_set_priority(&d->bfdc.readable, 1); /* a loss goes before the peers' bytes */
+	ev_io_start(d->loop, &d->bfdc.readable);
+}
+
+/* Requests are few and small; a full channel means that the bfd process hangs. */
+static void tell(struct daemon *d, const void *packet, size_t len)
+{
+	if (d->bfd.gone)
+		return;
+	int r = chan_send(d->bfd.fd, packet, len);
+	if (r < 0)
+		lost(d, r == -EAGAIN ? "it does not read" : strerror(-r));
+}
+
+void bfdc_set(struct daemon *d, const struct bfd_msg_set *m)
+{
+	struct bfd_msg_set set = *m;
+	set.head = (struct chan_head){BFD_CHANNEL_VERSION, BFD_MSG_SET, 1};
+	tell(d, &set, sizeof(set));
+}
+
+static void tell_id(struct daemon *d, enum bfd_msg_type type, uint32_t id)
+{
+	struct bfd_msg_id m = {.head = {BFD_CHANNEL_VERSION, (uint8_t)type, 1}, .id = id};
+	tell(d, &m, sizeof(m));
+}
+
+void bfdc_remove(struct daemon *d, uint32_t id)
+{
+	tell_id(d, BFD_MSG_REMOVE, id);
+}
+
+void bfdc_query(struct daemon *d)
+{
+	tell_id(d, BFD_MSG_QUERY, 0);
+}
+
+void bfdc_stop(struct daemon *d)
+{
+	struct chan_head head = {BFD_CHANNEL_VERSION, BFD_MSG_STOP, 1};
+	tell(d, &head, sizeof(head));
+}

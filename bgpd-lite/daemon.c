@@ -1,0 +1,339 @@
+/* The bgp process: start, signals, reload, the children's deaths, the ordered stop. */
+#include "bgpd-lite/daemon.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/wait.h>
+
+#include "bgpd-lite/ctl/control.h"
+#include "bgpd-lite/neighbor.h"
+#include "conf/files.h"
+#include "lib/clock.h"
+#include "lib/log.h"
+
+#define SWEEP_DEFERRAL_S 120.0 /* RFC 4724 4.1: the deferral timer of a restarting speaker */
+#define STOP_STEP_S      5.0   /* patience with one child at the stop */
+
+enum {
+	EXIT_CONFIG = 78,
+};
+
+/* ---- configuration ---- */
+
+static void log_messages(const struct conf *c)
+{
+	for (size_t i = 0; i < c->messages_n; i++) {
+		const struct conf_message *m = &c->messages[i];
+		log_line(m->error ? LOG_LEVEL_ERR : LOG_LEVEL_WARN, "config %s:%u: %s",
+			m->origin.file, m->origin.line, m->text);
+	}
+}
+
+/* The snapshot of what is written now, NULL when it cannot be used. */
+static struct conf *read_conf(struct daemon *d)
+{
+	const struct daemon_options *o = &d->options;
+	struct conf_files *files =
+		conf_files_read(o->config, o->conf_dirs, o->conf_dirs_n, o->state_dir, d->files);
+	size_t texts_n;
+	bool usable = false;
+	const struct conf_text *texts = files ? conf_files_texts(files, &texts_n) : NULL;
+	struct conf *conf = files ? conf_build(texts, texts_n, &usable) : NULL;
+
+	if (!conf)
+		log_err("config not read reason=\"out of memory\"");
+	else
+		log_messages(conf);
+	if (!usable) {
+		conf_free(conf);
+		conf_files_free(files);
+		return NULL;
+	}
+	conf_files_keep(files, conf);
+	conf_files_free(d->files);
+	d->files = files;
+	return conf;
+}
+
+static bool all_in_force(const struct conf *c)
+{
+	for (size_t i = 0; i < c->contributors_n; i++) {
+		if (c->contributors[i].quarantined)
+			return false;
+	}
+	return true;
+}
+
+void daemon_reload(struct daemon *d, bool reset)
+{
+	struct conf *next = d->stop == DAEMON_RUNS ? read_conf(d) : NULL;
+
+	d->reload = (struct reload_result){.at_realtime_ns = clock_realtime_ns()};
+	if (!next) {
+		log_err("reload failed reason=\"nothing was changed\"");
+		return;
+	}
+	d->reload.ok = all_in_force(next);
+	if (d->applied) {
+		apply_conf(d, next, reset);
+	} else { /* links are not known yet: this one will be the first */
+		conf_free(d->conf);
+		d->conf = next;
+	}
+	log_info("reload %s changed=%u added=%u removed=%u pending=%u",
+		d->reload.ok ? "done" : "done with errors", d->reload.changed, d->reload.added,
+		d->reload.removed, d->reload.pending);
+}
+
+/* ---- what an earlier life left in the kernel ---- */
+
+static bool all_have_said_all(const struct daemon *d)
+{
+	for (size_t i = 0; i < d->neighbors_n; i++) {
+		const struct neighbor *n = d->neighbors[i];
+		struct session_info info;
+		if (n->waiting[0] || n->conf->shutdown)
+			continue; /* it will not start by itself */
+		session_info(n->session, &info);
+		if (info.state != FSM_ESTABLISHED || (info.families & ~n->end_of_rib))
+			return false;
+	}
+	return true;
+}
+
+void daemon_end_of_rib(struct daemon *d)
+{
+	if (d->applied && d->sweep == DAEMON_SWEEP_WAITS && all_have_said_all(d)) {
+		d->sweep = DAEMON_SWEEP_DUE;
+		fibc_kick(d);
+	}
+}
+
+static void on_sweep_timer(struct ev_loop *loop, struct ev_timer *w, int events)
+{
+	struct daemon *d = w->data;
+	(void)loop;
+	(void)events;
+	if (d->sweep != DAEMON_SWEEP_WAITS)
+		return;
+	log_info("deferral timer ended: routes of an earlier life that nobody announced again go");
+	d->sweep = DAEMON_SWEEP_DUE;
+	fibc_kick(d);
+}
+
+void daemon_rib_at_rest(struct daemon *d)
+{
+	struct chan_head sweep = {FIB_CHANNEL_VERSION, FIB_MSG_SWEEP, 1};
+	if (d->sweep != DAEMON_SWEEP_DUE)
+		return;
+	d->sweep = DAEMON_SWEEP_DONE;
+	ev_timer_stop(d->loop, &d->sweep_timer);
+	rib_out_push(d->rib, &sweep, sizeof(sweep));
+	fibc_kick(d);
+}
+
+/* ---- the host ---- */
+
+void daemon_host_known(struct daemon *d)
+{
+	struct conf *first = d->conf;
+	d->conf = NULL;
+	d->applied = true;
+	apply_conf(d, first, false);
+	d->reload = (struct reload_result){
+		.at_realtime_ns = clock_realtime_ns(), .ok = all_in_force(d->conf)};
+	log_info("started neighbors=%zu", d->neighbors_n);
+	daemon_end_of_rib(d);
+}
+
+void daemon_links_changed(struct daemon *d)
+{
+	if (!d->applied || d->stop != DAEMON_RUNS)
+		return;
+	rib_links_changed(d->rib);
+	identity_choose(d);
+	for (size_t i = 0; i < d->neighbors_n; i++)
+		neighbor_links_changed(d->neighbors[i]);
+	listeners_sync(d);
+}
+
+/* ---- stop ---- */
+
+static void stop_fib(struct daemon *d)
+{
+	d->stop = DAEMON_STOPS_FIB;
+	for (size_t i = 0; i < d->neighbors_n; i++)
+		session_stop(d->neighbors[i]->session,
+			d->stop_withdraws ? BGP_CEASE_ADMIN_SHUTDOWN : 0, NULL);
+	fibc_stop(d, d->stop_withdraws);
+	ev_timer_set(&d->stop_timer, STOP_STEP_S, 0);
+	ev_timer_start(d->loop, &d->stop_timer);
+	if (d->fib.pid == 0)
+		ev_break(d->loop, EVBREAK_ALL);
+}
+
+void daemon_stop(struct daemon *d, int exit_code, bool withdraw)
+{
+	if (d->stop != DAEMON_RUNS)
+		return;
+	log_info("stopping routes=%s", withdraw ? "withdrawn" : "kept");
+	d->stop = DAEMON_STOPS_BFD;
+	d->stop_withdraws = withdraw;
+	d->exit_code = exit_code;
+	bfdc_stop(d);
+	ev_timer_set(&d->stop_timer, STOP_STEP_S, 0);
+	ev_timer_start(d->loop, &d->stop_timer);
+	if (d->bfd.pid == 0) {
+		ev_timer_stop(d->loop, &d->stop_timer);
+		stop_fib(d);
+	}
+}
+
+static void on_stop_timer(struct ev_loop *loop, struct ev_timer *w, int events)
+{
+	struct daemon *d = w->data;
+	struct child *late = d->stop == DAEMON_STOPS_BFD ? &d->bfd : &d->fib;
+
+	(void)events;
+	log_warn("stop process=%s reason=\"it does not end; killed\"", late->name);
+	d->exit_code = d->exit_code ? d->exit_code : EXIT_FAILURE;
+	if (late->pid > 0)
+		kill(late->pid, SIGKILL);
+	if (d->stop == DAEMON_STOPS_BFD)
+		stop_fib(d);
+	else
+		ev_break(loop, EVBREAK_ALL);
+}
+
+static void child_ended(struct daemon *d, struct child *child, int status)
+{
+	child->pid = 0;
+	if (d->stop == DAEMON_RUNS) {
+		if (WIFSIGNALED(status))
+			log_err("process died process=%s signal=%d", child->name, WTERMSIG(status));
+		else
+			log_err("process ended process=%s exit=%d", child->name,
+				WEXITSTATUS(status));
+		/* A child that could not start says which capability it lacked. */
+		bool own_code = WIFEXITED(status) && WEXITSTATUS(status) > 1;
+		daemon_stop(d, own_code ? WEXITSTATUS(status) : EXIT_FAILURE, false);
+	} else if (child == &d->bfd && d->stop == DAEMON_STOPS_BFD) {
+		stop_fib(d);
+	} else if (child == &d->fib && d->stop == DAEMON_STOPS_FIB) {
+		ev_break(d->loop, EVBREAK_ALL);
+	}
+}
+
+static void on_child(struct ev_loop *loop, struct ev_child *w, int events)
+{
+	struct daemon *d = w->data;
+	(void)events;
+	ev_child_stop(loop, w);
+	child_ended(d, w == &d->child_fib ? &d->fib : &d->bfd, w->rstatus);
+}
+
+static void on_signal(struct ev_loop *loop, struct ev_signal *w, int events)
+{
+	struct daemon *d = w->data;
+	(void)loop;
+	(void)events;
+	if (w->signum == SIGHUP)
+		daemon_reload(d, false);
+	else
+		daemon_stop(d, EXIT_SUCCESS, false);
+}
+
+/* ---- start ---- */
+
+static void watch_signal(struct daemon *d, struct ev_signal *w, int signum)
+{
+	ev_signal_init(w, on_signal, signum);
+	w->data = d;
+	ev_signal_start(d->loop, w);
+}
+
+static void watch_child(struct daemon *d, struct ev_child *w, pid_t pid)
+{
+	ev_child_init(w, on_child, pid, 0);
+	w->data = d;
+	ev_child_start(d->loop, w);
+}
+
+static void watch(struct daemon *d)
+{
+	signal(SIGPIPE, SIG_IGN);
+	watch_signal(d, &d->sig_hup, SIGHUP);
+	watch_signal(d, &d->sig_term, SIGTERM);
+	watch_signal(d, &d->sig_int, SIGINT);
+	watch_child(d, &d->child_fib, d->fib.pid);
+	watch_child(d, &d->child_bfd, d->bfd.pid);
+	ev_timer_init(&d->stop_timer, on_stop_timer, STOP_STEP_S, 0);
+	ev_timer_init(&d->sweep_timer, on_sweep_timer, SWEEP_DEFERRAL_S, 0);
+	d->stop_timer.data = d->sweep_timer.data = d;
+	ev_timer_start(d->loop, &d->sweep_timer);
+}
+
+static void configure_fib(struct daemon *d)
+{
+	const struct conf_kernel *k = &d->conf->kernel;
+	struct fib_msg_config m = {.head = {FIB_CHANNEL_VERSION, FIB_MSG_CONFIG, 1},
+		.metric = k->metric,
+		.nexthop_id_first = k->nexthop_id_first,
+		.nexthop_id_last = k->nexthop_id_last,
+		.route_protocol = k->route_protocol,
+		.nexthop_protocol = k->nexthop_protocol};
+	rib_out_push(d->rib, &m, sizeof(m));
+	fibc_kick(d);
+}
+
+static void clean_up(struct daemon *d)
+{
+	control_free(d->control);
+	for (size_t i = 0; i < d->neighbors_n; i++)
+		neighbor_free(d->neighbors[i]);
+	free(d->neighbors);
+	for (size_t i = 0; i < d->imports_n; i++)
+		filter_put(d->imports[i].filter);
+	free(d->imports);
+	listeners_free(d->listeners);
+	rib_free(d->rib);
+	conf_free(d->conf);
+	conf_files_free(d->files);
+	ev_loop_destroy(d->loop);
+}
+
+int daemon_run(struct daemon *d)
+{
+	uint32_t seed = 0;
+
+	d->conf = read_conf(d);
+	if (!d->conf) {
+		log_err("start failed reason=\"the configuration cannot be used; see the lines "
+			"above, or "
+			"run bgpd-lite --check\"");
+		return EXIT_CONFIG;
+	}
+	if (getrandom(&seed, sizeof(seed), GRND_NONBLOCK) < 0)
+		seed = (uint32_t)clock_ns();
+	d->loop = ev_default_loop(EVFLAG_NOENV);
+	d->rib = d->loop ? rib_new(seed) : NULL;
+	d->listeners = d->rib ? listeners_new(d->loop) : NULL;
+	if (!d->listeners) {
+		log_err("start failed reason=\"out of memory\"");
+		return EXIT_FAILURE;
+	}
+	d->started_ms = clock_ms();
+	d->started_realtime_ns = clock_realtime_ns();
+	watch(d);
+	fibc_start(d);
+	bfdc_start(d);
+	configure_fib(d);
+	d->control = control_new(d);
+	ev_run(d->loop, 0);
+	log_info("stopped exit=%d", d->exit_code);
+	int exit_code = d->exit_code;
+	clean_up(d);
+	return exit_code;
+}

@@ -1,0 +1,59 @@
+/* Password files: NAME in the keys directory, or an absolute path. Never printed, never logged. */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "bgpd-lite/neighbor.h"
+
+static int refuse(char *why, size_t max, const char *path, const char *reason)
+{
+	snprintf(why, max, "password-file %s: %s", path, reason);
+	return -1;
+}
+
+static int read_open_key(int fd, const char *path, uint8_t *key, char *why, size_t max)
+{
+	uint8_t bytes[SESSION_PASSWORD_MAX + 2];
+	struct stat st;
+
+	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
+		return refuse(why, max, path, "is not a regular file");
+	if (st.st_mode & 0007)
+		return refuse(why, max, path,
+			"others can access it; chmod 0640 (Kubernetes secret: defaultMode: 0440)");
+	ssize_t n = read(fd, bytes, sizeof(bytes));
+	if (n < 0)
+		return refuse(why, max, path, strerror(errno));
+	while (n > 0 && (bytes[n - 1] == '\n' || bytes[n - 1] == '\r'))
+		n--;
+	if (n == 0 || n > SESSION_PASSWORD_MAX) {
+		explicit_bzero(bytes, sizeof(bytes));
+		return refuse(why, max, path, n ? "longer than 80 bytes" : "is empty");
+	}
+	memcpy(key, bytes, (size_t)n);
+	explicit_bzero(bytes, sizeof(bytes));
+	return (int)n;
+}
+
+int key_read(
+	const struct daemon *d, const char *password_file, uint8_t *key, char *why, size_t why_max)
+{
+	char path[PATH_MAX];
+
+	if (!password_file)
+		return 0;
+	if (password_file[0] == '/')
+		snprintf(path, sizeof(path), "%s", password_file);
+	else
+		snprintf(path, sizeof(path), "%s/%s", d->options.keys_dir, password_file);
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (fd < 0)
+		return refuse(why, why_max, path, strerror(errno));
+	int r = read_open_key(fd, path, key, why, why_max);
+	close(fd);
+	return r;
+}

@@ -1,0 +1,372 @@
+/* One configured neighbour: what its session tells goes to the rib, what the host and the
+ * configuration tell goes to its session. */
+#include "bgpd-lite/neighbor.h"
+
+#include <errno.h>
+#include <net/if.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/log.h"
+
+/* ---- the session tells ---- */
+
+static void send_end_of_rib(struct neighbor *n, uint32_t families)
+{
+	static const uint32_t each[] = {BGP_FAMILY_IPV4, BGP_FAMILY_IPV6};
+	uint8_t message[BGP_MESSAGE_MAX];
+
+	for (size_t i = 0; i < 2; i++) {
+		if (families & each[i])
+			session_send(n->session, message, bgp_end_of_rib_encode(each[i], message));
+	}
+}
+
+static void on_established(void *arg, struct session *s)
+{
+	struct neighbor *n = arg;
+	struct daemon *d = n->daemon;
+	struct session_info info;
+
+	session_info(s, &info);
+	n->incarnation = ++d->next_incarnation;
+	n->end_of_rib = 0;
+	n->pending = false;
+	struct rib_peer p = {.name = n->conf->name,
+		.vrf = n->vrf,
+		.incarnation = n->incarnation,
+		.address = n->conf->address,
+		.ifindex = n->conf->ebgp_multihop > 1 ? 0 : neighbor_ifindex(n),
+		.local_as = n->conf->local_as,
+		.remote_as = info.peer.as,
+		.ebgp = info.peer.as != n->conf->local_as,
+		.router_id = info.peer.id,
+		.maximum_prefix = n->conf->maximum_prefix};
+	n->peer = rib_peer_up(d->rib, &p, n->import);
+	if (n->peer == RIB_NO_PEER) {
+		log_err("session refused neighbor=\"%s\" reason=\"too many peers\"", n->conf->name);
+		session_reset(s, BGP_CEASE_RESOURCES, SESSION_DOWN_LOCAL);
+		return;
+	}
+	liveness_update(n);
+	send_end_of_rib(n, info.families);
+}
+
+static void on_down(void *arg, struct session *s, enum session_down_cause cause, const char *text)
+{
+	struct neighbor *n = arg;
+	struct daemon *d = n->daemon;
+	enum fib_cause fib_cause = cause == SESSION_DOWN_BFD ? FIB_CAUSE_BFD : FIB_CAUSE_SESSION;
+
+	(void)s;
+	(void)text;
+	if (n->peer == RIB_NO_PEER)
+		return;
+	if (d->stop == DAEMON_RUNS) {
+		/* The repair comes first. bfd has told fib of its own losses already. */
+		if (cause != SESSION_DOWN_BFD || n->bfd.incarnation != n->incarnation)
+			fibc_session_down(d, n->incarnation, fib_cause);
+		rib_peer_down(d->rib, n->peer, fib_cause);
+		fibc_kick(d);
+	}
+	n->peer = RIB_NO_PEER;
+	if (d->stop == DAEMON_RUNS)
+		liveness_update(n);
+}
+
+static void withdraw_all(struct neighbor *n, struct bgp_nlri nlri)
+{
+	struct prefix p;
+	while (bgp_nlri_next(&nlri, &p))
+		rib_withdraw(n->daemon->rib, n->peer, &p);
+}
+
+static enum rib_result announce_all(struct neighbor *n, const struct bgp_update *u, int which)
+{
+	struct attr_store *store = rib_attrs(n->daemon->rib);
+	struct bgp_nlri nlri = u->reachable[which];
+	bool v6 = nlri.family == ADDR_V6;
+	struct addr none = {0};
+	const struct attrs *attrs =
+		attr_get(store, &u->attrs, u->next_hop[which], v6 ? u->next_hop_link_local : none);
+	enum rib_result r = attrs ? RIB_OK : RIB_NO_MEMORY;
+	struct prefix p;
+
+	while (r == RIB_OK && bgp_nlri_next(&nlri, &p))
+		r = rib_announce(n->daemon->rib, n->peer, &p, attrs);
+	if (attrs)
+		attr_put(store, attrs);
+	return r;
+}
+
+static void on_update(void *arg, struct session *s, const struct bgp_update *u)
+{
+	struct neighbor *n = arg;
+	enum rib_result r = RIB_OK;
+
+	if (n->peer == RIB_NO_PEER)
+		return;
+	for (int i = 0; i < 2; i++)
+		withdraw_all(n, u->withdrawn[i]);
+	for (int i = 0; i < 2 && r == RIB_OK; i++) {
+		if (u->reachable[i].len == 0)
+			continue;
+		if (u->action == BGP_UPDATE_WITHDRAW)
+			withdraw_all(n, u->reachable[i]);
+		else
+			r = announce_all(n, u, i);
+	}
+	fibc_kick(n->daemon);
+	if (r != RIB_OK) {
+		log_err("limit reached neighbor=\"%s\" reason=\"%s\"", n->conf->name,
+			r == RIB_LIMIT ? "maximum-prefix" : "out of memory");
+		session_reset(s, r == RIB_LIMIT ? BGP_CEASE_MAXIMUM_PREFIXES : BGP_CEASE_RESOURCES,
+			SESSION_DOWN_LOCAL);
+		return;
+	}
+	if (u->end_of_rib) {
+		n->end_of_rib |= u->end_of_rib;
+		daemon_end_of_rib(n->daemon);
+	}
+}
+
+/* The peer asks for our routes again: an End-of-RIB says that these were all. */
+static void on_refresh(void *arg, struct session *s, uint32_t family)
+{
+	(void)s;
+	send_end_of_rib(arg, family);
+}
+
+static const struct session_ops ops = {
+	.established = on_established,
+	.update = on_update,
+	.refresh = on_refresh,
+	.down = on_down,
+};
+
+/* ---- the host ---- */
+
+uint32_t neighbor_vrf_ifindex(const struct neighbor *n, bool *ready)
+{
+	const struct conf_vrf *v = n->conf->vrf;
+	const struct fib_link *l = NULL;
+
+	if (v->device[0])
+		l = host_link_by_name(rib_host(n->daemon->rib), v->device);
+	*ready = !v->device[0] || (l && l->vrf_table != 0);
+	return l ? l->ifindex : 0;
+}
+
+uint32_t neighbor_ifindex(const struct neighbor *n)
+{
+	const struct conf_neighbor *c = n->conf;
+	const struct host *host = rib_host(n->daemon->rib);
+	uint32_t vrf_ifindex, hint = 0;
+	struct prefix connected;
+	bool ready, own;
+
+	vrf_ifindex = neighbor_vrf_ifindex(n, &ready);
+	if (!ready)
+		return 0;
+	if (c->interface[0]) {
+		const struct fib_link *l = host_link_by_name(host, c->interface);
+		if (!l)
+			return 0;
+		hint = l->ifindex;
+	}
+	return host_resolve(host, vrf_ifindex, c->address, hint, &connected, &own);
+}
+
+/* ---- configuration ---- */
+
+/* Why the session is not started: three parts of one sentence. */
+static bool wait_for(struct neighbor *n, const char *before, const char *what, const char *after)
+{
+	char why[sizeof(n->waiting)];
+	snprintf(why, sizeof(why), "%s%s%s", before, what, after);
+	if (strcmp(why, n->waiting) != 0)
+		log_info("neighbor waits neighbor=\"%s\" reason=\"%s\"", n->conf->name, why);
+	memcpy(n->waiting, why, sizeof(why));
+	return false;
+}
+
+/* What the session needs, or false with n->waiting set. */
+static bool session_wants(struct neighbor *n, struct session_conf *out)
+{
+	const struct conf_neighbor *c = n->conf;
+	const struct daemon *d = n->daemon;
+	const struct fib_link *link = NULL;
+	char why[sizeof(n->waiting)];
+	bool ready;
+	int key_len;
+
+	*out = (struct session_conf){.name = c->name,
+		.address = c->address,
+		.update_source = c->update_source,
+		.port = c->port,
+		.local_as = c->local_as,
+		.remote_as = c->remote_as,
+		.external = c->remote_as_kind == CONF_REMOTE_AS_EXTERNAL,
+		.internal = c->remote_as_kind == CONF_REMOTE_AS_INTERNAL,
+		.router_id = d->router_id,
+		.hold_time_s = c->hold_time_s,
+		.keepalive_time_s = c->keepalive_time_s,
+		.connect_retry_time_s = c->connect_retry_time_s,
+		.idle_hold_time_s = c->idle_hold_time_s,
+		.families = (c->families & CONF_FAMILY_IPV4 ? BGP_FAMILY_IPV4 : 0u) |
+			    (c->families & CONF_FAMILY_IPV6 ? BGP_FAMILY_IPV6 : 0u),
+		.passive = c->passive,
+		.ttl_security = c->ttl_security,
+		.hops = c->ebgp_multihop};
+	memcpy(out->interface, c->interface, sizeof(out->interface));
+	neighbor_vrf_ifindex(n, &ready);
+	if (c->vrf->device[0])
+		memcpy(out->device, c->vrf->device, sizeof(out->device));
+	if (!ready)
+		return wait_for(n, "the VRF device ", c->vrf->device, " does not exist");
+	if (c->interface[0] && !host_link_by_name(rib_host(d->rib), c->interface))
+		return wait_for(n, "the interface ", c->interface, " does not exist");
+	if (c->local_as == 0)
+		return wait_for(n, "", "no local-as is given in [bgp]", "");
+	if (c->remote_as == 0 && !out->external && !out->internal)
+		return wait_for(n, "", "no remote-as is given by any file", "");
+	if (d->router_id.family == ADDR_NONE)
+		return wait_for(n, "", "there is no router-id: give one in [bgp]", "");
+	if (c->update_source_interface[0]) {
+		link = host_link_by_name(rib_host(d->rib), c->update_source_interface);
+		if (!link || !host_link_address(rib_host(d->rib), link->ifindex, c->address.family,
+				     &out->update_source))
+			return wait_for(
+				n, "update-source ", c->update_source_interface, " has no address");
+	}
+	key_len = key_read(d, c->password_file, out->password, why, sizeof(why));
+	if (key_len < 0)
+		return wait_for(n, "", why, "");
+	out->password_len = (uint8_t)key_len;
+	n->waiting[0] = 0;
+	return true;
+}
+
+static void configure_session(struct neighbor *n)
+{
+	struct session_conf want;
+	bool can = session_wants(n, &want);
+
+	if (can || n->peer == RIB_NO_PEER)
+		session_configure(n->session, &want);
+	if (n->conf->shutdown)
+		session_stop(n->session, BGP_CEASE_ADMIN_SHUTDOWN, NULL);
+	else if (can)
+		session_start(n->session);
+	else if (n->peer == RIB_NO_PEER)
+		session_stop(n->session, 0, NULL);
+	explicit_bzero(want.password, sizeof(want.password));
+}
+
+struct neighbor *neighbor_new(struct daemon *d)
+{
+	struct neighbor *n = calloc(1, sizeof(*n));
+	if (!n)
+		return NULL;
+	n->daemon = d;
+	n->peer = RIB_NO_PEER;
+	n->session = session_new(d->loop, &ops, n);
+	if (!n->session) {
+		free(n);
+		return NULL;
+	}
+	return n;
+}
+
+void neighbor_free(struct neighbor *n)
+{
+	session_stop(n->session, BGP_CEASE_DECONFIGURED, NULL);
+	liveness_remove(n);
+	session_free(n->session);
+	filter_put(n->import);
+	free(n);
+}
+
+static void set_import(struct neighbor *n, struct filter *import)
+{
+	bool same = n->import && import && filter_equal(n->import, import);
+	struct filter *old = n->import;
+
+	n->import = import;
+	if (n->peer != RIB_NO_PEER && !same && (old || import))
+		rib_peer_import(n->daemon->rib, n->peer, import);
+	filter_put(old);
+}
+
+void neighbor_configure(struct neighbor *n, const struct conf_neighbor *conf, uint16_t vrf,
+	struct filter *import, enum conf_change change, bool reset)
+{
+	n->conf = conf;
+	n->vrf = vrf;
+	set_import(n, import);
+	configure_session(n);
+	if (change == CONF_CHANGE_RESET && n->peer != RIB_NO_PEER) {
+		n->pending = !reset;
+		if (reset)
+			session_reset(n->session, BGP_CEASE_OTHER_CHANGE, SESSION_DOWN_LOCAL);
+	}
+	liveness_update(n);
+}
+
+/* The connection hangs in the air when its device or local address is gone. */
+static bool ground_lost(const struct neighbor *n)
+{
+	struct session_info info;
+	bool ready;
+
+	if (n->peer == RIB_NO_PEER)
+		return false;
+	neighbor_vrf_ifindex(n, &ready);
+	session_info(n->session, &info);
+	return !ready || (info.local.family != ADDR_NONE &&
+				 !host_is_own(rib_host(n->daemon->rib), info.local));
+}
+
+void neighbor_links_changed(struct neighbor *n)
+{
+	bool waited = n->waiting[0] != 0;
+
+	if (ground_lost(n))
+		session_reset(n->session, 0, SESSION_DOWN_TCP);
+	if (n->peer == RIB_NO_PEER)
+		configure_session(n);
+	if (waited && !n->waiting[0])
+		log_info("neighbor ready neighbor=\"%s\"", n->conf->name);
+	if (n->peer == RIB_NO_PEER && !n->waiting[0] && !n->conf->shutdown)
+		session_kick(n->session);
+	liveness_update(n);
+}
+
+struct neighbor *neighbor_by_bfd_id(struct daemon *d, uint32_t id)
+{
+	for (size_t i = 0; i < d->neighbors_n; i++) {
+		if (id && d->neighbors[i]->bfd_id == id)
+			return d->neighbors[i];
+	}
+	return NULL;
+}
+
+struct neighbor *neighbor_by_name(struct daemon *d, const char *name)
+{
+	struct neighbor *by_address = NULL;
+	size_t found = 0;
+	struct addr a;
+	bool is_address = addr_parse(name, &a);
+
+	for (size_t i = 0; i < d->neighbors_n; i++) {
+		struct neighbor *n = d->neighbors[i];
+		if (strcmp(n->conf->name, name) == 0)
+			return n;
+		if (is_address && addr_equal(n->conf->address, a)) {
+			by_address = n;
+			found++;
+		}
+	}
+	return found == 1 ? by_address : NULL;
+}
