@@ -20,7 +20,7 @@ struct batch {
 };
 
 enum {
-	BATCH_DUMP_FLAGS = JSON_COMPACT | JSON_REAL_PRECISION(9),
+	BATCH_DUMP_FLAGS = JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(9),
 };
 
 void batch_init(struct batch *b, const char *const *names);

@@ -53,7 +53,8 @@ static void put_labels(struct text *out, const json_t *o, const struct label *la
 {
 	for (size_t i = 0; i < n; i++) {
 		char cell[CELL_MAX];
-		put_field(out, labels[i].label, get_cell(o, labels[i].key, cell));
+		if (!json_is_null(json_object_get(o, labels[i].key)))
+			put_field(out, labels[i].label, get_cell(o, labels[i].key, cell));
 	}
 }
 
@@ -65,13 +66,25 @@ static void put_list_field(struct text *out, const char *label, const json_t *li
 	text_free(&t);
 }
 
+static void put_flags(const json_t *n, struct text *out)
+{
+	static const struct label flags[] = {{"a change waits for the next start", "pending"},
+		{"password file refused", "refused_key"}, {"shutdown", "shutdown"},
+		{"passive", "passive"}, {"TCP-MD5", "password"}};
+	struct text t = {0};
+
+	for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++)
+		if (get_bool(n, flags[i].key))
+			text_addf(&t, "%s%s", t.len ? ", " : "", flags[i].label);
+	put_field(out, "flags", t.s ? t.s : "");
+	text_free(&t);
+}
+
 static void put_state(const json_t *n, struct text *out)
 {
 	static const struct label labels[] = {{"waiting", "waiting"},
 		{"notification sent", "notification_sent"},
 		{"notification received", "notification_received"}, {"BFD", "bfd"},
-		{"change pending", "pending"},
-		{"shutdown", "shutdown"}, {"passive", "passive"},
 		{"local address", "local_address"}, {"interface", "session_interface"},
 		{"router-id of the peer", "router_id"}, {"configured at", "origin"}};
 	const json_t *down = json_object_get(n, "last_down");
@@ -86,6 +99,7 @@ static void put_state(const json_t *n, struct text *out)
 		put_field(out, "last down", text);
 	}
 	put_labels(out, n, labels, sizeof(labels) / sizeof(labels[0]));
+	put_flags(n, out);
 }
 
 static void put_open(const json_t *n, struct text *out)

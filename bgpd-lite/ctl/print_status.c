@@ -40,8 +40,8 @@ static void put_routes(const json_t *rib, struct text *out)
 		" to be decided\n",
 		get_number(rib, "prefixes"), get_number(rib, "paths"), get_number(rib, "installed"),
 		get_number(rib, "failed"), get_number(rib, "dirty"));
-	text_addf(out, "Groups    " N " of " N " gateways\n", get_number(rib, "groups"),
-		get_number(rib, "gateways"));
+	text_addf(out, "Nexthops  " N " gateways in " N " groups\n", get_number(rib, "gateways"),
+		get_number(rib, "groups"));
 }
 
 static void put_fib(const json_t *fib, struct text *out)

@@ -1,0 +1,402 @@
+#include "tests/unit/ctl/fake.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "bgpd-lite/bgp/fsm.h"
+#include "lib/clock.h"
+
+enum {
+	AGE_MS = 3725000, /* one hour, two minutes and some: the same text for half a minute */
+	PATHS_MAX = 2000,
+};
+
+struct fake fake;
+
+struct session {
+	struct session_info info;
+};
+static struct session sessions[2];
+
+/* ---- configuration ---- */
+
+static struct conf_vrf vrfs[] = {
+	{.name = "default", .origin = {"/etc/bgpd-lite/bgpd-lite.conf", 0}, .table = 254},
+	{.name = "red", .origin = {"/etc/bgpd-lite/bgpd-lite.conf", 9}, .device = "vrf-red"},
+};
+static struct conf_prefix_list services = {.name = "dc-services",
+	.contributor = "bgpd-lite",
+	.origin = {"/etc/bgpd-lite/bgpd-lite.conf", 20}};
+static const struct conf_prefix_list *lists[] = {&services};
+static struct conf_chain chains[] = {{.contributor = "bgpd-lite",
+	.origin = {"/etc/bgpd-lite/bgpd-lite.conf", 33},
+	.lists_n = 1,
+	.lists = lists}};
+static const struct conf_bfd_profile fast = {.name = "fast",
+	.transmit_interval_us = 50000,
+	.receive_interval_us = 50000,
+	.detect_multiplier = 3};
+static struct conf_neighbor neighbors[3];
+static struct conf_contributor contributors[] = {
+	{.name = "bgpd-lite", .file = "/etc/bgpd-lite/bgpd-lite.conf", .owner = true},
+	{.name = "metallb",
+		.file = "/etc/bgpd-lite/conf.d/metallb.conf",
+		.quarantined = true,
+		.last_good = true},
+	{.name = "web",
+		.file = "/usr/lib/bgpd-lite/conf.d/web.conf",
+		.masked_by = "/etc/bgpd-lite/conf.d/web.conf"},
+};
+static struct conf_message messages[] = {
+	{.origin = {"/etc/bgpd-lite/conf.d/metallb.conf", 4},
+		.contributor = "metallb",
+		.error = true,
+		.text = "unknown key 'inport', did you mean 'import'?"},
+};
+
+static struct addr address(const char *text)
+{
+	struct addr a = {0};
+	addr_parse(text, &a);
+	return a;
+}
+
+static void fill_neighbor_conf(struct conf_neighbor *c, const char *name, const char *text)
+{
+	*c = (struct conf_neighbor){.address = address(text),
+		.vrf = &vrfs[1],
+		.name = name,
+		.origin = {"/etc/bgpd-lite/bgpd-lite.conf", 30},
+		.description = "",
+		.local_as = 64512,
+		.remote_as = 65001,
+		.port = 179,
+		.ebgp_multihop = 1,
+		.hold_time_s = 90,
+		.connect_retry_time_s = 5,
+		.idle_hold_time_s = 1,
+		.families = CONF_FAMILY_IPV4};
+}
+
+static void fill_conf(void)
+{
+	fill_neighbor_conf(&neighbors[0], "192.0.2.1 vrf red", "192.0.2.1");
+	neighbors[0].description = "DCGW A";
+	neighbors[0].families = CONF_FAMILY_IPV4 | CONF_FAMILY_IPV6;
+	neighbors[0].imports_n = 1;
+	neighbors[0].imports = chains;
+	neighbors[0].import_origin = chains[0].origin;
+	neighbors[0].bfd = &fast;
+	neighbors[0].password_file = "dcgw-a.key";
+	fill_neighbor_conf(&neighbors[1], "192.0.2.2 vrf red", "192.0.2.2");
+	neighbors[1].remote_as = 0;
+	neighbors[1].remote_as_kind = CONF_REMOTE_AS_EXTERNAL;
+	fill_neighbor_conf(&neighbors[2], "2001:db8::9", "2001:db8::9");
+	neighbors[2].vrf = &vrfs[0];
+	neighbors[2].remote_as = 0;
+	fake.conf = (struct conf){.bgp = {.local_as = 64512},
+		.vrfs_n = 2,
+		.vrfs = vrfs,
+		.neighbors_n = 3,
+		.neighbors = neighbors,
+		.contributors_n = 3,
+		.contributors = contributors,
+		.messages_n = 1,
+		.messages = messages};
+}
+
+/* ---- neighbours ---- */
+
+static void fill_established(struct session_info *i, uint64_t now)
+{
+	*i = (struct session_info){.state = FSM_ESTABLISHED,
+		.since_ms = now - AGE_MS,
+		.last_down_ms = now - 2 * AGE_MS,
+		.last_down = "hold timer expired",
+		.notification_sent = "Hold Timer Expired",
+		.local = address("192.0.2.11"),
+		.local_port = 40001,
+		.remote_port = 179,
+		.hold_time_s = 30,
+		.keepalive_time_s = 10,
+		.families = BGP_FAMILY_IPV4,
+		.peer = {.hold_time_s = 30,
+			.as = 65001,
+			.id = address("10.0.0.1"),
+			.families = BGP_FAMILY_IPV4,
+			.capabilities = {[0] = 1 << 1 | 1 << 2, [8] = 1 << 1, [16] = 1 << 0}},
+		.counters = {.in = {120, 1, 19, 0, 100, 0},
+			.out = {103, 1, 2, 0, 100, 0},
+			.in_bytes = 5000,
+			.out_bytes = 2300,
+			.established_n = 2,
+			.dropped_n = 1}};
+}
+
+static void fill_bfd(struct neighbor *n, uint64_t now)
+{
+	n->bfd_id = 7;
+	n->bfd_told = true;
+	n->bfd_asked = (struct bfd_msg_set){.device = "vrf-red",
+		.tx_us = 50000,
+		.rx_us = 50000,
+		.multiplier = 3,
+		.local = address("192.0.2.11"),
+		.remote = address("192.0.2.1")};
+	n->bfd = (struct bfd_msg_state){.id = 7,
+		.state = BFD_STATE_UP,
+		.old_state = BFD_STATE_INIT,
+		.remote_state = BFD_STATE_INIT,
+		.remote_diag = BFD_DIAG_TIME_EXPIRED,
+		.at_ns = (now - AGE_MS) * 1000000,
+		.last_rx_ns = (now - AGE_MS) * 1000000 - 2500,
+		.detection_ns = 3000000000};
+	n->bfd_stats = (struct bfd_msg_stats){.id = 7,
+		.state = BFD_STATE_UP,
+		.remote_state = BFD_STATE_UP,
+		.multiplier = 3,
+		.remote_multiplier = 3,
+		.local_discr = 1001,
+		.remote_discr = 2002,
+		.tx_interval_us = 50000,
+		.remote_tx_us = 33333,
+		.remote_rx_us = 50000,
+		.detection_us = 150000,
+		.state_since_ns = (now - AGE_MS) * 1000000,
+		.rx_packets = 111750,
+		.tx_packets = 74500,
+		.up_n = 1,
+		.tx_late_max_us = 1234,
+		.tx_late_sum_us = 7450000};
+}
+
+static void fill_neighbors(void)
+{
+	uint64_t now = clock_ms();
+
+	for (size_t i = 0; i < 3; i++) {
+		fake.list[i] = &fake.neighbors[i];
+		fake.neighbors[i] = (struct neighbor){.daemon = &fake.d,
+			.conf = &neighbors[i],
+			.peer = RIB_NO_PEER,
+			.vrf = i < 2 ? 1 : 0};
+	}
+	fill_established(&sessions[0].info, now);
+	sessions[1].info = (struct session_info){.state = FSM_ACTIVE,
+		.since_ms = now - AGE_MS,
+		.wait_reason = "connection refused, tried again in 3 s"};
+	fake.neighbors[0].session = &sessions[0];
+	fake.neighbors[0].peer = 0;
+	fake.neighbors[0].end_of_rib = BGP_FAMILY_IPV4;
+	fill_bfd(&fake.neighbors[0], now);
+	fake.neighbors[1].session = &sessions[1];
+	fake.neighbors[1].pending = true;
+	snprintf(fake.neighbors[2].waiting, sizeof(fake.neighbors[2].waiting),
+		"no remote-as is given");
+}
+
+void fake_init(struct ev_loop *loop, const char *run_dir)
+{
+	uint64_t now = clock_ms();
+
+	memset(&fake, 0, sizeof(fake));
+	fake.routes_n = 3;
+	fake.paths_n = 2;
+	fake.bfd_answers = true;
+	fill_conf();
+	fill_neighbors();
+	fake.d.loop = loop;
+	fake.d.options.run_dir = run_dir;
+	fake.d.conf = &fake.conf;
+	fake.d.neighbors = fake.list;
+	fake.d.neighbors_n = 3;
+	fake.d.router_id = address("10.0.0.11");
+	fake.d.started_ms = now - AGE_MS;
+	fake.d.started_realtime_ns = 1000000000000000000;
+	fake.d.fibc = (struct fib_client){.synced = true,
+		.packets_sent = 12,
+		.packets_done = 12,
+		.repairs = 1,
+		.last_repair = {.head = {.type = FIB_MSG_REPAIRED},
+			.messages = 1,
+			.gateways = 1,
+			.cause = FIB_CAUSE_BFD,
+			.at_ns = (now - AGE_MS) * 1000000,
+			.done_ns = (now - AGE_MS) * 1000000 + 412000}};
+}
+
+/* ---- what the other files of the daemon define ---- */
+
+/* lib/clock.h, ten days ahead, so that a host that has just started can have old sessions. */
+uint64_t clock_ns(void)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return ((uint64_t)t.tv_sec + 864000) * 1000000000 + (uint64_t)t.tv_nsec;
+}
+
+uint64_t clock_ms(void)
+{
+	return clock_ns() / 1000000;
+}
+
+void daemon_reload(struct daemon *d)
+{
+	fake.reloads++;
+	d->reload = (struct reload_result){
+		.at_realtime_ns = fake.reload_fails ? 0 : 1000000000000000000,
+		.changed = 1,
+		.pending = 1};
+}
+
+void bfdc_query(struct daemon *d)
+{
+	fake.queries++;
+	if (fake.bfd_answers)
+		fake.neighbors[0].bfd_stats_ms = clock_ms();
+}
+
+struct neighbor *neighbor_by_name(struct daemon *d, const char *name)
+{
+	for (size_t i = 0; i < d->neighbors_n; i++)
+		if (strcmp(d->neighbors[i]->conf->name, name) == 0)
+			return d->neighbors[i];
+	return NULL;
+}
+
+void session_info(const struct session *s, struct session_info *out)
+{
+	*out = s->info;
+}
+
+struct host *rib_host(struct rib *r)
+{
+	return NULL;
+}
+
+const struct fib_link *host_link_by_index(const struct host *h, uint32_t ifindex)
+{
+	static const struct fib_link link = {.ifindex = 5, .name = "bond0.100"};
+	return ifindex == 5 ? &link : NULL;
+}
+
+uint32_t rib_vrf_table(const struct rib *r, uint16_t index)
+{
+	return index == 0 ? 254 : 1001;
+}
+
+void rib_count(const struct rib *r, struct rib_counts *out)
+{
+	*out = (struct rib_counts){.prefixes = fake.routes_n,
+		.paths = fake.routes_n * fake.paths_n,
+		.installed = 1,
+		.failed = 1,
+		.groups = 2,
+		.gateways = 2};
+}
+
+void rib_peer_count(const struct rib *r, uint16_t peer, struct rib_peer_counts *out)
+{
+	*out = (struct rib_peer_counts){.received = 3, .accepted = 2, .received_family = {2, 1}};
+}
+
+size_t rib_gateways(const struct rib *r, struct rib_gateway_view *out, size_t max)
+{
+	const struct rib_gateway_view all[] = {{.gateway = 1,
+						       .ifindex = 5,
+						       .addr = address("192.0.2.1"),
+						       .usable = true,
+						       .reason = "",
+						       .holders = 1},
+		{.gateway = 2,
+			.ifindex = 6,
+			.addr = address("192.0.2.2"),
+			.reason = "carrier lost"}};
+	size_t n = max < 2 ? max : 2;
+	memcpy(out, all, n * sizeof(all[0]));
+	return n;
+}
+
+size_t rib_groups(const struct rib *r, struct rib_group_view *out, size_t max)
+{
+	const struct rib_group_view all[] = {
+		{.group = 11, .id = {.live = {2, {1, 2}}}, .prefixes = 1000},
+		{.group = 12, .id = {.live = {1, {1}}, .fallback = {1, {2}}}, .prefixes = 7}};
+	size_t n = max < 2 ? max : 2;
+	memcpy(out, all, n * sizeof(all[0]));
+	return n;
+}
+
+const char *rib_why_text(enum rib_why w)
+{
+	return w == RIB_WHY_DENIED ? "denied by import" : "another reason";
+}
+
+const char *attr_path_text(const struct attrs *a, char *out, size_t capacity)
+{
+	snprintf(out, capacity, "%u 65100", a->first_as);
+	return out;
+}
+
+const char *attr_communities_text(const struct attrs *a, char *out, size_t capacity)
+{
+	snprintf(out, capacity, "65001:100");
+	return out;
+}
+
+/* Route i: 203.0.113.0/24 counted down from the highest, so that the client has to sort; the second
+ * was refused by the kernel, of the third the only permitted path is not the first neighbour's. */
+static void visit_route(
+	size_t i, void (*visit)(void *arg, const struct rib_route_view *v), void *arg)
+{
+	static struct rib_path_view paths[PATHS_MAX];
+	static const struct attrs attrs = {
+		.first_as = 65001, .local_pref = 100, .med = 5, .flags = ATTR_HAS_MED};
+	static const struct attrs other = {.first_as = 65002, .local_pref = 100};
+	bool failed = i % 3 == 1, waiting = i % 3 == 2;
+
+	for (size_t k = 0; k < fake.paths_n && k < PATHS_MAX; k++)
+		paths[k] = (struct rib_path_view){.peer = (uint16_t)k,
+			.peer_name = k ? "192.0.2.2 vrf red" : "192.0.2.1 vrf red",
+			.attrs = k ? &other : &attrs,
+			.why = waiting && k == 1 ? RIB_WHY_DENIED : RIB_USED,
+			.best = k == 0,
+			.multipath = k == 0 || !waiting,
+			.next_hop = address(k ? "192.0.2.2" : "192.0.2.1"),
+			.ifindex = k ? 6 : 5};
+	struct addr a = addr_v4((uint32_t)(0xcb007100 + (fake.routes_n - 1 - i) * 256));
+	visit(arg, &(struct rib_route_view){.vrf = 1,
+			   .prefix = prefix_make(a, 24),
+			   .state = failed    ? RIB_STATE_FAILED
+				    : waiting ? RIB_STATE_WAITING
+					      : RIB_STATE_INSTALLED,
+			   .table = 1001,
+			   .group = 11,
+			   .error = failed ? 22 : 0,
+			   .error_text = failed ? "Invalid argument" : "",
+			   .paths_n = fake.paths_n,
+			   .paths = paths});
+}
+
+bool rib_walk(struct rib *r, uint16_t vrf, struct rib_cursor *c, unsigned budget,
+	void (*visit)(void *arg, const struct rib_route_view *v), void *arg)
+{
+	if (vrf == 0)
+		return false;
+	for (; budget && c->position[0] < fake.routes_n; budget--)
+		visit_route(c->position[0]++, visit, arg);
+	return c->position[0] < fake.routes_n;
+}
+
+bool rib_look(struct rib *r, uint16_t vrf, const struct prefix *p,
+	void (*visit)(void *arg, const struct rib_route_view *v), void *arg)
+{
+	if (vrf != 1 || p->len != 24)
+		return false;
+	uint32_t i = (addr_u32(p->addr) - 0xcb007100) / 256;
+	if (i >= fake.routes_n)
+		return false;
+	visit_route(fake.routes_n - 1 - i, visit, arg);
+	return true;
+}

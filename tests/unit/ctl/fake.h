@@ -1,0 +1,27 @@
+/*
+ * A daemon made of fixed values, for tests of the control socket: what rib, session, host and the
+ * daemon's own files would define stands in fake.c.
+ */
+#pragma once
+
+#include <stddef.h>
+
+#include "bgpd-lite/daemon.h"
+#include "bgpd-lite/neighbor.h"
+
+struct fake {
+	struct daemon d;
+	struct conf conf;
+	struct neighbor neighbors[3];
+	struct neighbor *list[3];
+	size_t routes_n;  /* that the RIB has */
+	size_t paths_n;   /* of each route */
+	unsigned reloads; /* asked for */
+	unsigned queries; /* of BFD statistics */
+	bool bfd_answers; /* statistics come at once */
+	bool reload_fails;
+};
+extern struct fake fake;
+
+/* Fills `fake` anew. loop and run_dir are borrowed. */
+void fake_init(struct ev_loop *loop, const char *run_dir);

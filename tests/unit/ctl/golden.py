@@ -1,0 +1,84 @@
+#!/usr/bin/python3
+"""Runs the client against a daemon of fixed values and compares what it prints, and its exit code,
+with the files of tests/golden/ctl.
+
+golden.py FAKE_DAEMON CLIENT GOLDEN_DIR [--write]
+"""
+import os
+import subprocess
+import sys
+import tempfile
+
+CASES = {
+    "help": ["--help"],
+    "status": ["status"],
+    "neighbors": ["show", "neighbors"],
+    "neighbor": ["show", "neighbors", "192.0.2.1", "vrf", "red"],
+    "neighbor-by-address": ["show", "nei", "192.0.2.2"],
+    "neighbor-unknown": ["show", "neighbors", "192.0.2.77"],
+    "routes": ["show", "routes"],
+    "routes-json": ["--json", "show", "routes", "failed"],
+    "routes-none-json": ["--json", "show", "routes", "vrf", "default"],
+    "routes-failed": ["show", "routes", "failed"],
+    "routes-rejected": ["show", "routes", "rejected"],
+    "routes-neighbor": ["show", "routes", "neighbor", "192.0.2.1", "vrf", "red"],
+    "routes-neighbor-down": ["show", "routes", "neighbor", "192.0.2.2", "vrf", "red"],
+    "routes-prefix": ["show", "routes", "203.0.113.0/24"],
+    "routes-longest": ["show", "routes", "203.0.113.77"],
+    "routes-absent": ["show", "routes", "198.51.100.0/24"],
+    "routes-vrf-unknown": ["show", "routes", "vrf", "green"],
+    "routes-host-bits": ["show", "routes", "203.0.113.1/24"],
+    "routes-misspelt": ["show", "routes", "instaled"],
+    "routes-no-name": ["show", "routes", "vrf"],
+    "bfd": ["show", "bfd"],
+    "bfd-one": ["show", "bfd", "192.0.2.1 vrf red"],
+    "nexthops": ["show", "nexthops"],
+    "nexthops-json": ["--json", "show", "nexthops"],
+    "reload": ["reload"],
+    "reload-json": ["--json", "reload"],
+    "misspelt": ["stauts"],
+    "show-misspelt": ["show", "neigbors"],
+    "show-alone": ["show"],
+    "nothing": [],
+    "too-much": ["status", "now"],
+}
+
+
+def run(client, run_dir, arguments):
+    done = subprocess.run([client, "--run-dir", run_dir, *arguments], capture_output=True,
+                          text=True, timeout=20, check=False)
+    text = done.stdout + done.stderr + f"exit {done.returncode}\n"
+    return text.replace(run_dir, "RUN_DIR")
+
+
+def check(golden_dir, name, text, write):
+    path = os.path.join(golden_dir, name + ".txt")
+    if write:
+        with open(path, "w", encoding="utf-8") as out:
+            out.write(text)
+    with open(path, encoding="utf-8") as wanted:
+        expected = wanted.read()
+    if text == expected:
+        return True
+    print(f"--- {name}: expected\n{expected}+++ {name}: printed\n{text}")
+    return False
+
+
+def main():
+    fake, client, golden_dir = sys.argv[1:4]
+    write = "--write" in sys.argv
+    good = True
+    with tempfile.TemporaryDirectory(prefix="ctl-golden-") as run_dir:
+        good &= check(golden_dir, "no-daemon", run(client, run_dir, ["status"]), write)
+        daemon = subprocess.Popen([fake, run_dir], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        try:
+            daemon.stdout.readline()
+            for name, arguments in CASES.items():
+                good &= check(golden_dir, name, run(client, run_dir, arguments), write)
+        finally:
+            daemon.stdin.close()
+            daemon.wait(timeout=10)
+    sys.exit(0 if good else 1)
+
+
+main()
