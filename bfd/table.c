@@ -83,10 +83,24 @@ static bool same_device(const char *a, const char *b)
 	return strncmp(a, b, sizeof(((struct bfd_session *)0)->device)) == 0;
 }
 
+/* The kernel gives a packet to the socket that is bound to its interface, where there is one,
+ * though its session may have no device: then the interface alone has to be right. */
 bool bfd_table_on_path(const struct bfd_session *s, const struct bfd_arrival *a)
 {
-	return addr_equal(s->remote, a->remote) && addr_equal(s->local, a->local) &&
-	       (s->ifindex == 0 || s->ifindex == a->ifindex) && same_device(s->device, a->device);
+	if (!addr_equal(s->remote, a->remote) || !addr_equal(s->local, a->local))
+		return false;
+	if (s->ifindex && s->ifindex != a->ifindex)
+		return false;
+	return same_device(s->device, a->device) || (s->ifindex && !s->device[0]);
+}
+
+static bool may_be_one_path(const struct bfd_session *a, const struct bfd_session *b)
+{
+	if (!addr_equal(a->local, b->local) || !addr_equal(a->remote, b->remote))
+		return false;
+	if (a->ifindex && b->ifindex)
+		return a->ifindex == b->ifindex;
+	return same_device(a->device, b->device);
 }
 
 struct bfd_session *bfd_table_find_path(const struct bfd_table *t, const struct bfd_arrival *a)
@@ -101,9 +115,7 @@ struct bfd_session *bfd_table_find_rival(const struct bfd_table *t, const struct
 {
 	struct bfd_session *r = t->by_path[bucket_path(t, s->local, s->remote)];
 	for (; r; r = r->next_by_path)
-		if (r != s && addr_equal(r->local, s->local) && addr_equal(r->remote, s->remote) &&
-			same_device(r->device, s->device) &&
-			(r->ifindex == s->ifindex || !r->ifindex || !s->ifindex))
+		if (r != s && may_be_one_path(r, s))
 			return r;
 	return NULL;
 }

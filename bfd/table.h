@@ -40,8 +40,9 @@ void bfd_table_remove(struct bfd_table *t, struct bfd_session *s);
 
 struct bfd_session *bfd_table_find_id(const struct bfd_table *t, uint32_t id);
 struct bfd_session *bfd_table_find_discr(const struct bfd_table *t, uint32_t discr);
-/* The session a packet without Your Discriminator belongs to: the device and both addresses are
- * equal, and the interface where the session names one. */
+/* The session a packet without Your Discriminator belongs to: both addresses are equal, the
+ * interface where the session names one, and the device (a session without a device that names its
+ * interface takes its packets from any socket). */
 struct bfd_session *bfd_table_find_path(const struct bfd_table *t, const struct bfd_arrival *a);
 /* A session that the same packets would belong to, other than s itself. */
 struct bfd_session *bfd_table_find_rival(const struct bfd_table *t, const struct bfd_session *s);

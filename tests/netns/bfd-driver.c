@@ -3,8 +3,8 @@
  *
  *   bfd-driver [SPEC...]      SPEC: id=1,local=10.0.0.1,remote=10.0.0.2[,device=eth0][,ifindex=3]
  *                                   [,tx=MS][,rx=MS][,mult=N][,inc=N]
- * Commands on stdin, one a line: set SPEC | remove ID | query ID | stop | close | quit
- * (close: bgp is gone; quit: close and wait). One JSON object a line on stdout.
+ * Commands on stdin, one a line: set SPEC | remove ID | query ID | stop | close | deaf |
+ * hear (close: bgp is gone; deaf: bgp reads nothing until hear). One JSON object a line on stdout.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -21,6 +21,8 @@
 #include "bfd/process.h"
 #include "lib/clock.h"
 #include "rib/fib/channel.h"
+
+static bool deaf;
 
 static void die(const char *why, const char *what)
 {
@@ -150,8 +152,10 @@ static bool on_command(int fd, const char *line)
 	else if (strcmp(line, "stop") == 0)
 		chan_send(fd, &(struct chan_head){BFD_CHANNEL_VERSION, BFD_MSG_STOP, 0},
 			sizeof(struct chan_head));
-	else if (strcmp(line, "close") == 0 || strcmp(line, "quit") == 0)
+	else if (strcmp(line, "close") == 0)
 		return false;
+	else if (strcmp(line, "deaf") == 0 || strcmp(line, "hear") == 0)
+		deaf = line[0] == 'd';
 	else
 		die("unknown command", line);
 	return true;
@@ -181,6 +185,7 @@ static void serve(int bgp, int fib, pid_t child)
 	struct pollfd p[3] = {{bgp, POLLIN, 0}, {fib, POLLIN, 0}, {STDIN_FILENO, POLLIN, 0}};
 	int status;
 	for (;;) {
+		p[0].events = deaf ? 0 : POLLIN;
 		if (poll(p, 3, -1) < 0)
 			die("poll", "");
 		if (p[1].revents & POLLIN)

@@ -87,6 +87,26 @@ static void rivals_share_a_path(void **state)
 	empty(t);
 }
 
+static void interface_is_enough_without_a_device(void **state)
+{
+	struct bfd_table *t = bfd_table_new(1);
+	static const char red[16] = "red", none[16];
+	(void)state;
+	fill(t);
+	for (uint32_t i = 0; i < 2; i++) {
+		struct bfd_arrival a = {
+			.ifindex = 9, .local = sessions[i].local, .remote = sessions[i].remote};
+		memset(sessions[i].device, 0, sizeof(sessions[i].device));
+		a.device = none;
+		assert_ptr_equal(bfd_table_find_path(t, &a), &sessions[i]);
+		a.device = red; /* session 0 names no interface: it may be another VRF's */
+		assert_ptr_equal(bfd_table_find_path(t, &a), i ? &sessions[i] : NULL);
+		a.ifindex = 8;
+		assert_null(bfd_table_find_path(t, &a));
+	}
+	empty(t);
+}
+
 static void heap_gives_them_in_order(void **state)
 {
 	struct bfd_table *t = bfd_table_new(1);
@@ -130,6 +150,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_session_is_found_until_removed),
 		cmocka_unit_test(rivals_share_a_path),
+		cmocka_unit_test(interface_is_enough_without_a_device),
 		cmocka_unit_test(heap_gives_them_in_order),
 		cmocka_unit_test(later_moments_are_lazy),
 	};

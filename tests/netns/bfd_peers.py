@@ -1,0 +1,416 @@
+"""The bfd process against real peers and a scripted one. As root: bfd_peers.py BUILD_DIR
+
+Times are CLOCK_MONOTONIC of one machine. "late" is Down minus (last packet + detection time).
+"""
+import os
+import signal
+import time
+import unittest
+
+from bfd_harness import (ADMIN_DOWN, DOWN, INIT, UP, AUTH, FINAL, POLL, V4, V6, Bird, Driver, Frr,
+                         Net, Packet, Scripted, build_folder, run)
+
+BUILD = ''
+LATE_MAX_MS = 10
+
+
+def spec(addresses=V4, ms=50, more=''):
+    return f'id=1,inc=7,local={addresses[0]},remote={addresses[1]},tx={ms},rx={ms},mult=3{more}'
+
+
+class Base(unittest.TestCase):
+    def setUp(self):
+        self.net = Net()
+        self.addCleanup(self.net.close)
+
+    def child(self, thing):
+        self.addCleanup(thing.kill)
+        return thing
+
+    def driver(self, *specs):
+        return self.child(Driver(BUILD, self.net.a, *specs))
+
+    def scripted(self, addresses=V4, **more):
+        return self.child(Scripted(self.net.b, addresses[0], addresses[1], **more))
+
+    def settled(self, driver, detection_us=150000):
+        """Up, and the intervals of Up in force on both sides."""
+        driver.wait_state(UP)
+        return driver.wait_stats(lambda s: s['detection_us'] == detection_us)
+
+    def check_silence(self, driver, since, name):
+        """Down by timeout, told to fib first, within LATE_MAX_MS."""
+        down = driver.wait_state(DOWN, since=since)
+        self.assertEqual((down['diag'], down['old_state'], down['incarnation']), (1, UP, 7))
+        late_ms = (down['at_ns'] - down['last_rx_ns'] - down['detection_ns']) / 1e6
+        print(f'{name}: detection {down["detection_ns"] / 1e6:.0f} ms, Down {late_ms:.3f} ms late')
+        self.assertGreaterEqual(late_ms, 0)
+        self.assertLess(late_ms, LATE_MAX_MS)
+        fib = driver.seen('fib_down', since)
+        self.assertEqual([f['incarnation'] for f in fib], [7])
+        self.assertEqual(fib[0]['at_ns'], down['at_ns'])
+        self.assertIn('cause=silent-link', driver.log_text())
+
+    def check_no_bounce(self, driver, since):
+        self.assertEqual(driver.seen('state', since), [])
+        self.assertEqual(driver.seen('fib_down', since), [])
+
+
+class RealPeers:
+    """The same for BIRD and FRR, IPv4 and IPv6."""
+    addresses = V4
+
+    def test_killed_peer_is_down_in_time(self):
+        driver = self.driver(spec(self.addresses))
+        peer = self.peer()
+        self.settled(driver)
+        since = driver.mark()
+        self.crash(peer)
+        self.check_silence(driver, since, f'{type(self).__name__} killed')
+
+    def test_muted_peer_is_down_in_time_and_returns(self):
+        driver = self.driver(spec(self.addresses, more=',device=v0'))
+        self.peer()
+        self.settled(driver)
+        since = driver.mark()
+        self.net.mute_peer()
+        self.check_silence(driver, since, f'{type(self).__name__} muted')
+        since = driver.mark()
+        run('ip', 'netns', 'exec', self.net.b, 'nft', 'delete', 'table', 'inet', 'cut')
+        driver.wait_state(UP, since=since)
+
+    def test_intervals_change_without_a_bounce(self):
+        driver = self.driver(spec(self.addresses))
+        self.peer()
+        self.settled(driver)
+        since = driver.mark()
+        driver.command('set ' + spec(self.addresses, ms=200))
+        driver.wait_stats(lambda s: s['tx_interval_us'] == 200000 and s['detection_us'] == 600000)
+        driver.command('set ' + spec(self.addresses, ms=60))
+        driver.wait_stats(lambda s: s['tx_interval_us'] == 60000 and s['detection_us'] == 180000)
+        time.sleep(1)
+        self.check_no_bounce(driver, since)
+
+
+class BirdTest(RealPeers, Base):
+    def peer(self):
+        return self.child(Bird(self.net.b, *self.addresses))
+
+    @staticmethod
+    def crash(peer):
+        peer.process.kill()
+
+    def test_intervals_of_the_peer_change_without_a_bounce(self):
+        driver = self.driver(spec(self.addresses))
+        peer = self.peer()
+        self.settled(driver)
+        since = driver.mark()
+        peer.reconfigure(120)
+        driver.wait_stats(lambda s: s['detection_us'] == 360000 and s['tx_interval_us'] == 120000)
+        self.check_no_bounce(driver, since)
+
+    def test_removal_does_not_look_like_a_failure(self):
+        driver = self.driver(spec(self.addresses))
+        self.peer()
+        self.settled(driver)
+        since = driver.mark()
+        driver.command('remove 1')
+        driver.wait_state(ADMIN_DOWN, since=since)
+        time.sleep(0.5)
+        self.assertEqual(driver.seen('fib_down', since), [])
+        self.assertEqual(driver.stats()['error'], 'no such session')
+
+
+class BirdV6Test(BirdTest):
+    addresses = V6
+
+
+class FrrTest(RealPeers, Base):
+    def peer(self):
+        return self.child(Frr(self.net.b, *self.addresses))
+
+    @staticmethod
+    def crash(peer):
+        peer.children[1].process.kill()
+
+    def test_admin_down_of_the_peer_is_not_a_failure(self):
+        driver = self.driver(spec(self.addresses))
+        peer = self.peer()
+        self.settled(driver)
+        since = driver.mark()
+        peer.configure('shutdown')
+        down = driver.wait_state(DOWN, since=since)
+        self.assertEqual((down['diag'], down['remote_state']), (3, ADMIN_DOWN))
+        peer.configure('no shutdown')
+        driver.wait_state(UP, since=since)
+        self.assertEqual(driver.seen('fib_down', since), [])
+
+
+class FrrV6Test(FrrTest):
+    addresses = V6
+
+
+class ScriptedTest(Base):
+    addresses = V4
+
+    def pair(self, more='', **options):
+        peer = self.scripted(self.addresses, **options)
+        driver = self.driver(spec(self.addresses, more=more))
+        self.settled(driver)
+        return driver, peer
+
+    def test_packets_are_as_the_rfc_wants(self):
+        start = time.monotonic()
+        driver, peer = self.pair()
+        time.sleep(1)
+        heard = peer.heard_since(start)
+        self.assertEqual({h[1] for h in heard}, {255})
+        self.assertEqual(len({h[2] for h in heard}), 1)
+        self.assertGreaterEqual(heard[0][2], 49152)
+        self.assertEqual({h[3] for h in heard}, {0xc0})
+        packets = [h[4] for h in heard]
+        self.assertEqual({(p.version, p.length, p.multiplier) for p in packets}, {(1, 24, 3)})
+        self.assertEqual(len({p.mine for p in packets}), 1)
+        self.assertNotEqual(packets[0].mine, 0)
+        self.assertFalse([p for p in packets if p.flags & POLL and p.flags & FINAL])
+        for p in packets:
+            self.assertEqual(p.tx, 50000 if p.state == UP else 1000000)
+        periodic = [h[0] for h in heard if h[4].state == UP and not h[4].flags][-15:]
+        gaps = [b - a for a, b in zip(periodic, periodic[1:])]
+        self.assertGreater(min(gaps), 0.030)
+        self.assertLess(max(gaps), 0.060)
+        self.assertGreater(max(gaps) - min(gaps), 0.001)  # jitter
+        self.assertLess(heard[-1][0] - start, 5)
+        self.check_no_bounce(driver, driver.mark())
+
+    def test_start_takes_no_second_per_step(self):
+        peer = self.scripted(self.addresses)
+        start = time.monotonic()
+        self.driver(spec(self.addresses)).wait_state(UP)
+        taken = time.monotonic() - start
+        print(f'{type(self).__name__}: up in {taken * 1000:.0f} ms')
+        self.assertLess(taken, 0.5)
+        self.assertTrue(peer.heard_since(start))
+
+    def test_ttl_254_has_no_effect(self):
+        driver, peer = self.pair()
+        since = driver.mark()
+        before = driver.stats()
+        peer.ttl(254)
+        self.check_silence(driver, since, f'{type(self).__name__} TTL 254')
+        self.assertGreaterEqual(driver.stats()['rx_refused'], before['rx_refused'] + 2)
+        self.assertIn('packet refused reason=ttl', driver.log_text())
+
+    def test_bad_packets_change_nothing(self):
+        driver, peer = self.pair()
+        since, before = driver.mark(), driver.stats()
+        good = {'state': DOWN, 'yours': peer.say.yours, 'mine': 9999}
+        bad = [Packet(**{**good, **change}) for change in (
+            {'yours': peer.say.yours ^ 1}, {'version': 0}, {'version': 2}, {'length': 23},
+            {'length': 25}, {'multiplier': 0}, {'flags': 1}, {'mine': 0}, {'yours': 0, 'state': INIT},
+            {'yours': 0, 'state': UP}, {'flags': AUTH})]
+        for packet in bad:
+            peer.send(packet)
+        time.sleep(0.3)
+        after = driver.stats()
+        self.check_no_bounce(driver, since)
+        self.assertEqual(after['remote_discr'], 4242)
+        self.assertEqual(after['rx_refused'] - before['rx_refused'], len(bad))
+
+    def test_other_source_is_refused(self):
+        driver, peer = self.pair()
+        other = '10.77.0.9' if self.addresses == V4 else 'fd77::9'
+        run('ip', '-n', self.net.b, 'addr', 'add', other + ('/24' if self.addresses == V4 else '/64'),
+            'dev', 'v1', *([] if self.addresses == V4 else ['nodad']))
+        stranger = self.scripted((self.addresses[0], other))
+        stranger.follow = False
+        stranger.say = Packet(state=DOWN, yours=peer.say.yours, mine=1)
+        since = driver.mark()
+        driver.wait_stats(lambda s: s['rx_dropped'] >= 3)
+        self.check_no_bounce(driver, since)
+
+    def test_restarted_peer_is_noticed_at_once(self):
+        driver, peer = self.pair()
+        since = driver.mark()
+        peer.follow = False
+        peer.say = Packet(state=DOWN, yours=0, mine=777)
+        sent = time.monotonic_ns()
+        peer.send(peer.say)
+        down = driver.wait_state(DOWN, since=since)
+        self.assertEqual(down['diag'], 3)
+        self.assertLess(down['at_ns'] - sent, 20e6)
+        self.assertEqual(len(driver.seen('fib_down', since)), 1)
+        peer.follow = True
+        driver.wait_state(UP, since=since)
+
+    def test_admin_down_is_not_a_failure(self):
+        driver, peer = self.pair()
+        since = driver.mark()
+        peer.follow = False
+        peer.say.state, peer.say.diag = ADMIN_DOWN, 7
+        down = driver.wait_state(DOWN, since=since)
+        self.assertEqual((down['diag'], down['remote_state'], down['remote_diag']), (3, 0, 7))
+        time.sleep(0.3)
+        self.assertEqual(driver.seen('fib_down', since), [])
+
+    def test_frozen_process_has_no_false_down(self):
+        driver, peer = self.pair()
+        since = driver.mark()
+        peer.follow = False
+        for _ in range(6):
+            os.kill(driver.pid, signal.SIGSTOP)
+            time.sleep(0.25)
+            os.kill(driver.pid, signal.SIGCONT)
+            time.sleep(0.3)
+        stats = driver.stats()
+        print(f'{type(self).__name__}: 6 x 250 ms frozen, saved by drain {stats["saved_by_drain"]}, '
+              f'false downs {stats["down_n"]}')
+        self.check_no_bounce(driver, since)
+        self.assertGreaterEqual(stats['saved_by_drain'], 6)
+
+    def test_overflow_while_frozen_has_no_false_down(self):
+        """More packets than the socket holds: the newest are lost, what is left is old."""
+        driver, peer = self.pair()
+        since = driver.mark()
+        peer.follow = False
+        time.sleep(0.1)
+        os.kill(driver.pid, signal.SIGSTOP)
+        good = peer.say.bytes()
+        for _ in range(60000):
+            peer.tx_socket.sendto(good, (self.addresses[0], 3784))
+        time.sleep(0.4)
+        socket_lines = run('ip', 'netns', 'exec', self.net.a, 'ss', '-Hunlm', 'sport', '=', '3784')
+        drops = int(socket_lines.split(',d')[1].split(')')[0])
+        self.assertGreater(drops, 0)
+        os.kill(driver.pid, signal.SIGCONT)
+        time.sleep(0.6)
+        self.check_no_bounce(driver, since)
+        print(f'{type(self).__name__}: {drops} packets lost by overflow, false downs 0')
+        since = driver.mark()
+        peer.silent = True
+        down = driver.wait_state(DOWN, since=since)
+        self.assertEqual(down['diag'], 1)
+
+    def test_silence_while_frozen_is_the_nodes_fault_in_the_log(self):
+        driver, peer = self.pair()
+        since = driver.mark()
+        os.kill(driver.pid, signal.SIGSTOP)
+        peer.silent = True
+        time.sleep(0.5)
+        os.kill(driver.pid, signal.SIGCONT)
+        down = driver.wait_state(DOWN, since=since)
+        self.assertEqual((down['node_late'], down['diag']), (1, 1))
+        self.assertIn('cause=late-node', driver.log_text())
+
+    def check_goodbye(self, driver, peer, command, code):
+        start = time.monotonic()
+        driver.command(command)
+        if code is not None:
+            leave = driver.wait(lambda e: e['event'] == 'exit')
+            self.assertEqual(leave['code'], code)
+        time.sleep(0.4)
+        heard = [h for h in peer.heard_since(start) if h[4].state == ADMIN_DOWN]
+        self.assertGreaterEqual(len(heard), 3)
+        self.assertEqual({h[4].diag for h in heard}, {7})
+        self.assertGreaterEqual(heard[-1][0] - heard[0][0], 0.09)
+        self.assertEqual(driver.seen('fib_down'), [])
+
+    def test_remove_says_goodbye_repeatedly(self):
+        self.check_goodbye(*self.pair(), 'remove 1', None)
+
+    def test_stop_says_goodbye_and_ends(self):
+        self.check_goodbye(*self.pair(), 'stop', 0)
+
+    def test_lost_bgp_says_goodbye_and_ends(self):
+        self.check_goodbye(*self.pair(), 'close', 1)
+
+    def test_signals_do_not_end_it(self):
+        driver, _ = self.pair()
+        since = driver.mark()
+        for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM):
+            os.kill(driver.pid, number)
+        time.sleep(0.3)
+        self.check_no_bounce(driver, since)
+        self.assertEqual(driver.stats()['state'], UP)
+
+    def test_slow_bgp_gets_the_last_state(self):
+        """bgp reads nothing while the session changes more often than its socket holds."""
+        driver, peer = self.pair()
+        driver.command('deaf')
+        time.sleep(0.1)
+        peer.follow = False
+        changes = driver.mark()
+        for i in range(900):
+            peer.send(Packet(state=(DOWN, INIT)[i % 2], yours=peer.say.yours))
+            time.sleep(0.0005)
+        peer.say = Packet(state=DOWN, yours=peer.say.yours)
+        peer.send(peer.say)
+        time.sleep(0.2)
+        driver.command('hear')
+        stats = driver.stats()
+        states = driver.seen('state', changes)
+        self.assertGreater(stats['up_n'], 400)
+        self.assertLess(len(states), 900)
+        self.assertEqual(states[-1]['state'], stats['state'])
+        self.assertIn(UP, [e['old_state'] for e in states[-2:]])
+        for before, after in zip(states, states[1:]):
+            self.assertLess(before['at_ns'], after['at_ns'])
+        self.assertEqual(len(driver.seen('fib_down', changes)), stats['down_n'])
+
+    def test_device_goes_and_returns(self):
+        driver, peer = self.pair(more=',device=v0')
+        since = driver.mark()
+        self.net.unlink()
+        down = driver.wait_state(DOWN, since=since)
+        self.assertIn(down['diag'], (1, 5))
+        driver.wait_stats(lambda s: 'No such device' in s['error'])
+        since = driver.mark()
+        self.net.link()
+        start = time.monotonic()
+        driver.wait_state(UP, since=since)
+        print(f'{type(self).__name__}: back {time.monotonic() - start:.2f} s after its device')
+        self.assertLess(time.monotonic() - start, 2.5)
+        self.assertEqual(driver.stats()['error'], '')
+        self.assertTrue(peer.heard)
+
+    def test_address_comes_later(self):
+        peer = self.scripted(self.addresses)
+        bits = '/24' if self.addresses == V4 else '/64'
+        run('ip', '-n', self.net.a, 'addr', 'del', self.addresses[0] + bits, 'dev', 'v0')
+        driver = self.driver(spec(self.addresses, more=',device=v0'))
+        stats = driver.wait_stats(lambda s: s['error'])
+        self.assertEqual(stats['error'], 'bind: Cannot assign requested address')
+        run('ip', '-n', self.net.a, 'addr', 'add', self.addresses[0] + bits, 'dev', 'v0',
+            *([] if self.addresses == V4 else ['nodad']))
+        driver.wait_state(UP, timeout=3)
+        self.assertTrue(peer.heard)
+
+
+class ScriptedV6Test(ScriptedTest):
+    addresses = V6
+
+
+class ManyTest(Base):
+    """Sessions with and without a device, both families, in one process."""
+
+    def test_three_kinds_at_once(self):
+        other = ('10.77.0.3', '10.77.0.4')
+        run('ip', '-n', self.net.a, 'addr', 'add', other[0] + '/24', 'dev', 'v0')
+        run('ip', '-n', self.net.b, 'addr', 'add', other[1] + '/24', 'dev', 'v1')
+        v0 = run('ip', 'netns', 'exec', self.net.a, 'cat', '/sys/class/net/v0/ifindex').strip()
+        pairs = [(V4, f',ifindex={v0}'), (V6, ''), (other, ',device=v0')]
+        for addresses, _ in pairs:
+            self.scripted(addresses)
+        driver = self.driver(*[spec(a, more=more).replace('id=1', f'id={i}')
+                               for i, (a, more) in enumerate(pairs, 1)])
+        for i in range(1, len(pairs) + 1):
+            driver.wait(lambda e, i=i: e['event'] == 'state' and e['id'] == i and e['state'] == UP)
+        since = driver.mark()
+        driver.command('query 0')
+        driver.wait(lambda e: e['event'] == 'stats' and e['id'] == 0, since=since)
+        self.assertEqual({e['id'] for e in driver.seen('stats', since)}, {0, 1, 2, 3})
+
+
+if __name__ == '__main__':
+    BUILD = build_folder()
+    unittest.main(verbosity=2)
