@@ -353,6 +353,6 @@ class Scripted:
 
 def build_folder():
     """The first argument; taken away from what unittest sees."""
-    if len(sys.argv) < 2:
-        sys.exit('usage: sudo bfd_peers.py BUILD_DIR')
+    if len(sys.argv) < 2 or os.geteuid() != 0:
+        sys.exit(f'usage, as root: {sys.argv[0]} BUILD_DIR [TEST...]')
     return os.path.abspath(sys.argv.pop(1))

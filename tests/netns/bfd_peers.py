@@ -1,4 +1,4 @@
-"""The bfd process against real peers and a scripted one. As root: bfd_peers.py BUILD_DIR
+"""The bfd process against real peers and a scripted one. As root: bfd_peers.py BUILD_DIR [TEST...]
 
 Times are CLOCK_MONOTONIC of one machine. "late" is Down minus (last packet + detection time).
 """
@@ -10,7 +10,7 @@ import unittest
 from bfd_harness import (ADMIN_DOWN, DOWN, INIT, UP, AUTH, FINAL, POLL, V4, V6, Bird, Driver, Frr,
                          Net, Packet, Scripted, build_folder, run)
 
-BUILD = ''
+BUILD = build_folder()
 LATE_MAX_MS = 10
 
 
@@ -412,5 +412,4 @@ class ManyTest(Base):
 
 
 if __name__ == '__main__':
-    BUILD = build_folder()
     unittest.main(verbosity=2)
