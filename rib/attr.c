@@ -118,7 +118,7 @@ static bool candidate_fill(struct attrs *a, const struct attr_view *v)
 	if (v->has_originator_id)
 		a->originator_id = v->originator_id;
 	if (v->has_aggregator) {
-		a->aggregator = v->aggregator;
+		a->aggregator = addr_u32(v->aggregator);
 		a->aggregator_as = v->aggregator_as;
 	}
 	if (!part_add(a, v->as_path, &a->as_path_len) ||
@@ -131,9 +131,10 @@ static bool candidate_fill(struct attrs *a, const struct attr_view *v)
 	return true;
 }
 
+/* Memory of a set ends with its bytes, without the padding of the struct. */
 static size_t set_size(const struct attrs *a)
 {
-	return sizeof(*a) + a->len;
+	return offsetof(struct attrs, bytes) + a->len;
 }
 
 static struct attrs *store_find(const struct attr_store *s, const struct attrs *like)

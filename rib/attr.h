@@ -52,6 +52,8 @@ struct attrs {
 	uint32_t first_as;   /* leftmost AS where the path begins with a sequence, else 0 (MED, RFC
 			      * 4271 9.1.2.2); confederation segments are passed over */
 	uint32_t origin_as;  /* rightmost where the path ends with a sequence, else 0 */
+	uint32_t aggregator_as;  /* 0 for none */
+	uint32_t aggregator;     /* IPv4 address in host order */
 	uint16_t as_path_length; /* for the decision: AS_SET counts 1, confederation segments 0 */
 	uint16_t len;            /* of bytes[] */
 	uint8_t origin;
@@ -63,10 +65,7 @@ struct attrs {
 	uint16_t ext_communities_len;
 	uint16_t large_communities_len;
 	uint16_t cluster_list_len;
-	uint16_t spare;
 	struct addr originator_id; /* ADDR_NONE for none */
-	struct addr aggregator;
-	uint32_t aggregator_as;
 	uint8_t bytes[];
 };
 

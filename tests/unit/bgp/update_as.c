@@ -2,9 +2,9 @@
 #include "tests/unit/bgp/update_cases.h"
 
 /* An AS_PATH (length and value) on plain IPv4. */
-#define AS(name, kind, hex, action, why, text)                                                     \
-	{                                                                                          \
-		name, kind, "", ORIGIN "4002" hex NH, NET, action, 0, why ? 2 : 0, why, text, NULL \
+#define AS(name, kind, hex, action, why, text)                                           \
+	{                                                                                \
+		name, kind, "", ORIGIN "4002" hex NH, NET, action, 0, 2, why, text, NULL \
 	}
 /* Value of a 2-octet AS_PATH and what follows NEXT_HOP. */
 #define MERGE(name, hex, more, action, type, why, text)                                        \

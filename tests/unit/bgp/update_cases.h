@@ -16,7 +16,7 @@ struct update_case {
 	const char *withdrawn, *attrs, *nlri;
 	enum bgp_update_action action;
 	uint8_t subcode;   /* of a reset */
-	uint8_t attribute; /* of the strongest fault */
+	uint8_t attribute; /* of the strongest fault, if there is one */
 	const char *why;   /* of the strongest fault; NULL: there is none */
 	const char *text;  /* update_text(); NULL: not looked at */
 	const char *data;  /* of a reset, hex; NULL: not looked at */

@@ -5,13 +5,13 @@
 #define NO_FAM     "family not negotiated"
 #define REACH(hex) ORIGIN PATH "800e" hex
 /* MP_REACH (length and value) beside ORIGIN and AS_PATH; MP_UNREACH alone. */
-#define MPR(name, kind, hex, action, subcode, why, text)                                       \
-	{                                                                                      \
-		name, kind, "", REACH(hex), "", action, subcode, why ? 14 : 0, why, text, NULL \
+#define MPR(name, kind, hex, action, subcode, why, text)                             \
+	{                                                                            \
+		name, kind, "", REACH(hex), "", action, subcode, 14, why, text, NULL \
 	}
-#define MPU(name, kind, hex, action, subcode, why, text)                                       \
-	{                                                                                      \
-		name, kind, "", "800f" hex, "", action, subcode, why ? 15 : 0, why, text, NULL \
+#define MPU(name, kind, hex, action, subcode, why, text)                             \
+	{                                                                            \
+		name, kind, "", "800f" hex, "", action, subcode, 15, why, text, NULL \
 	}
 
 const struct update_case update_message_cases[] = {
