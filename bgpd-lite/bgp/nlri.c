@@ -3,27 +3,20 @@
 #include "bgpd-lite/bgp/decode.h"
 #include "bgpd-lite/bgp/encode.h"
 
-/* One prefix; bits behind its length are cut. False: too long, or cut short. */
-static bool prefix_read(struct rd *r, enum addr_family family, struct prefix *out)
+/* The octets of one prefix, *bits long. NULL: too long, or cut short. */
+static const uint8_t *prefix_bytes(struct rd *r, enum addr_family family, uint8_t *bits)
 {
-	uint8_t bits = rd_u8(r);
-	if (r->err || bits > addr_bits(family))
-		return false;
-	size_t len = (bits + 7u) / 8;
-	const uint8_t *bytes = rd_bytes(r, len);
-	if (!bytes)
-		return false;
-	struct addr a = {.family = (uint8_t)family};
-	memcpy(a.b, bytes, len);
-	*out = prefix_make(a, bits);
-	return true;
+	*bits = rd_u8(r);
+	if (*bits > addr_bits(family))
+		return NULL;
+	return rd_bytes(r, (*bits + 7u) / 8);
 }
 
 bool nlri_is_whole(struct rd field, enum addr_family family)
 {
-	struct prefix p;
+	uint8_t bits;
 	while (rd_left(&field) > 0) {
-		if (!prefix_read(&field, family, &p))
+		if (!prefix_bytes(&field, family, &bits))
 			return false;
 	}
 	return !field.err;
@@ -32,8 +25,17 @@ bool nlri_is_whole(struct rd field, enum addr_family family)
 bool bgp_nlri_next(struct bgp_nlri *n, struct prefix *out)
 {
 	struct rd r = rd_init(n->bytes, n->len);
-	if (n->len == 0 || !prefix_read(&r, n->family, out))
+	uint8_t bits;
+	if (n->len == 0)
 		return false;
+	const uint8_t *bytes = prefix_bytes(&r, n->family, &bits);
+	if (!bytes)
+		return false;
+	size_t len = (bits + 7u) / 8;
+	*out = (struct prefix){.addr.family = (uint8_t)n->family, .len = bits};
+	memcpy(out->addr.b, bytes, len);
+	if (bits % 8)
+		out->addr.b[len - 1] = (uint8_t)(out->addr.b[len - 1] & 0xff00 >> bits % 8);
 	n->bytes = r.p;
 	n->len = rd_left(&r);
 	return true;
