@@ -121,6 +121,8 @@ static const struct open_case cases[] = {
 	{"AS4 of 0", EXACT, HEAD "04 0202 4100", 0, 0, 0},
 	{"route refresh of 1", EXACT, HEAD "05 0203 0201 00", 0, 0, 0},
 	{"255 with another type is the old form", EXACT, HEAD "ff 0202 0200", 0, 0, 0},
+	{"length octet 0 is never the extended form", EXACT,
+		HEAD "00 ff 0009 02 0006 0104 00020001", 0, 0, 0},
 	{"extended length too long", EXACT, HEAD "ff ff 000a 02 0006 0104 00020001", 0, 0, 0},
 	{"extended length too short", EXACT, HEAD "ff ff 0008 02 0006 0104 00020001", 0, 0, 0},
 	{"extended without a length", EXACT, HEAD "ff ff 00", 0, 0, 0},
