@@ -18,7 +18,7 @@ char *conf_arena_copy(struct conf_arena *a, const char *bytes, size_t len);
 char *conf_arena_format(struct conf_arena *a, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 char *conf_arena_vformat(struct conf_arena *a, const char *format, va_list args)
-	__attribute__((format(printf, 2, 0)));
+	__attribute__((format(printf, 2, 0), nonnull(2)));
 /* An array of n elements with room for one more, moved when it was full. Elements that are pointed
  * at must not move: finish the array first. */
 void *conf_arena_grow(struct conf_arena *a, void *array, size_t n, size_t element_len);

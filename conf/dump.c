@@ -77,7 +77,8 @@ static void add_vrf(struct conf_string *s, const struct conf_vrf *v)
 		add_number(s, v->origins, CONF_KEY_VRF_TABLE, v->table);
 	add_number(s, v->origins, CONF_KEY_VRF_MAXIMUM_PATHS, v->maximum_paths);
 	add_bool(s, v->origins, CONF_KEY_VRF_MULTIPATH_RELAX, v->multipath_relax);
-	add_bool(s, v->origins, CONF_KEY_VRF_FALLTHROUGH, v->fallthrough);
+	if (strcmp(v->name, "default") != 0) /* there it cannot be set */
+		add_bool(s, v->origins, CONF_KEY_VRF_FALLTHROUGH, v->fallthrough);
 }
 
 static void add_profile(struct conf_string *s, const struct conf_bfd_profile *p)
@@ -179,7 +180,7 @@ char *conf_dump(const struct conf *c)
 	add_kernel(&s, &c->kernel);
 	for (size_t i = 0; i < c->vrfs_n; i++)
 		add_vrf(&s, &c->vrfs[i]);
-	for (size_t i = 0; i < c->profiles_n; i++)
+	for (size_t i = 1; i < c->profiles_n; i++) /* the first is built in */
 		add_profile(&s, &c->profiles[i]);
 	for (size_t i = 0; i < c->lists_n; i++)
 		add_list(&s, &c->lists[i]);

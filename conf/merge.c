@@ -116,12 +116,15 @@ bool conf_merge_agree(const struct conf_merge *m, enum conf_key key, const struc
 	return conf_value_equal(key, a, b);
 }
 
-/* The rights that the main file gives a name: those of the longest GLOB that matches. */
+/* The rights that the main file gives a name: those of the longest GLOB that matches. Where nothing
+ * of the main file can be in force, its text still tells the owner's files from the others, so that
+ * their errors are the right ones. */
 static uint64_t rights_of(const struct conf_merge *m, const char *name)
 {
-	const struct conf_source *s = m->parties[0].now;
+	const struct conf_party *main = &m->parties[0];
+	const struct conf_source *s = main->now ? main->now : main->present;
 	const struct conf_source_section *best = NULL;
-	for (size_t i = 0; s && i < s->sorted_n; i++) {
+	for (size_t i = 0; i < s->sorted_n; i++) {
 		const struct conf_source_section *c = s->sorted[i];
 		if (c->kind != CONF_SECTION_CONTRIBUTOR || fnmatch(c->name, name, 0) != 0)
 			continue;

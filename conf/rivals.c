@@ -15,6 +15,14 @@ static bool was_good(
 	return old && conf_value_equal(key, conf_source_value(old, key), conf_source_value(s, key));
 }
 
+static const char *reason(struct conf_ref winner, struct conf_ref loser, enum conf_key key)
+{
+	if (was_good(winner.party, winner.section, key) &&
+		!was_good(loser.party, loser.section, key))
+		return ", which was in force before";
+	return winner.party < loser.party ? ", which comes first by name" : "";
+}
+
 /* b gives way to a: everything of this neighbour that they differ in. */
 static void report_conflicts(struct conf_merge *m, struct conf_ref a, struct conf_ref b)
 {
@@ -27,11 +35,9 @@ static void report_conflicts(struct conf_merge *m, struct conf_ref a, struct con
 			conf_merge_agree(m, key, a.party, x, b.party, y))
 			continue;
 		conf_report_error(&b.party->now->report, y->line,
-			"%s of %s is '%s', but %s:%u of %s says '%s', which %s",
-			conf_keys[key].name, conf_source_title(m->arena, b.section), y->text,
-			a.party->text->file, x->line, a.party->name, x->text,
-			was_good(a.party, a.section, key) ? "was in force before"
-							  : "comes first by name");
+			"%s of %s is '%s', but %s:%u of %s says '%s'%s", conf_keys[key].name,
+			conf_source_title(m->arena, b.section), y->text, a.party->text->file,
+			x->line, a.party->name, x->text, reason(a, b, key));
 	}
 }
 
@@ -45,8 +51,15 @@ static struct conf_party *loser_of(
 	return (struct conf_party *)loser.party;
 }
 
-/* refs[0 .. n) are of one neighbour. */
-static struct conf_party *check_group(struct conf_merge *m, const struct conf_ref *refs, size_t n)
+/* What was in force before decides between the two. */
+static bool settled_before(struct conf_ref a, struct conf_ref b, enum conf_key key)
+{
+	return was_good(a.party, a.section, key) != was_good(b.party, b.section, key);
+}
+
+/* refs[0 .. n) are of one neighbour. before: only what settled_before() decides. */
+static struct conf_party *check_group(
+	struct conf_merge *m, const struct conf_ref *refs, size_t n, bool before)
 {
 	const struct conf_section_row *row = &conf_sections[CONF_SECTION_NEIGHBOR];
 	if (refs[0].party->owner)
@@ -58,19 +71,21 @@ static struct conf_party *check_group(struct conf_merge *m, const struct conf_re
 			const struct conf_value *v = conf_source_value(refs[j].section, key);
 			if (!v->line)
 				continue;
-			if (first.section &&
-				!conf_merge_agree(m, key, first.party,
-					conf_source_value(first.section, key), refs[j].party, v))
+			bool agree =
+				!first.section ||
+				conf_merge_agree(m, key, first.party,
+					conf_source_value(first.section, key), refs[j].party, v);
+			if (!agree && (!before || settled_before(first, refs[j], key)))
 				return loser_of(m, first, refs[j], key);
 			/* of `external` and a number the number says more */
-			if (!first.section || v->remote_as == CONF_REMOTE_AS_NUMBER)
+			if (!first.section || (agree && v->remote_as == CONF_REMOTE_AS_NUMBER))
 				first = refs[j];
 		}
 	}
 	return NULL;
 }
 
-struct conf_party *conf_check_contributors(struct conf_merge *m)
+static struct conf_party *check_groups(struct conf_merge *m, bool before)
 {
 	size_t n, end;
 	struct conf_ref *refs = conf_merge_refs(m, CONF_SECTION_NEIGHBOR, &n);
@@ -78,9 +93,17 @@ struct conf_party *conf_check_contributors(struct conf_merge *m)
 		for (end = i + 1; end < n; end++)
 			if (strcmp(refs[i].section->name, refs[end].section->name) != 0)
 				break;
-		struct conf_party *loser = check_group(m, refs + i, end - i);
+		struct conf_party *loser = check_group(m, refs + i, end - i, before);
 		if (loser)
 			return loser;
 	}
 	return NULL;
+}
+
+/* What was in force counts first: a file that gives way because of its name must not do so to one
+ * that has to give way itself. */
+struct conf_party *conf_check_contributors(struct conf_merge *m)
+{
+	struct conf_party *loser = check_groups(m, true);
+	return loser ? loser : check_groups(m, false);
 }

@@ -12,7 +12,7 @@ static struct conf_text *add(struct texts *t, const char *name, size_t len)
 {
 	size_t i = t->n++;
 	snprintf(t->bare[i], sizeof(t->bare[i]), "%.*s", (int)(len < 50 ? len : 50), name);
-	snprintf(t->names[i], sizeof(t->names[i]), "%.50s.conf", t->bare[i]);
+	snprintf(t->names[i], sizeof(t->names[i]), "%.*s.conf", (int)(len < 50 ? len : 50), name);
 	t->text[i] = (struct conf_text){.name = t->bare[i], .file = t->names[i], .bytes = ""};
 	return &t->text[i];
 }
