@@ -86,7 +86,7 @@ static void long_lines_are_refused_whole(void **state)
 				blanks ? "        " : "", blanks ? "      " : "");
 			memset(text + n, 'x', (size_t)len);
 			/* what inih would take for a key of its own */
-			memcpy(text + n + 140, "\nport: 1\n" + 1, 7);
+			memcpy(text + n + 140, "port: 1", 7);
 			snprintf(text + n + len, sizeof(text) - (size_t)n - (size_t)len,
 				"\nport = 1179\n");
 			if (strlen("description") + (size_t)len > 190) {
@@ -178,10 +178,7 @@ static void only_utf8_without_control_characters(void **state)
 	(void)state;
 	static const char *const bad[] = {"\x80", "\xc0\xaf", "\xe0\x80\xaf", "\xed\xa0\x80",
 		"\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\xff", "\xc3", "\xe2\x82", "\xc3(",
-		"\x1b[2J", "\x07", "\x7f",
-		"\xc2\x9b"
-		"2J",
-		"\f", "\v", "a\rb"};
+		"\x1b[2J", "\x07", "\x7f", "\xc2\x9b[", "\f", "\v", "a\rb"};
 	char text[100];
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		snprintf(text, sizeof(text), "[neighbor 192.0.2.1]\ndescription = %s\n", bad[i]);
