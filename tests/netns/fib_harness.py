@@ -213,7 +213,8 @@ class Fib:
             for s in p:
                 s.setblocking(False)
         self.proc = subprocess.Popen(
-            ["ip", "netns", "exec", host.ns, f"{build}/tests/netns/fib-driver", "run",
+            ["ip", "netns", "exec", host.ns, "setpriv", "--inh-caps=-all",
+             "--bounding-set=-all,+net_admin", f"{build}/tests/netns/fib-driver", "run",
              *map(str, fds)], pass_fds=fds, stderr=self.log)
         for p in pairs:
             p[1].close()
@@ -310,6 +311,14 @@ class Fib:
         with open(f"/proc/{self.proc.pid}/stat") as stat:
             f = stat.read().rsplit(")", 1)[1].split()
         return (int(f[11]) + int(f[12])) / os.sysconf("SC_CLK_TCK")
+
+    def rss_kb(self):
+        with open(f"/proc/{self.proc.pid}/status") as f:
+            return int([x for x in f if x.startswith("VmRSS")][0].split()[1])
+
+    def capabilities(self):
+        with open(f"/proc/{self.proc.pid}/status") as f:
+            return int([x for x in f if x.startswith("CapEff")][0].split()[1], 16)
 
     def logged(self):
         with open(self.log.name) as f:

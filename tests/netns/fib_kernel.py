@@ -479,6 +479,38 @@ class Life(FibTest):
         self.assertEqual(self.host.route_count(), 10)
         self.assertLess(repair_us(m), 100000)
 
+    def test_a_hundred_flaps_leave_nothing(self):
+        fib = self.start()
+        self.assertEqual(fib.capabilities(), 1 << 12)  # CAP_NET_ADMIN
+        fib.gateway(1, "v1", "10.255.1.2")
+        fib.hold(1, 1)
+        rss = 0
+        for i in range(2, 202):
+            fib.gateway(i, "v2", "10.255.2.2")
+            fib.hold(i, i)
+            fib.group(2 * i, [1, i])
+            fib.group(2 * i + 1, [i], [1])
+            fib.routes([route("10.1.0.0/16", 2 * i), route("10.2.0.0/16", 2 * i + 1)])
+            if i > 2:
+                fib.send(GROUP_FREE, struct.pack("=II", 2 * i - 2, 2 * i - 1), 2)
+                fib.send(GATEWAY_FREE, struct.pack("=I", i - 1))
+                fib.send(FORGET, struct.pack("=I", i - 1))
+            if i % 4:
+                fib.session_down(i, CAUSE_BFD if i % 2 else CAUSE_SESSION)
+                fib.wait(REPAIRED)
+            else:
+                self.host.ip("link", "set", "v2", "down")
+                self.host.ip("link", "set", "v2", "up")
+                fib.wait(LINK, lambda m: m[5] == "v2" and m[4] & LINK_UP)
+            fib.settle()
+            rss = rss or (fib.rss_kb() if i == 50 else 0)
+        errors = fib.take(ROUTE_ERROR)
+        self.assertEqual(errors, [])
+        self.assertEqual(len(self.host.routes()), 2)
+        self.assertEqual(self.host.ip("route", "show", "table", str(TABLE_ID)).count(" v2 "), 0)
+        self.assertEqual(len(self.host.nexthops()), 3, self.host.nexthops())
+        self.assertLess(fib.rss_kb(), rss * 1.02 + 64)
+
     def test_bulk_eof_leaves_all(self):
         fib = self.start()
         self.two_gateways(fib)
