@@ -161,7 +161,7 @@ class Monitor:
 
 def _probe(ns, target, pipe):
     enter(ns)
-    gaps, bad_since, n, last_errno = [], None, 0, 0
+    gaps, bad_since, n, last_errno, sources = [], None, 0, 0, []
     late, before = 0.0, time.monotonic()
     while not pipe.poll():
         now = time.monotonic()
@@ -169,6 +169,9 @@ def _probe(ns, target, pipe):
         s = socket.socket(socket.AF_INET6 if ":" in target else socket.AF_INET, socket.SOCK_DGRAM)
         try:
             s.connect((target, 9))
+            source = s.getsockname()[0]
+            if not sources or sources[-1][1] != source:
+                sources.append((time.monotonic(), source))
             if bad_since is not None:
                 gaps.append((now - bad_since, last_errno))
             bad_since = None
@@ -180,7 +183,7 @@ def _probe(ns, target, pipe):
         time.sleep(0.001)
     if bad_since is not None:
         gaps.append((time.monotonic() - bad_since, last_errno))
-    pipe.send((n, gaps, late))
+    pipe.send((n, gaps, late, sources))
 
 
 class Prober:
@@ -192,7 +195,8 @@ class Prober:
         self.process.start()
 
     def stop(self):
-        """(probes, [(seconds, errno) of each unreachable time], longest pause between probes)"""
+        """(probes, [(seconds, errno) of each unreachable time], longest pause between probes,
+        [(monotonic seconds, source address) at each change of it])"""
         self.pipe.send(0)
         out = self.pipe.recv()
         self.process.join()

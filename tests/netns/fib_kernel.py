@@ -58,7 +58,7 @@ class Repair(FibTest):
         time.sleep(0.1)
         told = monitor.take()
         monitor.close()
-        probes, gaps, late = prober.stop()
+        probes, gaps, late, sources = prober.stop()
         self.assertEqual(gaps, [])
         self.assertGreater(probes, 50)
         self.assertEqual(self.host.route_count(), n)
@@ -76,7 +76,10 @@ class Repair(FibTest):
         self.assertEqual(small, large)
         self.assertEqual(small[:3], (1, 1, 0))
 
-    def standby(self, n):
+    def standby(self, n, compat=1):
+        """compat: net.ipv4.nexthop_compat_mode, in which the kernel tells each route anew."""
+        run("ip", "netns", "exec", self.host.ns, "sysctl", "-qw",
+            f"net.ipv4.nexthop_compat_mode={compat}")
         fib = self.start()
         self.two_gateways(fib)
         fib.group(1, [1], [2])
@@ -92,19 +95,24 @@ class Repair(FibTest):
         time.sleep(0.1)
         told = monitor.take()
         monitor.close()
-        probes, gaps, late = prober.stop()
+        probes, gaps, late, sources = prober.stop()
         self.assertEqual(gaps, [])
         self.assertGreater(probes, 50)
         self.assertEqual(self.host.route_count(), n)
+        self.assertEqual([x[1] for x in sources], ["10.255.1.1", "10.255.2.1"])
+        moved = sources[1][0] - m[6] / 1e9
+        self.assertLess(moved, 0.005 + late)
         self.assertIn("via 10.255.2.2", self.host.ip("route", "get", "10.0.1.1"))
-        print(f"standby n={n} repair us={repair_us(m):.0f} messages={m[REPAIRED_MESSAGES]} "
-              f"notifications={told} prober-late-ms={late * 1000:.1f}", file=sys.stderr)
+        print(f"standby n={n} compat={compat} repair us={repair_us(m):.0f} messages={m[REPAIRED_MESSAGES]} "
+              f"notifications={told} traffic-moved-ms={moved * 1000:.1f} "
+              f"prober-late-ms={late * 1000:.1f}", file=sys.stderr)
         self.assertEqual(fib.stop(withdraw=1), 0)
         return m[REPAIRED_MESSAGES], m[REPAIRED_GATEWAYS], m[REPAIRED_GROUPS], told
 
     def test_active_standby_has_no_gap(self):
         small, large = self.standby(10000), self.standby(100000)
         self.assertEqual(small, large)
+        self.assertEqual(small, self.standby(100000, compat=0))
         self.assertEqual(small[:3], (2, 1, 1))
 
     def test_loss_while_routes_load(self):
@@ -354,7 +362,7 @@ class KernelLosses(FibTest):
         for kind, handles in ((GROUP_FREE, (1, 2, 3)), (GATEWAY_FREE, (1, 2))):
             self.fib.send(kind, struct.pack(f"={len(handles)}I", *handles), len(handles))
         self.fib.settle()
-        probes, gaps, late = prober.stop()
+        probes, gaps, late, sources = prober.stop()
         self.assertEqual(gaps, [])  # routes of the other groups did not suffer
         self.assertEqual(self.fib.take(ROUTE_ERROR), [])
         self.assertEqual(len(self.host.routes()), 3)
@@ -447,7 +455,7 @@ class Life(FibTest):
         fib.send(SWEEP)
         fib.settle()
         self.assertEqual(self.host.route_count(), 5000)
-        probes, gaps, late = prober.stop()
+        probes, gaps, late, sources = prober.stop()
         self.assertEqual(gaps, [])
         new = {x.split()[1] for x in self.host.nexthops()}
         self.assertEqual(len(new), 3)
