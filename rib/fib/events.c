@@ -182,11 +182,13 @@ static void audit_objects(struct fib *f)
 	nlmsg_dump_nexthops(w, seq);
 	int error = kernel_dump(&f->kernel, audit_restart, audit_take_object, f);
 	if (error) {
-		kops_clear(&f->kops);
 		log_warn("audit-failed error=\"%s\"", strerror(-error));
-		return;
+		f->audit_at_ms = clock_ms() + FIB_AUDIT_RETRY_MS;
+		kops_clear(&f->kops);
+		ledger_settle(&f->ledger, &f->kops);
+	} else {
+		audit_end(&f->ledger, &f->kops, audit_tell_lost, f);
 	}
-	audit_end(&f->ledger, &f->kops, audit_tell_lost, f);
 	fib_apply(f);
 }
 

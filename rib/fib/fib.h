@@ -20,6 +20,7 @@
 enum {
 	FIB_SLICE_N = KERNEL_BATCH_MAX, /* elements of a bulk packet between two looks around */
 	FIB_AUDIT_MS = 30000,
+	FIB_AUDIT_RETRY_MS = 1000,
 	FIB_AUDIT_HINT_MS = 1000, /* at least, between audits for refused operations */
 };
 

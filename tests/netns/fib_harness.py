@@ -94,6 +94,12 @@ class Host:
     def ip(self, *argv, check=True):
         return run("ip", "-n", self.ns, *argv, check=check)
 
+    def sysctl(self, path, value):
+        def write():
+            with open(f"/proc/sys/{path}", "w") as f:
+                f.write(str(value))
+        in_ns(self.ns, write)
+
     def ifindex(self, name):
         return int(self.ip("-o", "link", "show", name).split(":")[0])
 
@@ -180,6 +186,8 @@ def _probe(ns, target, pipe):
             last_errno = e.errno
         s.close()
         n += 1
+        if n == 1:
+            pipe.send("probing")
         time.sleep(0.001)
     if bad_since is not None:
         gaps.append((time.monotonic() - bad_since, last_errno))
@@ -193,6 +201,7 @@ class Prober:
         self.pipe, end = multiprocessing.Pipe()
         self.process = multiprocessing.Process(target=_probe, args=(host.ns, target, end))
         self.process.start()
+        self.pipe.recv()
 
     def stop(self):
         """(probes, [(seconds, errno) of each unreachable time], longest pause between probes,

@@ -60,7 +60,7 @@ class Repair(FibTest):
         monitor.close()
         probes, gaps, late, sources = prober.stop()
         self.assertEqual(gaps, [])
-        self.assertGreater(probes, 50)
+        self.assertGreater(probes, 10)
         self.assertEqual(self.host.route_count(), n)
         self.assertIn("via 10.255.2.2", self.host.ip("route", "get", "10.0.1.1"))
         self.assertIn("repaired incarnation=1", fib.logged())
@@ -78,8 +78,7 @@ class Repair(FibTest):
 
     def standby(self, n, compat=1):
         """compat: net.ipv4.nexthop_compat_mode, in which the kernel tells each route anew."""
-        run("ip", "netns", "exec", self.host.ns, "sysctl", "-qw",
-            f"net.ipv4.nexthop_compat_mode={compat}")
+        self.host.sysctl("net/ipv4/nexthop_compat_mode", compat)
         fib = self.start()
         self.two_gateways(fib)
         fib.group(1, [1], [2])
@@ -97,7 +96,7 @@ class Repair(FibTest):
         monitor.close()
         probes, gaps, late, sources = prober.stop()
         self.assertEqual(gaps, [])
-        self.assertGreater(probes, 50)
+        self.assertGreater(probes, 10)
         self.assertEqual(self.host.route_count(), n)
         self.assertEqual([x[1] for x in sources], ["10.255.1.1", "10.255.2.1"])
         moved = sources[1][0] - m[6] / 1e9
