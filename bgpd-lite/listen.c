@@ -118,7 +118,10 @@ static void admit(struct listener *l, int fd, const struct tcp_end *remote)
 		stranger_log(l->owner, remote, "TTL too low or no TCP-MD5 key in force");
 		return;
 	}
-	session_accept(s, fd);
+	if (tcp_accepted(fd, c->address.family) < 0)
+		close(fd); /* reset while it waited to be accepted */
+	else
+		session_accept(s, fd);
 }
 
 static void accept_pause(struct listener *l, int err)

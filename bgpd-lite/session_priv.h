@@ -101,6 +101,7 @@ struct happening {
 	enum session_down_cause cause;
 	const struct bgp_error *error;   /* what to send, of events that have one */
 	const char *text;                /* for people; NULL: the event's name */
+	const char *notification;        /* received: its name; else NULL */
 	uint8_t type;                    /* of the message, where it is one */
 	const struct bgp_update *update; /* to deliver */
 	uint32_t refresh_family;
@@ -146,9 +147,12 @@ void session_state_note(struct session *s);
 /* session_text.c */
 const char *families_text(uint32_t families);
 void session_log_established(const struct conn *c);
-/* sent: the NOTIFICATION, or "" */
-void session_log_down(
-	const struct session *s, enum session_down_cause cause, const char *sent, const char *text);
+/* What happened, for people: "received Cease/Administrative Reset". */
+void happening_text(
+	const struct happening *h, const struct fsm_step *step, char *out, size_t capacity);
+/* notification: name of the one sent or received, or NULL */
+void session_log_down(const struct session *s, enum session_down_cause cause,
+	const char *notification, const char *text);
 void session_log_failure(struct session *s, enum fsm_state state, const char *text);
 void session_log_faults(struct session *s, const struct bgp_update *u);
 void session_note_failure(struct session *s, const char *text);

@@ -42,7 +42,8 @@ static void bad_happen(struct conn *c, enum fsm_event event, uint8_t type,
 static void families_unsupported(struct conn *c)
 {
 	uint8_t data[12];
-	struct bgp_error error = {.code = BGP_ERROR_OPEN, .subcode = BGP_OPEN_CAPABILITY, .data = data};
+	struct bgp_error error = {
+		.code = BGP_ERROR_OPEN, .subcode = BGP_OPEN_CAPABILITY, .data = data};
 	for (uint8_t f = BGP_FAMILY_IPV4; f <= BGP_FAMILY_IPV6; f <<= 1) {
 		if (!(c->session->conf.families & f))
 			continue;
@@ -193,7 +194,7 @@ static void handle_notification(struct conn *c, const uint8_t *body, size_t len)
 {
 	struct session *s = c->session;
 	struct bgp_notification n;
-	char name[96];
+	char name[96] = "";
 	char text[SESSION_TEXT_MAX] = "NOTIFICATION cut short";
 	if (bgp_notification_decode(body, len, &n)) {
 		bgp_error_text(n.code, n.subcode, name, sizeof(name));
@@ -207,6 +208,7 @@ static void handle_notification(struct conn *c, const uint8_t *body, size_t len)
 	conn_happen(c, &(struct happening){.event = FSM_EVENT_NOTIFICATION,
 			       .cause = SESSION_DOWN_RECEIVED,
 			       .type = BGP_TYPE_NOTIFICATION,
+			       .notification = name,
 			       .text = text});
 }
 

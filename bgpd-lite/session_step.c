@@ -66,12 +66,13 @@ static void established(struct conn *c)
 	s->ops->established(s->arg, s);
 }
 
-static void down(struct session *s, const struct fsm_step *step, const struct happening *h)
+static void down(struct conn *c, const struct fsm_step *step, const struct happening *h)
 {
+	struct session *s = c->session;
 	char text[SESSION_TEXT_MAX];
-	snprintf(text, sizeof(text), "%s", h->text ? h->text : fsm_event_text(h->event));
+	happening_text(h, step, text, sizeof(text));
 	s->counters.dropped_n++;
-	session_log_down(s, h->cause, step->code ? s->notification_sent : "", text);
+	session_log_down(s, h->cause, step->code ? s->notification_sent : h->notification, text);
 	s->ops->down(s->arg, s, h->cause, text);
 }
 
@@ -128,39 +129,53 @@ static void action_do(struct conn *c, enum fsm_action action, const struct fsm_s
 		established(c);
 		return;
 	case FSM_ACTION_DOWN:
-		down(s, step, h);
+		down(c, step, h);
 		return;
 	}
 }
 
+static bool has_failed(const struct conn *c, enum fsm_event event, enum fsm_state was)
+{
+	if (event == FSM_EVENT_TCP_FAILED)
+		return true;
+	if (event == FSM_EVENT_COLLISION_DUMP || (event == FSM_EVENT_STOP && was < FSM_OPEN_SENT))
+		return false;
+	return (was != FSM_IDLE && c->state == FSM_IDLE) ||
+	       (was == FSM_OPEN_SENT && c->state == FSM_ACTIVE);
+}
+
+/* A connect that nobody answered until its timer ended. */
+static void no_answer_note(struct session *s)
+{
+	s->connect_failures++;
+	s->counters.connect_failed_n++;
+	session_note_failure(s, "connect: no answer");
+	session_log_failure(s, FSM_CONNECT, s->last_down);
+}
+
 /* Before the actions, as those look at it: what failed and how often. */
-static void failure_note(struct conn *c, const struct happening *h, enum fsm_state was)
+static void failure_note(
+	struct conn *c, const struct happening *h, const struct fsm_step *step, enum fsm_state was)
 {
 	struct session *s = c->session;
-	const char *text = h->text ? h->text : fsm_event_text(h->event);
-	bool retried = h->event == FSM_EVENT_CONNECT_RETRY_EXPIRES && was == FSM_CONNECT;
+	char text[SESSION_TEXT_MAX];
 
-	if (h->event == FSM_EVENT_TCP_FAILED || retried ||
-		(h->event == FSM_EVENT_TCP_CLOSED && was < FSM_OPEN_CONFIRM))
+	if (h->event == FSM_EVENT_CONNECT_RETRY_EXPIRES && was == FSM_CONNECT)
+		no_answer_note(s);
+	if (!has_failed(c, h->event, was))
+		return;
+	if (h->event == FSM_EVENT_TCP_FAILED || c->state == FSM_ACTIVE)
 		s->connect_failures++;
-	if (retried) {
-		text = "connect: no answer";
-		s->counters.connect_failed_n++;
-	}
-	if (c->state >= was && !retried && h->event != FSM_EVENT_TCP_FAILED)
-		return;
-	if (h->event == FSM_EVENT_COLLISION_DUMP ||
-		(h->event == FSM_EVENT_STOP && was < FSM_OPEN_SENT))
-		return;
-	s->damped = h->cause == SESSION_DOWN_SENT;
+	happening_text(h, step, text, sizeof(text));
 	session_note_failure(s, text);
-	if (was == FSM_ESTABLISHED) {
-		s->last_down_ms = session_now_ms(s);
-		if (s->last_down_ms - s->since_ms >= FSM_STABLE_S * 1000ULL)
-			s->idle_failures = 0;
-	} else {
+	s->damped = h->cause == SESSION_DOWN_SENT;
+	if (was != FSM_ESTABLISHED) {
 		session_log_failure(s, was, text);
+		return;
 	}
+	s->last_down_ms = session_now_ms(s);
+	if (s->last_down_ms - s->since_ms >= FSM_STABLE_S * 1000ULL)
+		s->idle_failures = 0;
 }
 
 /* Nobody waits for anything although the session should run: wait for the idle hold time. */
@@ -182,7 +197,7 @@ void conn_happen(struct conn *c, const struct happening *h)
 	const struct fsm_step step = fsm_step(&in, h->event);
 
 	c->state = step.next;
-	failure_note(c, h, in.state);
+	failure_note(c, h, &step, in.state);
 	for (unsigned i = 0; i < step.actions_n; i++) {
 		enum fsm_action action = step.actions[i];
 		/* What calls the owner or may fail comes last: settled and shown before it. */

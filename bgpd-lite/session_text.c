@@ -50,15 +50,27 @@ void session_log_established(const struct conn *c)
 		c->keepalive_time_s);
 }
 
-void session_log_down(
-	const struct session *s, enum session_down_cause cause, const char *sent, const char *text)
+void happening_text(
+	const struct happening *h, const struct fsm_step *step, char *out, size_t capacity)
 {
-	if (cause == SESSION_DOWN_RECEIVED)
-		log_info("session down neighbor=\"%s\" cause=%s received=\"%s\"", s->name,
-			cause_text(cause), text);
-	else if (sent[0])
-		log_info("session down neighbor=\"%s\" cause=%s sent=\"%s\" text=\"%s\"", s->name,
-			cause_text(cause), sent, text);
+	char name[96];
+	if (h->cause == SESSION_DOWN_RECEIVED)
+		snprintf(out, capacity, "received %s", h->text);
+	else if (h->cause != SESSION_DOWN_SENT || !step->code)
+		snprintf(out, capacity, "%s", h->text ? h->text : fsm_event_text(h->event));
+	else if (h->text)
+		snprintf(out, capacity, "sent %s", h->text);
+	else
+		snprintf(out, capacity, "sent %s",
+			bgp_error_text(step->code, step->subcode, name, sizeof(name)));
+}
+
+void session_log_down(const struct session *s, enum session_down_cause cause,
+	const char *notification, const char *text)
+{
+	if (notification)
+		log_info("session down neighbor=\"%s\" cause=%s notification=\"%s\" text=\"%s\"",
+			s->name, cause_text(cause), notification, text);
 	else
 		log_info("session down neighbor=\"%s\" cause=%s text=\"%s\"", s->name,
 			cause_text(cause), text);

@@ -236,6 +236,12 @@ int tcp_listen(enum addr_family family, const char *device, uint16_t port, int *
 	return 0;
 }
 
+int tcp_accepted(int fd, enum addr_family family)
+{
+	/* Most are inherited from the listener, the priority is not. */
+	return common_set(fd, family);
+}
+
 int tcp_accept(int listener, int *fd, struct tcp_end *remote)
 {
 	struct sockaddr_storage from;
@@ -244,12 +250,6 @@ int tcp_accept(int listener, int *fd, struct tcp_end *remote)
 	if (s < 0)
 		return -errno;
 	end_from_sockaddr(&from, remote);
-	/* The other options are inherited from the listener, the priority is not. */
-	int err = common_set(s, remote->addr.family);
-	if (err) {
-		close(s);
-		return err;
-	}
 	*fd = s;
 	return 0;
 }

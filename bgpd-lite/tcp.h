@@ -34,7 +34,8 @@ int tcp_connect(const struct tcp_target *t, int *fd, char *step, size_t step_cap
 int tcp_connect_result(int fd);
 /* A listening socket on all addresses of one family. IPv6 sockets take no IPv4. */
 int tcp_listen(enum addr_family family, const char *device, uint16_t port, int *fd);
-/* The next connection with the common options set; its peer in *remote. */
+/* The next connection, its peer in *remote; tcp_accepted() gives it the common options. */
+int tcp_accepted(int fd, enum addr_family family);
 int tcp_accept(int listener, int *fd, struct tcp_end *remote);
 /* The TTL of the segment that completed the handshake of an accepted connection: what came before
  * tcp_ttl_min_set() was not checked by the kernel. */

@@ -493,8 +493,8 @@ class ScriptedPeers(Case):
         peer = self.scripted()
         peer.reach("Established", hold=3)
         d.wait("established")
-        before = d.info("g")["in"]
         d.say("pause", "g")
+        before = d.info("g")["in"]
         peer.send(*[h.message(h.KEEPALIVE)] * 200)
         time.sleep(4)
         i = d.info("g")
