@@ -57,6 +57,20 @@ class Net:
             run("ip", "netns", "del", ns, check=False)
         shutil.rmtree(self.dir, ignore_errors=True)
 
+    def hold_syn(self, hold):
+        """Drops what comes for port 179 in both namespaces, or lets it through again."""
+        for ns in (self.node, self.gate):
+            run("ip", "netns", "exec", ns, "nft", "add table inet sess")
+            if hold:
+                run("ip", "netns", "exec", ns, "nft", "add chain inet sess in "
+                    "{ type filter hook input priority 0; }; "
+                    "add rule inet sess in tcp dport 179 drop")
+            else:
+                run("ip", "netns", "exec", ns, "nft", "delete table inet sess")
+
+    def sockets(self, ns, state):
+        return len(run("ip", "netns", "exec", ns, "ss", "-Htn", "state", state).splitlines())
+
     def socket(self, ns, family=socket.AF_INET):
         """A TCP socket that lives in that namespace; the caller stays in its own."""
         with open("/proc/self/ns/net") as home, open(f"/run/netns/{ns}") as there:
