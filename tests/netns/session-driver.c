@@ -1,8 +1,8 @@
 /*
  * Runs BGP sessions by hand, for tests: session-driver KEY=VALUE[,KEY=VALUE]... a neighbour.
  * Keys are those of struct spec_key below. Prints an event a line as JSON; takes commands on stdin:
- *   start|stop|reset|kick|pause|resume|info|established NAME, stop NAME SUBCODE TEXT,
- *   refresh NAME FAMILY, flood NAME, bfd NAME, listen, quit
+ *   start|stop|reset|kick|pause|resume|info NAME, stop NAME SUBCODE TEXT,
+ *   configure NAME KEY=VALUE,..., refresh NAME FAMILY, flood NAME, bfd NAME, listen, quit
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -253,7 +253,6 @@ static bool neighbor_add(struct ev_loop *loop, char *spec)
 	n->conf.name = n->name;
 	n->session = session_new(loop, &ops, n);
 	session_configure(n->session, &n->conf);
-	explicit_bzero(n->conf.password, sizeof(n->conf.password));
 	return true;
 }
 
@@ -287,6 +286,18 @@ static void listen_again(void)
 	printf("{\"event\":\"listening\",\"missing\":%zu}\n", missing);
 }
 
+static void configure(struct neighbor *n, char *pairs)
+{
+	for (char *pair = strtok(pairs, ","); pair; pair = strtok(NULL, ",")) {
+		char *value = strchr(pair, '=');
+		if (value)
+			*value++ = 0;
+		if (!key_store(n, pair, value ? value : ""))
+			fprintf(stderr, "bad key %s\n", pair);
+	}
+	session_configure(n->session, &n->conf);
+}
+
 static void neighbor_command(struct neighbor *n, const char *verb, char *rest)
 {
 	if (strcmp(verb, "start") == 0) {
@@ -309,6 +320,8 @@ static void neighbor_command(struct neighbor *n, const char *verb, char *rest)
 		refresh_send(n, rest);
 	} else if (strcmp(verb, "flood") == 0) {
 		flood(n);
+	} else if (strcmp(verb, "configure") == 0) {
+		configure(n, rest);
 	} else if (strcmp(verb, "info") == 0) {
 		print_info(n);
 	}

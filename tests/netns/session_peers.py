@@ -209,6 +209,52 @@ class RealPeers(Case):
         self.assertIn("Administrative Reset", d.wait("down", after=at)["text"])
         d.wait("established", after=at)
 
+    def test_link_local_session(self):
+        words = h.run("ip", "-n", self.net.gate, "-6", "-o", "address", "show", "dev", "eth0",
+                      "scope", "link").split()
+        gate = words[3].split("/")[0]
+        words = h.run("ip", "-n", self.net.node, "-6", "-o", "address", "show", "dev", "eth0",
+                      "scope", "link").split()
+        node = words[3].split("/")[0]
+        wait_until("addresses", 5, lambda: "tentative" not in "".join(
+            h.run("ip", "-n", ns, "-6", "address") for ns in (self.net.node, self.net.gate)))
+        config = (f"protocol bgp ll {{ local {gate} as 65001; neighbor {node} as 65000;"
+                  " interface \"eth0\"; connect delay time 1; %s ipv6 { import all; export all; }; }\n")
+        for passive in (True, False):
+            with self.subTest(bird_passive=passive):
+                peer = self.bird(config % ("passive;" if passive else ""))
+                d = self.driver(address=gate, interface="eth0", passive=int(not passive))
+                self.assertEqual(d.wait("established")["families"], 2)
+                self.finish(d)
+                peer.close()
+
+    def test_new_configuration_is_for_the_next_start(self):
+        self.bird(bird_bgp() + bird_bgp("p6", GATE6, NODE6, channels="v6"))
+        d = self.driver()
+        d.wait("established", hold=9, families=1)
+        at = d.mark()
+        d.say("configure", "g", f"address={GATE6},hold_time_s=6")
+        d.say("listen")
+        time.sleep(0.5)
+        self.assertEqual((d.info("g")["state"], d.info("g")["dropped_n"]), ("Established", 0))
+        d.say("reset", "g")
+        e = d.wait("established", after=at)
+        self.assertEqual((e["hold"], e["families"], e["local"]), (6, 2, NODE6))
+
+    def test_new_password_without_reset(self):
+        self.bird(bird_bgp(extra='password "old";'))
+        d = self.driver(password="old")
+        d.wait("established")
+        at = d.mark()
+        d.say("configure", "g", "password=new")
+        d.say("listen")
+        time.sleep(4)
+        self.assertEqual((d.info("g")["state"], d.info("g")["dropped_n"]), ("Established", 0))
+        d.say("configure", "g", "password=old")
+        d.say("listen")
+        d.say("reset", "g")
+        d.wait("established", after=at)
+
     def test_bfd_down(self):
         peer = self.scripted_established()
         self.d.say("bfd", "g")
