@@ -47,7 +47,7 @@ extern const struct method methods[]; /* ends with a NULL name */
 /* What ShowRoutes looks for. */
 struct route_query {
 	struct rib_cursor cursor;
-	uint16_t vrf;    /* index, RIB_NO_PEER: all */
+	uint16_t vrf;    /* index, RIB_NO_VRF: all */
 	uint16_t peer;   /* slot, RIB_NO_PEER: any */
 	bool one_peer;   /* only what `peer` sent */
 	bool one_prefix; /* `prefix` alone */

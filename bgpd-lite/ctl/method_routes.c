@@ -92,7 +92,7 @@ static bool take_parameter(
 void routes_start(struct call *c)
 {
 	c->routes = (struct route_query){
-		.vrf = RIB_NO_PEER, .peer = RIB_NO_PEER, .state = -1, .item_max = ROUTE_ITEM_GUESS};
+		.vrf = RIB_NO_VRF, .peer = RIB_NO_PEER, .state = -1, .item_max = ROUTE_ITEM_GUESS};
 	if (take_parameter(c, "prefix", take_prefix) && take_parameter(c, "vrf", take_vrf) &&
 		take_parameter(c, "neighbor", take_neighbor))
 		take_parameter(c, "state", take_state);
@@ -137,7 +137,7 @@ static void look_in_vrf(struct call *c, uint16_t vrf)
 /* One VRF a step. */
 static enum call_progress look_step(struct call *c)
 {
-	if (c->routes.vrf != RIB_NO_PEER) {
+	if (c->routes.vrf != RIB_NO_VRF) {
 		look_in_vrf(c, c->routes.vrf);
 		return CALL_DONE;
 	}

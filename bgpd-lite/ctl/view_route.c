@@ -42,7 +42,10 @@ static json_t *view_path(const struct rib_path_view *p, const struct host *h)
 	if (p->attrs)
 		put_attributes(o, p->attrs);
 	put_bool(o, "accepted", p->why == RIB_USED);
-	put_text(o, "why", p->why == RIB_USED ? "" : rib_why_text(p->why));
+	put_text(o, "why",
+		p->why == RIB_USED                   ? ""
+		: p->why_text && p->why_text[0] != 0 ? p->why_text
+						     : rib_why_text(p->why));
 	put_bool(o, "best", p->best);
 	put_bool(o, "multipath", p->multipath);
 	put_bool(o, "fallback", p->fallback);

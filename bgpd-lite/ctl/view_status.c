@@ -92,6 +92,7 @@ static json_t *view_rib(const struct rib *r)
 	put_number(o, "groups", c.groups);
 	put_number(o, "gateways", c.gateways);
 	put_number(o, "operations_sent", c.ops_sent);
+	put_number(o, "memory_bytes", c.bytes);
 	return o;
 }
 
