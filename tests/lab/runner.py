@@ -2,15 +2,16 @@
 
     python3 -m lab.runner --results OUT.json [--junit OUT.xml] FILE BUILD_DIR
 
-A skip is a failure, and so is a file without tests or that cannot be loaded. OUT.json is written
+The file is run as a program of its own kind (unittest.main() or lab.main() at its end). A skip
+is a failure, and so is a file that runs no tests or cannot be loaded. OUT.json is written
 after each test, so that a runner that is killed shows how far it came:
 {"complete": bool, "tests": [{"name", "ok", "seconds", "text"}]}
 """
 import argparse
-import importlib.util
 import json
 import os
 import pathlib
+import runpy
 import sys
 import time
 import traceback
@@ -39,7 +40,7 @@ class Collector(Result):
         if isinstance(test, unittest.TestCase):
             self._problem(self.errors[-1][1])
         else:  # setUpClass, setUpModule: no startTest, no stopTest
-            self._record(str(test), 0.0, [self.errors[-1][1]])
+            self.record(str(test), 0.0, [self.errors[-1][1]])
 
     def addFailure(self, test, err):
         super().addFailure(test, err)
@@ -55,7 +56,7 @@ class Collector(Result):
         if isinstance(test, unittest.TestCase):
             self._problem(f"skipped: {reason}")
         else:
-            self._record(str(test), 0.0, [f"skipped: {reason}"])
+            self.record(str(test), 0.0, [f"skipped: {reason}"])
 
     def addExpectedFailure(self, test, err):
         self._problem("an expected failure is a failure")
@@ -65,9 +66,9 @@ class Collector(Result):
 
     def stopTest(self, test):
         super().stopTest(test)
-        self._record(test.id().split(".", 1)[-1], time.monotonic() - self.began, self.problems)
+        self.record(test.id().split(".", 1)[-1], time.monotonic() - self.began, self.problems)
 
-    def _record(self, name, seconds, problems):
+    def record(self, name, seconds, problems):
         self.records.append({"name": name, "ok": not problems, "seconds": round(seconds, 3),
                              "text": "\n".join(problems)})
         print(f"  {'ok  ' if not problems else 'FAIL'} {name} ({seconds:.2f} s)", flush=True)
@@ -76,13 +77,23 @@ class Collector(Result):
         self.write()
 
 
-def load(path):
+def run_file(path, build_dir, out):
+    """Runs the file as `python3 FILE BUILD_DIR` would, but with our result behind unittest."""
+    class Runner(unittest.TextTestRunner):
+        def run(self, suite):
+            suite.run(out)
+            return out
+
+    unittest.TextTestRunner = unittest.runner.TextTestRunner = Runner
+    sys.argv = [str(path), str(build_dir)]
     sys.path.insert(0, str(path.parent))
-    spec = importlib.util.spec_from_file_location(path.stem, path)
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[path.stem] = module
-    spec.loader.exec_module(module)
-    return unittest.defaultTestLoader.loadTestsFromModule(module)
+    try:
+        runpy.run_path(str(path), run_name="__main__")
+    except SystemExit as e:  # unittest.main() ends so
+        if e.code not in (0, 1, False, True, None):
+            out.record("run", 0.0, [f"ended with: {e.code}"])
+    except Exception:
+        out.record("run", 0.0, [traceback.format_exc()])
 
 
 def junit(path, suite, records):
@@ -104,17 +115,12 @@ def main():
     p.add_argument("build_dir", type=pathlib.Path)
     a = p.parse_args()
     os.environ["BGPD_LITE_BUILD"] = str(a.build_dir.resolve())
-    sys.argv = [str(a.file), str(a.build_dir)]
     out = Collector(unittest.runner._WritelnDecorator(sys.stderr), False, 0)
     out.write = lambda complete=False: a.results.write_text(
         json.dumps({"complete": complete, "tests": out.records}))
-    try:
-        suite = load(a.file.resolve())
-        suite.run(out)
-    except Exception:  # the file cannot be loaded
-        out._record("load", 0.0, [traceback.format_exc()])
+    run_file(a.file.resolve(), a.build_dir.resolve(), out)
     if not out.records:
-        out._record("load", 0.0, ["the file has no tests"])
+        out.record("run", 0.0, ["the file ran no tests"])
     out.write(True)
     if a.junit:
         junit(a.junit, a.file.stem, out.records)
