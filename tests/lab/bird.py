@@ -6,6 +6,8 @@ from .netns import run
 from .process import Process
 from .util import LabError, wait_for
 
+PEER_NICE = -15  # peers stand for other machines: the test's own work must not hold them up
+
 
 @dataclasses.dataclass
 class Peer:
@@ -136,7 +138,7 @@ class Bird:
         """Starts it (again), and returns when its control socket answers."""
         self.process = Process(self.ns, ["bird", "-f", "-c", self.dir / "bird.conf", "-s",
                                          self.control, "-P", self.dir / "pid"],
-                               self.dir / "stderr.log", self.name)
+                               self.dir / "stderr.log", self.name, nice=PEER_NICE)
         wait_for(lambda: self.process.must_run() or "up and running" in self.birdc("show status"),
                  20, f"{self.name} to answer")
 

@@ -3,7 +3,7 @@ import json
 import os
 import shutil
 
-from .bird import as_routes
+from .bird import PEER_NICE, as_routes
 from .netns import run
 from .process import Process
 from .util import LabError, wait_for
@@ -98,7 +98,7 @@ class Frr:
             argv += ["--bfdctl", self.dir / "bfdd.sock"] if name == "bfdd" else []
             (self.dir / f"{name}.vty").unlink(missing_ok=True)
             self.processes[name] = Process(self.ns, argv, self.dir / f"{name}.out",
-                                           f"{self.name} {name}")
+                                           f"{self.name} {name}", nice=PEER_NICE)
             wait_for(lambda: self._must_run() or os.path.exists(self.dir / f"{name}.vty"), 20,
                      f"{self.name} {name} to listen")
         wait_for(lambda: self._must_run() or "router bgp" in self.vtysh("show running-config"),

@@ -9,16 +9,18 @@ from .util import Ended, LabError, tail, wait_for
 class Process:
     """A running program. It gets SIGKILL when the thread that started it ends, whatever happens.
 
-    argv runs in the namespace `ns` (ip netns exec); stdout and stderr go to the file `log`.
+    argv runs in the namespace `ns` (ip netns exec); stdout and stderr go to the file `log`; nice
+    is its priority, whatever the test's own is.
     """
 
-    def __init__(self, ns, argv, log, name=None, env=None):
+    def __init__(self, ns, argv, log, name=None, env=None, nice=0):
         self.ns, self.name, self.log = ns, name or os.path.basename(argv[0]), str(log)
         full = dict(os.environ, **(env or {}))
         with open(self.log, "ab") as out:
             self.popen = subprocess.Popen(ns.wrap(argv), stdin=subprocess.DEVNULL, stdout=out,
                                           stderr=subprocess.STDOUT, env=full)
         self.pid = self.popen.pid
+        os.setpriority(os.PRIO_PROCESS, self.pid, nice)
         ns.lab.processes.append(self)
 
     def running(self):

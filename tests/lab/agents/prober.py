@@ -1,11 +1,10 @@
-"""Asks the kernel each millisecond whether addresses have a route: UDP connect(), no packet."""
+"""Asks the kernel each period whether addresses have a route: UDP connect(), no packet."""
 import socket
 import sys
 import time
 
 from serve import realtime, serve
 
-PERIOD_S = 0.001
 SO_BINDTODEVICE = 25
 
 
@@ -35,18 +34,22 @@ class Target:
 
 
 class Prober:
-    def __init__(self, device, addresses):
+    def __init__(self, period, paused, device, addresses):
+        self.period, self.paused = period, paused
         self.targets = [Target(a, device) for a in addresses]
         self.next = time.monotonic()
-        self.reset()
+        self.reset(paused)
 
-    def reset(self):
+    def reset(self, paused=False):
+        self.paused, self.next = paused, time.monotonic()
         self.rounds, self.max_gap, self.last = 0, 0.0, None
         for t in self.targets:
             t.outages = []
         return True
 
     def tick(self):
+        if self.paused:
+            return None
         now = time.monotonic()
         if now >= self.next:
             if self.last is not None:
@@ -55,7 +58,7 @@ class Prober:
             for t in self.targets:
                 t.probe(time.monotonic())
             self.rounds += 1
-            self.next = max(self.next + PERIOD_S, time.monotonic())
+            self.next = max(self.next + self.period, time.monotonic())
         return max(self.next - time.monotonic(), 0)
 
     def report(self):
@@ -64,9 +67,9 @@ class Prober:
 
 
 def main():
-    device, addresses = sys.argv[1], sys.argv[2:]
+    period, paused, device, *addresses = sys.argv[1:]
     realtime(5)
-    p = Prober("" if device == "-" else device, addresses)
+    p = Prober(float(period), paused == "True", "" if device == "-" else device, addresses)
     serve({"report": p.report, "reset": p.reset}, tick=p.tick)
 
 

@@ -1,10 +1,13 @@
-"""Sees the IP packets of interfaces (AF_PACKET) and keeps when, where and between whom."""
+"""Sees the IP packets of interfaces (AF_PACKET) and keeps when, where and between whom.
+
+The kernel stamps the times, so that packets may wait in the sockets: it wakes up rarely.
+"""
 import collections
 import socket
 import struct
 import sys
 
-from serve import monotonic_of, realtime, serve
+from serve import monotonic_of, serve
 
 ETH_P_ALL, PACKET_OUTGOING = 3, 4
 SO_TIMESTAMPNS, SO_RCVBUFFORCE = 35, 33
@@ -58,10 +61,14 @@ class Sniffer:
                     when = monotonic_of(s_ns[0] + s_ns[1] / 1e9)
             self.packets.append((when, device, address[2] == PACKET_OUTGOING, *found))
 
-    def select(self, where):
-        """Packets that match: dict of field -> wanted value."""
+    def tick(self):
         for read in self.sockets.values():
             read()
+        return 0.5
+
+    def select(self, where):
+        """Packets that match: dict of field -> wanted value."""
+        self.tick()
         names = ("time", "dev", "out", "src", "dst", "protocol", "sport", "dport")
         rows = (dict(zip(names, p)) for p in self.packets)
         return [r for r in rows if all(r[k] == v for k, v in where.items())]
@@ -70,14 +77,14 @@ class Sniffer:
         return collections.Counter(p["dev"] for p in self.select(where))
 
     def clear(self):
+        self.tick()
         self.packets = []
         return True
 
 
 def main():
-    realtime(4)
     s = Sniffer(sys.argv[1:])
-    serve({"select": s.select, "by_device": s.by_device, "clear": s.clear}, s.sockets)
+    serve({"select": s.select, "by_device": s.by_device, "clear": s.clear}, tick=s.tick)
 
 
 if __name__ == "__main__":
