@@ -12,7 +12,8 @@ static void lost(struct daemon *d, const char *why)
 		return;
 	d->bfd.gone = true;
 	ev_io_stop(d->loop, &d->bfdc.readable);
-	if (d->stop == DAEMON_RUNS)
+	d->bfd.failed = d->stop == DAEMON_RUNS;
+	if (d->bfd.failed)
 		log_err("channel lost process=bfd reason=\"%s\"", why);
 	daemon_stop(d, 1, false);
 }

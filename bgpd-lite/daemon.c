@@ -164,6 +164,7 @@ void daemon_links_changed(struct daemon *d)
 static void stop_fib(struct daemon *d)
 {
 	d->stop = DAEMON_STOPS_FIB;
+	ev_timer_stop(d->loop, &d->stop_timer);
 	for (size_t i = 0; i < d->neighbors_n; i++)
 		session_stop(d->neighbors[i]->session,
 			d->stop_withdraws ? BGP_CEASE_ADMIN_SHUTDOWN : 0, NULL);
@@ -185,10 +186,8 @@ void daemon_stop(struct daemon *d, int exit_code, bool withdraw)
 	bfdc_stop(d);
 	ev_timer_set(&d->stop_timer, STOP_STEP_S, 0);
 	ev_timer_start(d->loop, &d->stop_timer);
-	if (d->bfd.pid == 0) {
-		ev_timer_stop(d->loop, &d->stop_timer);
+	if (d->bfd.pid == 0)
 		stop_fib(d);
-	}
 }
 
 static void on_stop_timer(struct ev_loop *loop, struct ev_timer *w, int events)
@@ -210,20 +209,21 @@ static void on_stop_timer(struct ev_loop *loop, struct ev_timer *w, int events)
 static void child_ended(struct daemon *d, struct child *child, int status)
 {
 	child->pid = 0;
-	if (d->stop == DAEMON_RUNS) {
+	if (d->stop == DAEMON_RUNS || child->failed) {
 		if (WIFSIGNALED(status))
 			log_err("process died process=%s signal=%d", child->name, WTERMSIG(status));
 		else
 			log_err("process ended process=%s exit=%d", child->name,
 				WEXITSTATUS(status));
-		/* A child that could not start says which capability it lacked. */
-		bool own_code = WIFEXITED(status) && WEXITSTATUS(status) > 1;
-		daemon_stop(d, own_code ? WEXITSTATUS(status) : EXIT_FAILURE, false);
-	} else if (child == &d->bfd && d->stop == DAEMON_STOPS_BFD) {
-		stop_fib(d);
-	} else if (child == &d->fib && d->stop == DAEMON_STOPS_FIB) {
-		ev_break(d->loop, EVBREAK_ALL);
+		/* A child that could not start says by its code that it lacked a capability. */
+		if (WIFEXITED(status) && WEXITSTATUS(status) > 1)
+			d->exit_code = WEXITSTATUS(status);
+		daemon_stop(d, d->exit_code ? d->exit_code : EXIT_FAILURE, false);
 	}
+	if (child == &d->bfd && d->stop == DAEMON_STOPS_BFD)
+		stop_fib(d);
+	else if (child == &d->fib && d->stop == DAEMON_STOPS_FIB)
+		ev_break(d->loop, EVBREAK_ALL);
 }
 
 static void on_child(struct ev_loop *loop, struct ev_child *w, int events)

@@ -43,7 +43,8 @@ struct child {
 	pid_t pid;
 	int fd;     /* bulk channel to fib, the channel to bfd */
 	int urgent; /* urgent channel to fib; -1 for bfd */
-	bool gone;
+	bool gone;   /* the channel is of no use any more */
+	bool failed; /* it was the first to go: the reason of the stop */
 };
 
 struct fib_client {

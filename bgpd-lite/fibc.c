@@ -22,7 +22,8 @@ static void lost(struct daemon *d, const char *why)
 	ev_io_stop(d->loop, &d->fibc.writable);
 	ev_idle_stop(d->loop, &d->fibc.work);
 	ev_timer_stop(d->loop, &d->fibc.wake);
-	if (d->stop == DAEMON_RUNS)
+	d->fib.failed = d->stop == DAEMON_RUNS;
+	if (d->fib.failed)
 		log_err("channel lost process=fib reason=\"%s\"", why);
 	daemon_stop(d, 1, false);
 }

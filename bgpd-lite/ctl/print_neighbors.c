@@ -69,7 +69,7 @@ static void put_list_field(struct text *out, const char *label, const json_t *li
 static void put_flags(const json_t *n, struct text *out)
 {
 	static const struct label flags[] = {{"a change waits for the next start", "pending"},
-		{"password file refused", "refused_key"}, {"shutdown", "shutdown"},
+		{"shutdown", "shutdown"},
 		{"passive", "passive"}, {"TCP-MD5", "password"}};
 	struct text t = {0};
 

@@ -7,6 +7,7 @@ import time
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 import lab
 from lab import bgpwire
+from lab.util import note
 
 BFD = (50, 50, 3)
 DETECTION = 0.150
@@ -108,7 +109,7 @@ class OneGateway(Base):
         self.assertEqual(have, set(permitted))
         self.assertEqual(self.count("main"), 0)
         n = self.neighbors()["192.0.2.1"]
-        self.assertEqual((n["prefixes"]["received"], n["prefixes_accepted"]), (351, 200))
+        self.assertEqual((n["prefixes"]["received"], n["prefixes"]["accepted"]), (351, 200))
 
     def test_nothing_is_learnt_without_an_import(self):
         self.bird("a", lab.prefixes("10.1.0.0/16", 24, 20), bfd=None)
@@ -206,7 +207,7 @@ class TwoGateways(Base):
         self.assertEqual(self.group_members(prefixes[0]), ["192.0.2.2"])
         self.assertEqual(self.count(), n)
         took = max(m["time"] for m in messages) - sniffer.last_bfd("192.0.2.1")
-        lab.note(f"silent death, {n} prefixes: {len(messages)} netlink changes, last one "
+        note(f"silent death, {n} prefixes: {len(messages)} netlink changes, last one "
                  f"{took * 1000:.1f} ms after the last BFD packet")
         self.assertEqual(prober.outages(), {})
         if not lab.sanitized():
@@ -248,7 +249,8 @@ class TwoGateways(Base):
     def test_active_standby_has_no_gap(self):
         prefixes = lab.prefixes("10.0.0.0/8", 24, 10000)
         for name, preference in (("a", 200), ("b", 100)):
-            self.bird(name, lab.Routes(prefixes, local_pref=preference), asn=64512)
+            self.bird(name, lab.Routes(prefixes, local_pref=preference), asn=64512,
+                      extra=("direct;",))
         self.start(HEAD + neighbor("192.0.2.1", "internal") + neighbor("192.0.2.2", "internal"))
         self.wait_count(10000, 60)
         lab.wait_for(lambda: self.bfd_up("192.0.2.1", "192.0.2.2"), 10, "BFD up")
@@ -262,7 +264,7 @@ class TwoGateways(Base):
         self.wait_settled()
         self.assertEqual(self.count(), 10000)
         ours = [m for m in monitor.messages(start) if m["pid"]]
-        lab.note(f"active/standby: {len(ours)} messages of ours")
+        note(f"active/standby: {len(ours)} messages of ours")
         self.assertEqual(prober.outages(), {})
         self.assertFalse([m for m in monitor.messages(start) if m["type"] == "delroute"])
 
@@ -330,7 +332,7 @@ class Reload(Base):
             text = " ".join(m["text"] for m in done["messages"])
             self.assertFalse(done["ok"], wrong)
             self.assertIn(says, text)
-            self.assertTrue(all(m["line"] > 0 for m in done["messages"] if m["error"]), done)
+            self.assertTrue(all(m["line"] > 0 for m in done["messages"] if m["severity"] == "error"), done)
         status, stderr = self.node.check()
         self.assertEqual(status, 78)
         self.assertRegex(stderr, r"bgpd-lite.conf:\d+: ")

@@ -241,7 +241,7 @@ uint64_t clock_ms(void)
 	return clock_ns() / 1000000;
 }
 
-void daemon_reload(struct daemon *d)
+void daemon_reload(struct daemon *d, bool reset)
 {
 	fake.reloads++;
 	d->reload = (struct reload_result){
