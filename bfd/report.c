@@ -222,6 +222,8 @@ void bfd_report_refused(struct bfd_proc *proc, const struct bfd_arrival *a, enum
 {
 	char from[ADDR_TEXT_MAX];
 	unsigned suppressed;
+	if (drop == BFD_DROP_ADMIN_DOWN) /* as it should be, while a session is removed */
+		return;
 	if (!log_allowed(&proc->refused_log, 3, 10000, &suppressed) || !bfd_log_ready())
 		return;
 	log_warn("packet refused reason=%s peer=%s device=%s ifindex=%u ttl=%d not_logged=%u",

@@ -29,14 +29,9 @@ struct bfd_rx_batch {
 	_Alignas(struct cmsghdr) uint8_t control[BATCH_N][CONTROL_MAX];
 };
 
-struct bfd_rx_batch *bfd_rx_batch_new(void)
+static void batch_reset(struct bfd_rx_batch *b, int n)
 {
-	return calloc(1, sizeof(struct bfd_rx_batch));
-}
-
-static void batch_reset(struct bfd_rx_batch *b)
-{
-	for (size_t i = 0; i < BATCH_N; i++) {
+	for (int i = 0; i < n; i++) {
 		b->iov[i] = (struct iovec){b->payload[i], PAYLOAD_MAX};
 		b->message[i].msg_hdr = (struct msghdr){
 			.msg_name = &b->from[i],
@@ -47,6 +42,14 @@ static void batch_reset(struct bfd_rx_batch *b)
 			.msg_controllen = CONTROL_MAX,
 		};
 	}
+}
+
+struct bfd_rx_batch *bfd_rx_batch_new(void)
+{
+	struct bfd_rx_batch *b = calloc(1, sizeof(*b));
+	if (b)
+		batch_reset(b, BATCH_N);
+	return b;
 }
 
 static struct addr addr_of(const struct sockaddr_storage *from)
@@ -145,11 +148,11 @@ static void drain(struct bfd_rx *rx, uint64_t until_ns, unsigned batches)
 	while (batches-- && rx->fd >= 0) {
 		uint64_t now_ns = clock_ns(), last_ns = 0;
 		int64_t offset_ns = (int64_t)(clock_realtime_ns() - now_ns);
-		batch_reset(b);
 		int n = recvmmsg(rx->fd, b->message, BATCH_N, MSG_DONTWAIT, NULL);
 		uint64_t read_ns = clock_ns();
 		for (int i = 0; i < n; i++)
 			last_ns = receive_one(rx, b, (size_t)i, offset_ns, read_ns);
+		batch_reset(b, n); /* only what the kernel has written to */
 		if (n < BATCH_N && (n >= 0 || errno == EAGAIN))
 			rx->emptied_ns = now_ns;
 		if (n < BATCH_N || last_ns >= until_ns)

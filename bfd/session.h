@@ -130,5 +130,7 @@ void bfd_session_rephase(struct bfd_session *s, uint32_t random, uint64_t now_ns
 uint32_t bfd_session_tx_us(const struct bfd_session *s);        /* in force; 0: no periodic ones */
 uint64_t bfd_session_detection_ns(const struct bfd_session *s); /* 0: peer not known */
 uint64_t bfd_session_next_tx_ns(const struct bfd_session *s);   /* or BFD_NEVER */
-uint64_t bfd_session_expiry_ns(const struct bfd_session *s);    /* or BFD_NEVER */
-uint64_t bfd_session_due_ns(const struct bfd_session *s);       /* the earliest of all */
+/* Due, or so soon that it may leave now: many sessions share a wake-up of the process. */
+bool bfd_session_tx_is_near(const struct bfd_session *s, uint64_t now_ns);
+uint64_t bfd_session_expiry_ns(const struct bfd_session *s); /* or BFD_NEVER */
+uint64_t bfd_session_due_ns(const struct bfd_session *s);    /* the earliest of all */

@@ -11,12 +11,14 @@
 #include "lib/clock.h"
 
 #include <sys/timerfd.h>
-#include <unistd.h>
+
+#define FIRED 0u /* of armed_ns: the timer has to be set, whatever to */
 
 static void send_due(struct bfd_proc *proc, struct bfd_peer *p, uint64_t now_ns)
 {
-	uint64_t late_us = (now_ns - bfd_session_next_tx_ns(&p->s)) / 1000;
-	if (p->s.last_tx_ns) {
+	uint64_t due_ns = bfd_session_next_tx_ns(&p->s);
+	if (p->s.last_tx_ns && now_ns > due_ns) {
+		uint64_t late_us = (now_ns - due_ns) / 1000;
 		p->s.tx_late_sum_us += late_us;
 		if (late_us > p->s.tx_late_max_us)
 			p->s.tx_late_max_us = late_us;
@@ -53,7 +55,7 @@ static void tick(struct bfd_proc *proc, struct bfd_peer *p, uint64_t now_ns)
 		bfd_session_note_late(s, now_ns - due_ns, now_ns);
 	if (s->wake_ns && now_ns >= s->wake_ns)
 		reopen(proc, p, now_ns);
-	if (now_ns >= bfd_session_next_tx_ns(s))
+	if (bfd_session_tx_is_near(s, now_ns))
 		send_due(proc, p, now_ns);
 	if (!s->suspect && now_ns >= bfd_session_expiry_ns(s))
 		suspect(proc, p);
@@ -88,7 +90,8 @@ static void wake(struct bfd_proc *proc)
 	struct bfd_session *s;
 	uint64_t now_ns = clock_ns();
 	uint64_t late_ns = now_ns > proc->armed_ns ? now_ns - proc->armed_ns : 0;
-	while ((s = bfd_heap_first(&proc->table->heap)) && s->due_ns <= now_ns)
+	while ((s = bfd_heap_first(&proc->table->heap)) &&
+		(s->due_ns <= now_ns || bfd_session_tx_is_near(s, now_ns)))
 		tick(proc, bfd_peer_of(s), now_ns);
 	judge_suspects(proc, late_ns);
 	if (proc->stopping && !bfd_heap_first(&proc->table->heap))
@@ -98,15 +101,14 @@ static void wake(struct bfd_proc *proc)
 static void on_timer(struct ev_loop *loop, ev_io *w, int revents)
 {
 	struct bfd_proc *proc = w->data;
-	uint64_t expirations;
 	(void)loop;
 	(void)revents;
-	if (read(proc->timer_fd, &expirations, sizeof(expirations)) != sizeof(expirations))
-		return; /* it was set anew since */
 	wake(proc);
+	proc->armed_ns = FIRED;
 }
 
-/* Before the loop waits: the timer is set to the earliest session. */
+/* Before the loop waits: the timer is set to the earliest session. Setting it also makes the
+ * descriptor unreadable again, so it is never read. */
 static void on_prepare(struct ev_loop *loop, ev_prepare *w, int revents)
 {
 	struct bfd_proc *proc = w->data;

@@ -30,6 +30,17 @@ static void die(const char *why, const char *what)
 	exit(2);
 }
 
+/* Waits while the bfd process has not read what came before. */
+static void send_whole(int fd, const void *packet, size_t len)
+{
+	struct pollfd p = {.fd = fd, .events = POLLOUT};
+	int error;
+	while ((error = chan_send(fd, packet, len)) == -EAGAIN)
+		poll(&p, 1, -1);
+	if (error)
+		die("send", strerror(-error));
+}
+
 static void spec_value(struct bfd_msg_set *m, const char *key, const char *value)
 {
 	uint32_t n = (uint32_t)strtoul(value, NULL, 10);
@@ -68,16 +79,14 @@ static void send_set(int fd, const char *spec)
 		spec_value(&m, part, equal + 1);
 	}
 	free(text);
-	if (chan_send(fd, &m, sizeof(m)) < 0)
-		die("send", spec);
+	send_whole(fd, &m, sizeof(m));
 }
 
 static void send_id(int fd, uint8_t type, const char *id)
 {
 	struct bfd_msg_id m = {
 		.head = {BFD_CHANNEL_VERSION, type, 1}, .id = (uint32_t)strtoul(id, NULL, 10)};
-	if (chan_send(fd, &m, sizeof(m)) < 0)
-		die("send", id);
+	send_whole(fd, &m, sizeof(m));
 }
 
 static void print_state(const struct bfd_msg_state *m)
