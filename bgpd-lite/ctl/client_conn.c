@@ -48,13 +48,6 @@ static bool flush(struct client *c)
 	return true;
 }
 
-static void work_in(struct client *c, double seconds)
-{
-	ev_timer_stop(c->d->loop, &c->work);
-	ev_timer_set(&c->work, seconds, 0.);
-	ev_timer_start(c->d->loop, &c->work);
-}
-
 static void refuse(struct client *c, const char *why)
 {
 	unsigned suppressed;
@@ -113,15 +106,18 @@ static void watch(struct client *c, enum call_progress p)
 		ev_io_start(loop, &c->writable);
 	else
 		ev_io_stop(loop, &c->writable);
-	ev_timer_stop(loop, &c->work);
+	ev_idle_stop(loop, &c->work);
+	ev_timer_stop(loop, &c->wait);
 	if (p == CALL_DONE && !c->ending && !full)
 		ev_io_start(loop, &c->readable);
 	else
 		ev_io_stop(loop, &c->readable);
-	if (p == CALL_WAIT)
-		work_in(c, CALL_WAIT_MS / 1000.);
-	else if (p == CALL_MORE && !full)
-		work_in(c, 0.);
+	if (p == CALL_WAIT) {
+		ev_timer_set(&c->wait, CALL_WAIT_MS / 1000., 0.);
+		ev_timer_start(loop, &c->wait);
+	} else if (p == CALL_MORE && !full) {
+		ev_idle_start(loop, &c->work);
+	}
 }
 
 /* Serves a slice where the client has room for the answer, sends, and waits for what comes next. */
@@ -137,7 +133,12 @@ static void go_on(struct client *c)
 		watch(c, p);
 }
 
-static void on_work(struct ev_loop *loop, struct ev_timer *w, int events)
+static void on_work(struct ev_loop *loop, struct ev_idle *w, int events)
+{
+	go_on(w->data);
+}
+
+static void on_wait(struct ev_loop *loop, struct ev_timer *w, int events)
 {
 	go_on(w->data);
 }
@@ -148,7 +149,7 @@ static void on_writable(struct ev_loop *loop, struct ev_io *w, int events)
 
 	if (!flush(c))
 		close_client(c);
-	else if (!c->call.method || !ev_is_active(&c->work))
+	else if (!ev_is_active(&c->work) && !ev_is_active(&c->wait))
 		go_on(c);
 }
 
@@ -189,8 +190,10 @@ struct client *client_new(struct daemon *d, int fd, bool privileged,
 	frame_init(&c->in, c->buffer, sizeof(c->buffer));
 	ev_io_init(&c->readable, on_readable, fd, EV_READ);
 	ev_io_init(&c->writable, on_writable, fd, EV_WRITE);
-	ev_timer_init(&c->work, on_work, 0., 0.);
-	c->readable.data = c->writable.data = c->work.data = c;
+	ev_idle_init(&c->work, on_work);
+	ev_set_priority(&c->work, EV_MAXPRI); /* a busy loop must not starve it */
+	ev_timer_init(&c->wait, on_wait, 0., 0.);
+	c->readable.data = c->writable.data = c->work.data = c->wait.data = c;
 	ev_io_start(d->loop, &c->readable);
 	return c;
 }
@@ -199,7 +202,8 @@ void client_free(struct client *c)
 {
 	ev_io_stop(c->d->loop, &c->readable);
 	ev_io_stop(c->d->loop, &c->writable);
-	ev_timer_stop(c->d->loop, &c->work);
+	ev_idle_stop(c->d->loop, &c->work);
+	ev_timer_stop(c->d->loop, &c->wait);
 	call_end(&c->call);
 	text_free(&c->out);
 	close(c->fd);

@@ -26,7 +26,8 @@ struct client {
 	uint64_t moved_ms; /* when bytes last went in or out, CLOCK_MONOTONIC */
 	struct ev_io readable;
 	struct ev_io writable;
-	struct ev_timer work; /* the next slice of the call */
+	struct ev_idle work;  /* the next slice of the call, in every turn of the loop */
+	struct ev_timer wait; /* a call that waits for another process */
 	struct frame in;
 	struct text out;
 	size_t sent; /* of out */
