@@ -1,4 +1,5 @@
-"""The fib process against the real kernel: sudo /usr/bin/python3 tests/netns/fib_kernel.py BUILD"""
+#!/usr/bin/python3
+"""The fib process against the real kernel: fib_kernel.py BUILD_DIR [TEST...], as root."""
 import errno
 import os
 import struct
@@ -10,7 +11,7 @@ import unittest
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from fib_harness import *  # noqa: E402
 
-BUILD = "build"
+BUILD = None
 REPAIRED_MESSAGES, REPAIRED_GATEWAYS, REPAIRED_GROUPS = 2, 3, 4
 
 
@@ -608,6 +609,6 @@ class Rate(FibTest):
 
 if __name__ == "__main__":
     if len(sys.argv) < 2 or not os.path.exists(f"{sys.argv[1]}/tests/netns/fib-driver"):
-        sys.exit("usage: fib_kernel.py BUILD_DIR [TEST ...]")
+        sys.exit("usage: fib_kernel.py BUILD_DIR [TEST...]")
     BUILD = os.path.abspath(sys.argv.pop(1))
     unittest.main()
