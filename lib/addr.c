@@ -101,7 +101,7 @@ struct prefix prefix_make(struct addr a, uint8_t len)
 	if (len > bits)
 		len = bits;
 	for (size_t i = len / 8u; i < sizeof(a.b); i++)
-		a.b[i] &= i == len / 8u ? (uint8_t) ~(0xff >> (len % 8)) : 0;
+		a.b[i] &= (uint8_t)(i == len / 8u ? ~(0xff >> (len % 8)) : 0);
 	return (struct prefix){.addr = a, .len = len};
 }
 
