@@ -211,18 +211,21 @@ static struct table *table_of_route(const struct rib *r, const struct fib_route 
 	return NULL;
 }
 
-/* The entry whose last operation this was; 0: another has been sent since. A route that could not
- * be deleted gets an entry again, to go on trying. */
+/* The entry the error is about; 0: a later operation has put another group there. Where none has,
+ * the kernel may still have what was to be replaced or deleted, so a prefix that is gone gets an
+ * entry again, to go on trying. */
 static uint32_t entry_of_route(struct rib *r, struct table *t, const struct fib_route *m)
 {
 	struct prefix p = prefix_make(addr_from_bytes(m->family, m->addr), m->len);
 	uint32_t e = table_find(t, &p);
-	uint32_t group = e ? table_entry(t, e)->group : 0;
+	uint16_t group = e ? table_entry(t, e)->group : 0;
 
-	if (group ? r->groups[group - 1]->handle != m->group : m->group != 0)
+	if (group && r->groups[group - 1]->handle != m->group)
 		return 0;
 	if (!e && (e = table_add(t, &p)))
 		r->prefixes++;
+	if (e && !group)
+		table_entry(t, e)->flags |= ENTRY_MAYBE;
 	return e;
 }
 
@@ -232,14 +235,12 @@ void rib_route_error(struct rib *r, const struct fib_msg_route_error *m, uint64_
 	struct table *t = table_of_route(r, &m->route);
 
 	r->now_ms = now_ms;
-	if (!t || (!m->route.group && m->error == ESRCH))
+	if (!t || (!m->route.group && m->error == ESRCH)) /* ESRCH: deleted before */
 		return;
 	uint32_t e = entry_of_route(r, t, &m->route);
 	if (!e)
 		return;
 	memcpy(text, m->text, sizeof(text) - 1);
 	text[sizeof(text) - 1] = 0;
-	if (!m->route.group)
-		table_entry(t, e)->flags |= ENTRY_MAYBE;
 	failure_note(r, t, e, m->error, text);
 }
