@@ -1,6 +1,7 @@
 #include "lib/addr.h"
 
 #include <arpa/inet.h>
+#include <endian.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -95,13 +96,23 @@ const char *addr_text(struct addr a, char text[ADDR_TEXT_MAX])
 	return text;
 }
 
+/* The first n of 64 bits, 0 <= n <= 64, in network order. */
+static uint64_t mask64(unsigned n)
+{
+	return n ? htobe64(UINT64_MAX << (64 - n)) : 0;
+}
+
 struct prefix prefix_make(struct addr a, uint8_t len)
 {
 	uint8_t bits = addr_bits(a.family);
+	uint64_t half[2];
+
 	if (len > bits)
 		len = bits;
-	for (size_t i = len / 8u; i < sizeof(a.b); i++)
-		a.b[i] &= (uint8_t)(i == len / 8u ? ~(0xff >> (len % 8)) : 0);
+	memcpy(half, a.b, sizeof(half));
+	half[0] &= mask64(len < 64 ? len : 64);
+	half[1] &= mask64(len < 64 ? 0 : len - 64u);
+	memcpy(a.b, half, sizeof(half));
 	return (struct prefix){.addr = a, .len = len};
 }
 
