@@ -219,7 +219,8 @@ void nexthop_resolve(struct rib *r, uint16_t n)
 	x->via = a.via;
 	x->connected = a.connected;
 	x->ceiling = ceiling;
-	x->due = sweep_job(r, vrf);
+	if (x->paths > 1 || x->permitted) /* else its first path is judged by who brings it */
+		x->due = sweep_job(r, vrf);
 	if (moved)
 		connected_changed(r, vrf);
 	nexthop_hold(r, x);
