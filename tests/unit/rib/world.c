@@ -1,0 +1,250 @@
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "tests/unit/rib/bed.h"
+#include "tests/unit/rib/world.h"
+
+enum {
+	PEERS = 5, /* 0 and 4 share a link */
+	PREFIXES = 60,
+	FUZZ_STEPS = 2000,
+};
+
+struct world {
+	struct bed *b;
+	uint32_t random;
+	const uint8_t *bytes; /* NULL: from random */
+	size_t left;
+	struct path_spec path[PEERS][PREFIXES]; /* as_path_length 255: none */
+	bool half[PEERS];                       /* its import permits only even prefixes */
+	bool link_down[6];
+	struct filter *even;
+	unsigned errors; /* per 1000 route operations */
+};
+
+static uint32_t dice(struct world *w, uint32_t sides)
+{
+	if (w->bytes) {
+		uint8_t b = w->left ? *w->bytes : 0;
+		w->bytes += w->left != 0;
+		w->left -= w->left != 0;
+		return b % sides;
+	}
+	w->random = w->random * 1664525 + 1013904223;
+	return (w->random >> 8) % sides;
+}
+
+static bool peer_lives(const struct world *w, unsigned n)
+{
+	return w->b->peer[n] != RIB_NO_PEER;
+}
+
+/* ---- the oracle ---- */
+
+static bool path_usable(const struct world *w, unsigned n, uint32_t i)
+{
+	return peer_lives(w, n) && w->path[n][i].as_path_length != 255 &&
+	       !w->link_down[2 + n % 4] && (!w->half[n] || i % 2 == 0);
+}
+
+static uint32_t worth(const struct path_spec *s)
+{
+	return (s->local_pref << 8) + (200u - s->as_path_length);
+}
+
+/* The peer whose address is the gateway of the path: peer 4 may name peer 0's. */
+static unsigned gateway_of(const struct world *w, unsigned n, uint32_t i)
+{
+	return w->path[n][i].next_hop ? 0 : n;
+}
+
+/* Gateways of the best paths, as bits of the peers they belong to; none of `but`. */
+static unsigned best_of(const struct world *w, uint32_t i, unsigned but)
+{
+	uint32_t best = 0;
+	unsigned bits = 0;
+
+	for (unsigned n = 0; n < PEERS; n++) {
+		unsigned gateway = 1u << gateway_of(w, n, i);
+		if ((but & gateway) || !path_usable(w, n, i))
+			continue;
+		uint32_t v = worth(&w->path[n][i]);
+		if (v > best) {
+			best = v;
+			bits = 0;
+		}
+		if (v == best)
+			bits |= gateway;
+	}
+	return bits;
+}
+
+static void check_world(struct world *w)
+{
+	bed_wait(w->b, 310000); /* longer than any back-off, and than a death by BFD counts */
+	for (uint32_t i = 0; i < PREFIXES; i++) {
+		struct prefix p = pfx_n(i);
+		unsigned live = best_of(w, i, 0);
+		bed_expect(w->b, &p, live, best_of(w, i, live));
+	}
+	bed_check(w->b);
+}
+
+/* ---- events ---- */
+
+static int refuse(void *arg, const struct fib_route *r)
+{
+	struct world *w = arg;
+	return dice(w, 1000) < w->errors ? ENOBUFS : 0;
+}
+
+static void event_path(struct world *w, unsigned n)
+{
+	uint32_t i = dice(w, PREFIXES);
+	struct prefix p = pfx_n(i);
+
+	if (!peer_lives(w, n))
+		return;
+	if (dice(w, 3) == 0) {
+		bed_withdraw(w->b, n, &p);
+		w->path[n][i].as_path_length = 255;
+	} else {
+		struct path_spec s = {
+			.local_pref = 100 + dice(w, 2), .as_path_length = (uint8_t)dice(w, 2)};
+		bed_announce(w->b, n, &p, s);
+		w->path[n][i] = s;
+	}
+}
+
+static void event_session(struct world *w, unsigned n)
+{
+	if (peer_lives(w, n)) {
+		bed_peer_down(w->b, n, dice(w, 2) ? FIB_CAUSE_BFD : FIB_CAUSE_SESSION);
+		for (uint32_t i = 0; i < PREFIXES; i++)
+			w->path[n][i].as_path_length = 255;
+	} else {
+		w->half[n] = dice(w, 2);
+		bed_peer_up(w->b, n, w->half[n] ? w->even : w->b->all);
+	}
+}
+
+static void event_filter(struct world *w, unsigned n)
+{
+	if (!peer_lives(w, n))
+		return;
+	w->half[n] = !w->half[n];
+	rib_peer_import(w->b->rib, w->b->peer[n], w->half[n] ? w->even : w->b->all);
+}
+
+static void event_link(struct world *w, unsigned link)
+{
+	for (unsigned i = 2; i < 6; i++) /* one at a time, as the fake knows one dead link */
+		if (w->link_down[i] && i != link)
+			return;
+	w->link_down[link] = !w->link_down[link];
+	bed_link(w->b, link, !w->link_down[link]);
+}
+
+static void event(struct world *w)
+{
+	switch (dice(w, 40)) {
+	case 0:
+		event_session(w, dice(w, PEERS));
+		break;
+	case 1:
+		event_filter(w, dice(w, PEERS));
+		break;
+	case 2:
+		event_link(w, 2 + dice(w, 4));
+		break;
+	case 3:
+	case 4:
+	case 5:
+	case 6:
+		rib_run(w->b->rib, 1 + dice(w, 30), w->b->now_ms);
+		break;
+	case 7:
+	case 8:
+	case 9:
+		fake_take(w->b->fib, 1 + dice(w, 3));
+		break;
+	case 10:
+	case 11:
+		fake_answer(w->b->fib, 1 + dice(w, 3), w->b->now_ms);
+		break;
+	case 12:
+		w->b->now_ms += dice(w, 1500);
+		break;
+	default:
+		event_path(w, dice(w, PEERS));
+	}
+}
+
+static struct world *world_new(unsigned errors)
+{
+	static struct filter_rule rules[PREFIXES / 2];
+	struct world *w = calloc(1, sizeof(*w));
+
+	for (uint32_t i = 0; i < PREFIXES / 2; i++)
+		rules[i] = (struct filter_rule){
+			.prefix = pfx_n(2 * i), .ge = 24, .le = 24, .permit = true};
+	w->b = bed_new();
+	w->errors = errors;
+	if (w->errors) {
+		w->b->fib->refuse = refuse;
+		w->b->fib->refuse_arg = w;
+	}
+	w->even = filter_of(rules, PREFIXES / 2);
+	for (unsigned n = 0; n < PEERS; n++)
+		for (uint32_t i = 0; i < PREFIXES; i++)
+			w->path[n][i].as_path_length = 255;
+	return w;
+}
+
+/* All sessions end: nothing may be left. */
+static void world_end(struct world *w)
+{
+	struct rib_counts c;
+
+	for (unsigned n = 0; n < PEERS; n++)
+		if (peer_lives(w, n))
+			event_session(w, n);
+	check_world(w);
+	rib_count(w->b->rib, &c);
+	assert_int_equal(c.prefixes + c.paths + c.groups + c.gateways + c.attr_sets, 0);
+	filter_put(w->even);
+	bed_free(w->b);
+	free(w);
+}
+
+void world_run_seed(uint32_t seed, unsigned steps, unsigned rest_every)
+{
+	struct world *w = world_new(seed % 3 == 0 ? 100 : 0);
+
+	w->random = seed;
+	for (unsigned step = 1; step <= steps; step++) {
+		event(w);
+		if (step % rest_every == 0)
+			check_world(w);
+	}
+	world_end(w);
+}
+
+void world_run_bytes(const uint8_t *bytes, size_t len)
+{
+	struct world *w = world_new(0);
+
+	w->bytes = bytes;
+	w->left = len;
+	for (unsigned step = 0; w->left && step < FUZZ_STEPS; step++)
+		event(w);
+	world_end(w);
+}
