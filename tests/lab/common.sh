@@ -76,7 +76,10 @@ build() {
 			{ cat "$dir.log"; return 1; }
 		mv "$dir.log" "$dir/setup.log"
 	fi
-	ninja -C "$dir" >"$dir/ninja.log" 2>&1 || { cat "$dir/ninja.log"; return 1; }
+	ninja -C "$dir" >"$dir/ninja.log" 2>&1 && return
+	sed -n '/^FAILED/,/^\[/p' "$dir/ninja.log" | head -100
+	tail -20 "$dir/ninja.log"
+	return 1
 }
 
 # check RESULTS NAME COMMAND...: runs it, prints one line, keeps a record; shows a failure's output.
