@@ -33,7 +33,7 @@ def meson(log, path):
     for line in pathlib.Path(log).read_text().splitlines():
         t = json.loads(line)
         output = f"{t['result']}\n{t.get('stdout') or ''}\n{t.get('stderr') or ''}"
-        tests.append({"name": t["name"], "ok": t["result"] == "OK",
+        tests.append({"name": t["name"].split(" / ")[-1], "ok": t["result"] == "OK",
                       "seconds": round(t["duration"], 3), "text": output})
         show(tests[-1])
     if not tests:
