@@ -273,7 +273,7 @@ class Scripted:
         self.rx_socket, self.tx_socket = sockets_in(ns, 2, lambda i: self.make(peer, i))
         self.say = Packet()
         self.follow, self.silent = True, False
-        self.heard = []  # (seconds, ttl, source port, tos, Packet)
+        self.heard = []  # (seconds by the kernel, ttl, source port, tos, Packet)
         self.lock = threading.Lock()
         self.stop = False
         self.thread = threading.Thread(target=self.work, daemon=True)
@@ -281,6 +281,7 @@ class Scripted:
 
     def make(self, peer, which):
         s = socket.socket(self.family, socket.SOCK_DGRAM)
+        s.setsockopt(socket.SOL_SOCKET, 35, 1)  # SO_TIMESTAMPNS
         if self.family == socket.AF_INET6:
             s.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_UNICAST_HOPS, 255)
             s.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_RECVHOPLIMIT, 1)
@@ -307,10 +308,13 @@ class Scripted:
     def receive(self):
         data, control, _, source = self.rx_socket.recvmsg(2048, 512)
         values = {(level, kind): value[0] for level, kind, value in control}
+        stamp = next(value for level, kind, value in control if (level, kind) == (1, 35))
+        seconds, ns = struct.unpack('qq', stamp)
+        age = time.time_ns() - seconds * 10**9 - ns
         v6 = self.family == socket.AF_INET6
         packet = Packet.read(data)
         with self.lock:
-            self.heard.append((time.monotonic(), values[(41, 52) if v6 else (0, 2)], source[1],
+            self.heard.append((time.monotonic() - age / 1e9, values[(41, 52) if v6 else (0, 2)], source[1],
                                values[(41, 67) if v6 else (0, 1)], packet))
         if not self.follow:
             return
