@@ -35,8 +35,8 @@ static bool parse_state(struct route_query *q, const char *word)
 
 static bool take_vrf(struct call *c, const char *name)
 {
-	for (size_t i = 0; i < c->d->conf->vrfs_n && i < RIB_VRFS_MAX; i++)
-		if (strcmp(c->d->conf->vrfs[i].name, name) == 0) {
+	for (size_t i = 0; i < RIB_VRFS_MAX && name[0]; i++)
+		if (strcmp(c->d->vrfs[i].name, name) == 0) {
 			c->routes.vrf = (uint16_t)i;
 			return true;
 		}
@@ -110,14 +110,13 @@ static void show_route(void *arg, const struct rib_route_view *v)
 {
 	struct call *c = arg;
 	struct route_query *q = &c->routes;
-	const struct conf *conf = c->d->conf;
 	size_t before = c->batch.body.len;
 
 	if (q->state >= 0 && q->state != (int)v->state)
 		return;
 	if ((q->one_peer || q->paths != VIEW_PATHS_ALL) && !has_wanted_path(q, v))
 		return;
-	const char *vrf = v->vrf < conf->vrfs_n ? conf->vrfs[v->vrf].name : NULL;
+	const char *vrf = v->vrf < RIB_VRFS_MAX ? c->d->vrfs[v->vrf].name : NULL;
 	batch_add(&c->batch, 0, view_route(v, rib_host(c->d->rib), vrf, q->paths, q->peer));
 	if (c->batch.body.len - before > q->item_max)
 		q->item_max = c->batch.body.len - before;
@@ -141,7 +140,7 @@ static enum call_progress look_step(struct call *c)
 		look_in_vrf(c, c->routes.vrf);
 		return CALL_DONE;
 	}
-	if (c->index >= c->d->conf->vrfs_n || c->index >= RIB_VRFS_MAX)
+	if (c->index >= RIB_VRFS_MAX)
 		return CALL_DONE;
 	look_in_vrf(c, (uint16_t)c->index++);
 	return CALL_MORE;

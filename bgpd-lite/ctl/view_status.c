@@ -5,7 +5,7 @@
 
 static json_t *view_vrf(const struct daemon *d, uint16_t index)
 {
-	const struct conf_vrf *v = &d->conf->vrfs[index];
+	const struct vrf_slot *v = &d->vrfs[index];
 	uint64_t received = 0, accepted = 0, neighbors = 0;
 	json_t *o = json_object();
 
@@ -21,7 +21,7 @@ static json_t *view_vrf(const struct daemon *d, uint16_t index)
 		accepted += c.accepted;
 	}
 	put_text(o, "name", v->name);
-	put_text(o, "device", v->device[0] ? v->device : NULL);
+	put_text(o, "device", v->set.device[0] ? v->set.device : NULL);
 	put_number(o, "table", rib_vrf_table(d->rib, index));
 	put_number(o, "neighbors", neighbors);
 	put_number(o, "received", received);
@@ -32,8 +32,9 @@ static json_t *view_vrf(const struct daemon *d, uint16_t index)
 static json_t *view_vrfs(const struct daemon *d)
 {
 	json_t *list = json_array();
-	for (size_t i = 0; i < d->conf->vrfs_n && i < RIB_VRFS_MAX; i++)
-		json_array_append_new(list, view_vrf(d, (uint16_t)i));
+	for (size_t i = 0; i < RIB_VRFS_MAX; i++)
+		if (d->vrfs[i].name[0])
+			json_array_append_new(list, view_vrf(d, (uint16_t)i));
 	return list;
 }
 

@@ -10,6 +10,7 @@
 enum {
 	AGE_MS = 3725000, /* one hour, two minutes and some: the same text for half a minute */
 	PATHS_MAX = 2000,
+	RED = 3, /* its slot */
 };
 
 struct fake fake;
@@ -180,7 +181,7 @@ static void fill_neighbors(void)
 		fake.neighbors[i] = (struct neighbor){.daemon = &fake.d,
 			.conf = &neighbors[i],
 			.peer = RIB_NO_PEER,
-			.vrf = i < 2 ? 1 : 0};
+			.vrf = i < 2 ? RED : 0};
 	}
 	fill_established(&sessions[0].info, now);
 	sessions[1].info = (struct session_info){.state = FSM_ACTIVE,
@@ -211,6 +212,10 @@ void fake_init(struct ev_loop *loop, const char *run_dir)
 	fake.d.conf = &fake.conf;
 	fake.d.neighbors = fake.list;
 	fake.d.neighbors_n = 3;
+	/* slots of the RIB, not in the order of the configuration */
+	strcpy(fake.d.vrfs[0].name, "default");
+	strcpy(fake.d.vrfs[RED].name, "red");
+	strcpy(fake.d.vrfs[RED].set.device, "vrf-red");
 	fake.d.router_id = address("10.0.0.11");
 	fake.d.started_ms = now - AGE_MS;
 	fake.d.started_realtime_ns = 1000000000000000000;
@@ -366,7 +371,7 @@ static void visit_route(
 			.next_hop = address(k ? "192.0.2.2" : "192.0.2.1"),
 			.ifindex = k ? 6 : 5};
 	struct addr a = addr_v4((uint32_t)(0xcb007100 + (fake.routes_n - 1 - i) * 256));
-	visit(arg, &(struct rib_route_view){.vrf = 1,
+	visit(arg, &(struct rib_route_view){.vrf = RED,
 			   .prefix = prefix_make(a, 24),
 			   .state = failed    ? RIB_STATE_FAILED
 				    : waiting ? RIB_STATE_WAITING
@@ -392,7 +397,7 @@ bool rib_walk(struct rib *r, uint16_t vrf, struct rib_cursor *c, unsigned budget
 bool rib_look(struct rib *r, uint16_t vrf, const struct prefix *p,
 	void (*visit)(void *arg, const struct rib_route_view *v), void *arg)
 {
-	if (vrf != 1 || p->len != 24)
+	if (vrf != RED || p->len != 24)
 		return false;
 	uint32_t i = (addr_u32(p->addr) - 0xcb007100) / 256;
 	if (i >= fake.routes_n)
