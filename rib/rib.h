@@ -6,6 +6,17 @@
  * The way of a route: rib_announce -> path (pre-policy attributes, verdict) -> prefix dirty ->
  * rib_run decides in slices -> (live, fallback) -> group -> FIB_MSG_ROUTES -> rib_fib_done.
  *
+ * Next hops. One that came with a link-local address beside the global one (RFC 2545) leads to the
+ * link-local address where the session's interface is known. A single-hop eBGP session's must be on
+ * a connected network of its interface; others' on one of the VRF. A gateway is held while
+ * permitted paths lead to it. One that the kernel refuses is tried again after 1 s, doubling to 30
+ * s, and when links change. One that BFD declared dead is dead for all sessions until a session
+ * with its address is up again, at most 5 minutes. At most 1024 gateways, 1024 next hops a peer:
+ * paths beyond are shown as down and as unresolved.
+ *
+ * A route that the kernel refuses is tried again after 1 s, doubling to 60 s. A group that no
+ * prefix uses is freed 2 s after fib acknowledged the operation that moved the last one off.
+ *
  * Units: handles of rib/fib/channel.h are made here (gateways, groups); incarnations and the
  * indexes of VRFs are given by the caller. Limits: 256 VRFs, 1024 peers at a time, 256 groups by
  * default (where the cap is reached, a prefix takes the existing group that fits its best paths
