@@ -44,7 +44,7 @@ static void families_unsupported(struct conn *c)
 	uint8_t data[12];
 	struct bgp_error error = {
 		.code = BGP_ERROR_OPEN, .subcode = BGP_OPEN_CAPABILITY, .data = data};
-	for (uint8_t f = BGP_FAMILY_IPV4; f <= BGP_FAMILY_IPV6; f <<= 1) {
+	for (uint8_t f = BGP_FAMILY_IPV4; f <= BGP_FAMILY_IPV6; f = (uint8_t)(f << 1)) {
 		if (!(c->session->conf.families & f))
 			continue;
 		const uint8_t mp[] = {1, 4, 0, f == BGP_FAMILY_IPV4 ? 1 : 2, 0, 1};

@@ -134,7 +134,8 @@ class Driver(Process):
             return None
         with self.new:
             if not self.new.wait_for(found, seconds):
-                raise AssertionError(f"no {event} {want} in {seconds} s: {str(self.events[-5:])[:1500]}\n"
+                last = str(self.events[-5:])[:1500]
+                raise AssertionError(f"no {event} {want} in {seconds} s: {last}\n"
                                      f"{self.text()[-2000:]}")
             return found()
 

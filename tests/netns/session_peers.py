@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Sessions against BIRD 2, FRR and scripted peers: session_peers.py BUILD_DIR [TEST...], as root."""
+"""Sessions against BIRD 2, FRR and scripted peers. As root: session_peers.py BUILD_DIR [TEST]"""
 import os
 import signal
 import socket
@@ -219,7 +219,8 @@ class RealPeers(Case):
         wait_until("addresses", 5, lambda: "tentative" not in "".join(
             h.run("ip", "-n", ns, "-6", "address") for ns in (self.net.node, self.net.gate)))
         config = (f"protocol bgp ll {{ local {gate} as 65001; neighbor {node} as 65000;"
-                  " interface \"eth0\"; connect delay time 1; %s ipv6 { import all; export all; }; }\n")
+                  " interface \"eth0\"; connect delay time 1; %s"
+                  " ipv6 { import all; export all; }; }\n")
         for passive in (True, False):
             with self.subTest(bird_passive=passive):
                 peer = self.bird(config % ("passive;" if passive else ""))
@@ -368,8 +369,8 @@ class ScriptedPeers(Case):
         peer.send(*messages)
         got = peer.until_notification()
         peer.close()
-        self.text = d.text()
         self.finish(d)
+        self.text = d.text()
         return got
 
     def test_header_errors_in_each_state(self):
