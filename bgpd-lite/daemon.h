@@ -41,8 +41,8 @@ struct daemon_options {
 struct child {
 	const char *name; /* "fib", "bfd" */
 	pid_t pid;
-	int fd;     /* bulk channel to fib, the channel to bfd */
-	int urgent; /* urgent channel to fib; -1 for bfd */
+	int fd;      /* bulk channel to fib, the channel to bfd */
+	int urgent;  /* urgent channel to fib; -1 for bfd */
 	bool gone;   /* the channel is of no use any more */
 	bool failed; /* it was the first to go: the reason of the stop */
 };
