@@ -1,5 +1,6 @@
 /* The client of the bfd process: what neighbours ask for goes out, changes of state come in. */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "bgpd-lite/neighbor.h"
@@ -12,6 +13,7 @@ static void lost(struct daemon *d, const char *why)
 		return;
 	d->bfd.gone = true;
 	ev_io_stop(d->loop, &d->bfdc.readable);
+	ev_io_stop(d->loop, &d->bfdc.writable);
 	d->bfd.failed = d->stop == DAEMON_RUNS;
 	if (d->bfd.failed)
 		log_err("channel lost process=bfd reason=\"%s\"", why);
@@ -63,23 +65,61 @@ static void on_readable(struct ev_loop *loop, struct ev_io *w, int events)
 	}
 }
 
-void bfdc_start(struct daemon *d)
+/* ---- out: a queue, for a start with many neighbours asks for more than a socket holds ---- */
+
+struct waiting {
+	struct waiting *next;
+	size_t len;
+	uint8_t packet[sizeof(struct bfd_msg_set)];
+};
+
+static void flush(struct daemon *d)
 {
-	d->bfdc.next_id = 1;
-	ev_io_init(&d->bfdc.readable, on_readable, d->bfd.fd, EV_READ);
-	d->bfdc.readable.data = d;
-	ev_set_priority(&d->bfdc.readable, 1); /* a loss goes before the peers' bytes */
-	ev_io_start(d->loop, &d->bfdc.readable);
+	struct bfd_client *c = &d->bfdc;
+
+	while (c->first && !d->bfd.gone) {
+		struct waiting *w = c->first;
+		int r = chan_send(d->bfd.fd, w->packet, w->len);
+		if (r == -EAGAIN) {
+			ev_io_start(d->loop, &c->writable);
+			return;
+		}
+		if (r < 0)
+			lost(d, strerror(-r));
+		c->first = w->next;
+		if (!c->first)
+			c->last = NULL;
+		free(w);
+	}
+	ev_io_stop(d->loop, &c->writable);
 }
 
-/* Requests are few and small; a full channel means that the bfd process hangs. */
+static void on_writable(struct ev_loop *loop, struct ev_io *w, int events)
+{
+	(void)loop;
+	(void)events;
+	flush(w->data);
+}
+
 static void tell(struct daemon *d, const void *packet, size_t len)
 {
+	struct bfd_client *c = &d->bfdc;
+	struct waiting *w;
+
 	if (d->bfd.gone)
 		return;
-	int r = chan_send(d->bfd.fd, packet, len);
-	if (r < 0)
-		lost(d, r == -EAGAIN ? "it does not read" : strerror(-r));
+	w = malloc(sizeof(*w));
+	if (!w)
+		abort();
+	w->next = NULL;
+	w->len = len;
+	memcpy(w->packet, packet, len);
+	if (c->last)
+		c->last->next = w;
+	else
+		c->first = w;
+	c->last = w;
+	flush(d);
 }
 
 void bfdc_set(struct daemon *d, const struct bfd_msg_set *m)
@@ -103,6 +143,26 @@ void bfdc_remove(struct daemon *d, uint32_t id)
 void bfdc_query(struct daemon *d)
 {
 	tell_id(d, BFD_MSG_QUERY, 0);
+}
+
+void bfdc_start(struct daemon *d)
+{
+	struct bfd_client *c = &d->bfdc;
+	c->next_id = 1;
+	ev_io_init(&c->readable, on_readable, d->bfd.fd, EV_READ);
+	ev_io_init(&c->writable, on_writable, d->bfd.fd, EV_WRITE);
+	c->readable.data = c->writable.data = d;
+	ev_set_priority(&c->readable, 1); /* a loss goes before the peers' bytes */
+	ev_io_start(d->loop, &c->readable);
+}
+
+void bfdc_free(struct daemon *d)
+{
+	while (d->bfdc.first) {
+		struct waiting *w = d->bfdc.first;
+		d->bfdc.first = w->next;
+		free(w);
+	}
 }
 
 void bfdc_stop(struct daemon *d)

@@ -294,6 +294,7 @@ static void clean_up(struct daemon *d)
 	for (size_t i = 0; i < d->neighbors_n; i++)
 		neighbor_free(d->neighbors[i]);
 	free(d->neighbors);
+	bfdc_free(d);
 	for (size_t i = 0; i < d->imports_n; i++)
 		filter_put(d->imports[i].filter);
 	free(d->imports);

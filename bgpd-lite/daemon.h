@@ -25,6 +25,7 @@
 struct conf_files;
 struct control;
 struct neighbor;
+struct waiting;
 
 struct daemon_options {
 	const char *config;     /* main file */
@@ -61,6 +62,8 @@ struct fib_client {
 
 struct bfd_client {
 	struct ev_io readable;
+	struct ev_io writable;
+	struct waiting *first, *last; /* requests that the socket had no room for */
 	uint32_t next_id;
 };
 
@@ -166,3 +169,4 @@ void bfdc_remove(struct daemon *d, uint32_t id);
 /* Asks for fresh statistics of all; they arrive in neighbor.bfd_stats. */
 void bfdc_query(struct daemon *d);
 void bfdc_stop(struct daemon *d);
+void bfdc_free(struct daemon *d);

@@ -32,7 +32,6 @@ static void on_established(void *arg, struct session *s)
 	session_info(s, &info);
 	n->incarnation = ++d->next_incarnation;
 	n->end_of_rib = 0;
-	n->pending = false;
 	struct rib_peer p = {.name = n->conf->name,
 		.vrf = n->vrf,
 		.incarnation = n->incarnation,
@@ -63,6 +62,7 @@ static void on_down(void *arg, struct session *s, enum session_down_cause cause,
 	(void)text;
 	if (n->peer == RIB_NO_PEER)
 		return;
+	n->pending = false;
 	if (d->stop == DAEMON_RUNS) {
 		/* The repair comes first. bfd has told fib of its own losses already. */
 		if (cause != SESSION_DOWN_BFD || n->bfd.incarnation != n->incarnation)
@@ -299,6 +299,23 @@ static void set_import(struct neighbor *n, struct filter *import)
 	filter_put(old);
 }
 
+/* The way to it is another than at the last look, and there is one. */
+static bool way_changed(struct neighbor *n)
+{
+	const struct host *host = rib_host(n->daemon->rib);
+	uint32_t ifindex = neighbor_ifindex(n);
+	struct addr source = {0};
+
+	if (ifindex && !(host_link_usable(host_link_by_index(host, ifindex)) &&
+			       host_source_for(host, ifindex, n->conf->address, &source)))
+		ifindex = 0;
+	if (ifindex == n->reached_by && addr_equal(source, n->reached_from))
+		return false;
+	n->reached_by = ifindex;
+	n->reached_from = source;
+	return ifindex != 0;
+}
+
 void neighbor_configure(struct neighbor *n, const struct conf_neighbor *conf, uint16_t vrf,
 	struct filter *import, enum conf_change change, bool reset)
 {
@@ -306,11 +323,11 @@ void neighbor_configure(struct neighbor *n, const struct conf_neighbor *conf, ui
 	n->vrf = vrf;
 	set_import(n, import);
 	configure_session(n);
-	if (change == CONF_CHANGE_RESET && n->peer != RIB_NO_PEER) {
-		n->pending = !reset;
-		if (reset)
-			session_reset(n->session, BGP_CEASE_OTHER_CHANGE, SESSION_DOWN_LOCAL);
-	}
+	if (change == CONF_CHANGE_RESET && n->peer != RIB_NO_PEER)
+		n->pending = true;
+	if (n->pending && reset)
+		session_reset(n->session, BGP_CEASE_OTHER_CHANGE, SESSION_DOWN_LOCAL);
+	way_changed(n);
 	liveness_update(n);
 }
 
@@ -331,6 +348,7 @@ static bool ground_lost(const struct neighbor *n)
 void neighbor_links_changed(struct neighbor *n)
 {
 	bool waited = n->waiting[0] != 0;
+	bool kick = way_changed(n);
 
 	if (ground_lost(n))
 		session_reset(n->session, 0, SESSION_DOWN_TCP);
@@ -338,7 +356,7 @@ void neighbor_links_changed(struct neighbor *n)
 		configure_session(n);
 	if (waited && !n->waiting[0])
 		log_info("neighbor ready neighbor=\"%s\"", n->conf->name);
-	if (n->peer == RIB_NO_PEER && !n->waiting[0] && !n->conf->shutdown)
+	if (kick && n->peer == RIB_NO_PEER && !n->waiting[0] && !n->conf->shutdown)
 		session_kick(n->session);
 	liveness_update(n);
 }

@@ -25,7 +25,9 @@ struct neighbor {
 	uint32_t bfd_id;       /* 0: no BFD session is asked for */
 	bool bfd_told;         /* bfd is valid */
 	bool pending;          /* a change waits for the session's next start */
-	char waiting[160];     /* why the session is not started: "no remote-as is given", "" */
+	uint32_t reached_by;   /* ifindex that led to it, and our address there, at the last look */
+	struct addr reached_from;
+	char waiting[160]; /* why the session is not started: "no remote-as is given", "" */
 	struct bfd_msg_set bfd_asked; /* what bfd was last told */
 	struct bfd_msg_state bfd;     /* last change */
 	struct bfd_msg_stats bfd_stats;

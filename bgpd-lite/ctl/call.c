@@ -6,6 +6,7 @@
 #include "bgpd-lite/ctl/put.h"
 #include "lib/clock.h"
 
+static const char *const reload_parameters[] = {"reset", NULL};
 static const char *const no_parameters[] = {NULL};
 static const char *const neighbor_parameters[] = {"neighbor", NULL};
 static const char *const route_parameters[] = {"prefix", "vrf", "neighbor", "state", NULL};
@@ -39,7 +40,7 @@ const struct method methods[] = {
 		.start = nexthops_start,
 		.step = nexthops_step},
 	{.name = "io.bgpd-lite.Reload",
-		.parameters = no_parameters,
+		.parameters = reload_parameters,
 		.privileged = true,
 		.start = reload_start},
 	{.name = "org.varlink.service.GetInfo",

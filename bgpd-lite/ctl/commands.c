@@ -18,6 +18,16 @@ static bool take_nothing(struct ask *a, int argc, char **argv, struct text *why)
 	return false;
 }
 
+bool commands_reset(struct ask *a, struct text *why)
+{
+	if (strcmp(a->command->words[0], "reload") != 0) {
+		text_addf(why, "--reset goes with reload");
+		return false;
+	}
+	json_object_set_new(a->parameters, "reset", json_string("yes"));
+	return true;
+}
+
 /* The rest is one name: "192.0.2.1 vrf red" may be typed with or without quotes. */
 static bool take_neighbor(struct ask *a, int argc, char **argv, struct text *why)
 {
@@ -116,8 +126,9 @@ const struct command commands[] = {
 		"io.bgpd-lite.ShowBfd", false, take_neighbor, print_bfd},
 	{{"show", "nexthops"}, "", "gateways, and the groups of them that routes use",
 		"io.bgpd-lite.ShowNexthops", false, take_nothing, print_nexthops},
-	{{"reload"}, "", "read the configuration again", "io.bgpd-lite.Reload", false, take_nothing,
-		print_reload},
+	{{"reload"}, "[--reset]",
+		"read the configuration again; --reset: end sessions that need it",
+		"io.bgpd-lite.Reload", false, take_nothing, print_reload},
 	{.method = NULL},
 };
 

@@ -31,6 +31,8 @@ extern const struct command commands[]; /* ends with a NULL method */
 
 /* False: why says what is wrong and what may have been meant. The caller frees parameters. */
 bool commands_parse(int argc, char **argv, struct ask *a, struct text *why);
+/* --reset was given: fits `reload` alone. */
+bool commands_reset(struct ask *a, struct text *why);
 void commands_help(struct text *out);
 
 /* print_*.c; reply is the joined parameters of all replies */

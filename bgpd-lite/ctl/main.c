@@ -224,11 +224,11 @@ int main(int argc, char **argv)
 {
 	static const struct option options[] = {{"run-dir", required_argument, NULL, 'r'},
 		{"json", no_argument, NULL, 'j'}, {"help", no_argument, NULL, 'h'},
-		{"version", no_argument, NULL, 'v'}, {0}};
+		{"version", no_argument, NULL, 'v'}, {"reset", no_argument, NULL, 'R'}, {0}};
 	const char *run_dir = RUN_DIR;
 	struct ask ask = {.now_s = (int64_t)time(NULL)};
 	struct text why = {0};
-	bool json = false;
+	bool json = false, reset = false;
 	int option;
 
 	while ((option = getopt_long(argc, argv, "hjr:v", options, NULL)) != -1) {
@@ -236,6 +236,8 @@ int main(int argc, char **argv)
 			run_dir = optarg;
 		else if (option == 'j')
 			json = true;
+		else if (option == 'R')
+			reset = true;
 		else if (option == 'h')
 			return help();
 		else if (option == 'v')
@@ -243,7 +245,8 @@ int main(int argc, char **argv)
 		else
 			return EXIT_USAGE;
 	}
-	int code = commands_parse(argc - optind, argv + optind, &ask, &why)
+	int code = commands_parse(argc - optind, argv + optind, &ask, &why) &&
+				   (!reset || commands_reset(&ask, &why))
 			   ? run(&ask, run_dir, json)
 			   : usage_error(why.s ? why.s : "no memory");
 	text_free(&why);

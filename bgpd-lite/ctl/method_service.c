@@ -23,7 +23,13 @@ static json_t *view_pending(const struct daemon *d)
 
 void reload_start(struct call *c)
 {
-	daemon_reload(c->d, false);
+	const char *reset = request_text(&c->request, "reset");
+
+	if (reset && strcmp(reset, "yes") != 0 && strcmp(reset, "no") != 0) {
+		call_bad_parameter(c, "reset", "it is yes or no");
+		return;
+	}
+	daemon_reload(c->d, reset && strcmp(reset, "yes") == 0);
 	json_t *o = view_reload(c->d);
 	if (!json_is_object(o)) {
 		json_decref(o);

@@ -161,6 +161,13 @@ class OneGateway(Base):
                 ("0" * 16, "0" * 16, "0" * 16, "1")]
         self.assertEqual(sorted(caps), sorted(want))
 
+    def test_more_bfd_sessions_than_a_socket_holds_requests(self):
+        self.node_ns.ip("address", "add", "198.18.0.1/16", "dev", "eth0")
+        many = [f"198.18.{i // 200 + 1}.{i % 200 + 1}" for i in range(400)]
+        self.start(HEAD + "".join(neighbor(a, "external") for a in many))
+        lab.wait_for(lambda: len([s for s in self.node.ctl("show bfd")["sessions"] if s["stats"]])
+                     == 400, 20, "400 BFD sessions")
+
     def test_the_death_of_a_child_takes_all_down_and_routes_stay(self):
         self.bird("a", lab.prefixes("10.1.0.0/16", 24, 50), bfd=None)
         for victim in ("CapEff:\t0000000000001000", "CapEff:\t0000000000000000"):
@@ -384,6 +391,11 @@ class Reload(Base):
         self.assertEqual(self.node.ctl("reload")["pending"], 1)
         n = self.neighbors()["192.0.2.1"]
         self.assertEqual((n["state"], n["pending"]), ("Established", True))
+        self.node.ctl("reload --reset")
+        lab.wait_for(lambda: self.neighbors()["192.0.2.1"]["counters"]["established_n"] == 2, 20,
+                     "a new session")
+        n = self.neighbors()["192.0.2.1"]
+        self.assertEqual((n["remote_as_kind"], n["pending"]), ("external", False))
 
     def test_md5_right_and_wrong(self):
         self.bird("a", lab.prefixes("10.0.0.0/8", 24, 10), bfd=None, password="sesame")
