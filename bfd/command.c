@@ -114,7 +114,8 @@ void bfd_command_stop(struct bfd_proc *proc, int exit_code)
 		abort();
 	}
 	/* Each session moves in the heap. */
-	memcpy(all, proc->table->heap.at, n * sizeof(*all));
+	if (n)
+		memcpy(all, proc->table->heap.at, n * sizeof(*all));
 	for (size_t i = 0; i < n; i++)
 		bfd_peer_disable(proc, bfd_peer_of(all[i]), STOP_MOST_NS, now_ns);
 	free(all);
