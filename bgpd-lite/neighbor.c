@@ -372,19 +372,9 @@ struct neighbor *neighbor_by_bfd_id(struct daemon *d, uint32_t id)
 
 struct neighbor *neighbor_by_name(struct daemon *d, const char *name)
 {
-	struct neighbor *by_address = NULL;
-	size_t found = 0;
-	struct addr a;
-	bool is_address = addr_parse(name, &a);
-
 	for (size_t i = 0; i < d->neighbors_n; i++) {
-		struct neighbor *n = d->neighbors[i];
-		if (strcmp(n->conf->name, name) == 0)
-			return n;
-		if (is_address && addr_equal(n->conf->address, a)) {
-			by_address = n;
-			found++;
-		}
+		if (strcmp(d->neighbors[i]->conf->name, name) == 0)
+			return d->neighbors[i];
 	}
-	return found == 1 ? by_address : NULL;
+	return NULL;
 }

@@ -44,7 +44,7 @@ void neighbor_configure(struct neighbor *n, const struct conf_neighbor *conf, ui
 /* Links or addresses changed: devices that came or went, sources, BFD parameters. */
 void neighbor_links_changed(struct neighbor *n);
 struct neighbor *neighbor_by_bfd_id(struct daemon *d, uint32_t id);
-/* "192.0.2.1 vrf red", "fe80::1%eth0"; an address alone where it means one neighbour. */
+/* As a person writes it: "192.0.2.1 vrf red", "fe80::1%eth0". */
 struct neighbor *neighbor_by_name(struct daemon *d, const char *name);
 
 /* The ifindex of the VRF device (0: the default VRF, or none is there); *ready false: the VRF has a
