@@ -160,6 +160,18 @@ static void receive_gateway_lost(struct daemon *d, const struct fib_msg_gateway_
 	rib_gateway_lost(d->rib, m, clock_ms());
 }
 
+static void receive_groups_flushed(struct daemon *d, const struct chan_head *head, size_t len)
+{
+	const struct fib_handle *h = (const void *)(head + 1);
+	if (len != sizeof(*head) + head->count * sizeof(*h))
+		return;
+	for (unsigned i = 0; i < head->count; i++) {
+		log_warn("group flushed group=%u reason=\"the kernel deleted it with its routes\"",
+			h[i].handle);
+		rib_group_flushed(d->rib, h[i].handle);
+	}
+}
+
 static void receive_repaired(struct daemon *d, const struct fib_msg_repaired *m)
 {
 	if (m->messages == 0)
@@ -190,6 +202,8 @@ static void receive(struct daemon *d, const void *packet, size_t len, bool *link
 		rib_fib_done(d->rib, d->fibc.packets_done);
 	} else if (has(head, len, FIB_MSG_ROUTE_ERROR, sizeof(struct fib_msg_route_error))) {
 		receive_route_error(d, packet);
+	} else if (head->type == FIB_MSG_GROUP_FLUSHED) {
+		receive_groups_flushed(d, head, len);
 	} else if (has(head, len, FIB_MSG_GATEWAY_LOST, sizeof(struct fib_msg_gateway_lost))) {
 		receive_gateway_lost(d, packet);
 	} else if (has(head, len, FIB_MSG_REPAIRED, sizeof(struct fib_msg_repaired))) {

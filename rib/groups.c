@@ -131,6 +131,26 @@ void groups_drop(struct rib *r, uint32_t gateway)
 	}
 }
 
+void rib_group_flushed(struct rib *r, uint32_t group)
+{
+	struct group *g = NULL;
+
+	for (uint16_t i = 0; i < RIB_GROUPS_MAX && !g; i++)
+		if (r->groups[i] && r->groups[i]->handle == group)
+			g = r->groups[i];
+	if (!g)
+		return;
+	struct group_id was = g->id;
+	g->id.live.n = g->id.fallback.n = 0;
+	g->hash = id_hash(&g->id);
+	g->flushed = true;
+	set_named(r, &was.live, -1);
+	set_named(r, &was.fallback, -1);
+	for (uint16_t i = 0; i < RIB_VRFS_MAX; i++)
+		if (r->vrfs[i].family[0] || r->vrfs[i].family[1])
+			sweep_job(r, i);
+}
+
 void groups_ref(struct rib *r, uint16_t group)
 {
 	r->groups[group - 1]->refs++;
@@ -162,12 +182,22 @@ static void group_free(struct rib *r, uint16_t slot)
 			r->vrfs[i].waits = sweep_job(r, i);
 }
 
+/* Until this time an unused group is kept; one that the kernel deleted is of no use. */
+static uint64_t group_end_ms(const struct group *g)
+{
+	return g->idle_ms + (g->flushed ? 0 : GROUP_LINGER_MS);
+}
+
+static bool group_idle(const struct rib *r, const struct group *g)
+{
+	return g && !g->refs && g->idle_packet <= r->out.acked;
+}
+
 void groups_run(struct rib *r)
 {
 	for (uint16_t i = 0; i < RIB_GROUPS_MAX; i++) {
 		const struct group *g = r->groups[i];
-		if (g && !g->refs && g->idle_packet <= r->out.acked &&
-			r->now_ms - g->idle_ms >= GROUP_LINGER_MS)
+		if (group_idle(r, g) && r->now_ms >= group_end_ms(g))
 			group_free(r, i);
 	}
 }
@@ -178,9 +208,9 @@ int groups_next_ms(const struct rib *r, uint64_t now_ms)
 
 	for (uint16_t i = 0; i < RIB_GROUPS_MAX; i++) {
 		const struct group *g = r->groups[i];
-		if (!g || g->refs || g->idle_packet > r->out.acked)
+		if (!group_idle(r, g))
 			continue;
-		uint64_t at = g->idle_ms + GROUP_LINGER_MS;
+		uint64_t at = group_end_ms(g);
 		int wait = at > now_ms ? (int)(at - now_ms) : 0;
 		if (next < 0 || wait < next)
 			next = wait;

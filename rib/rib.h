@@ -136,6 +136,8 @@ bool rib_congested(const struct rib *r);
 void rib_links_changed(
 	struct rib *r); /* after host_link_set / host_address_set changed something */
 void rib_gateway_lost(struct rib *r, const struct fib_msg_gateway_lost *m, uint64_t now_ms);
+/* The kernel deleted the group and every route that used it: they are decided and written again. */
+void rib_group_flushed(struct rib *r, uint32_t group);
 void rib_route_error(struct rib *r, const struct fib_msg_route_error *m, uint64_t now_ms);
 void rib_fib_done(struct rib *r, uint64_t packets); /* counted as popped by rib_out_pop, from 1 */
 

@@ -98,6 +98,7 @@ struct group {
 	struct group_id id;
 	uint32_t handle; /* 0: free slot */
 	uint32_t hash;
+	bool flushed;         /* the kernel deleted it with its routes; the sets are empty */
 	uint32_t refs;        /* prefixes whose last operation named it */
 	uint64_t idle_packet; /* refs 0: the packet that moved the last one off */
 	uint64_t idle_ms;

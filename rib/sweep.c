@@ -61,6 +61,8 @@ static void sweep_entry(struct rib *r, const struct vrf *v, struct table *t, uin
 
 	if (sweep_pending(r, v->forget))
 		entry_forget(r, t, e);
+	if (x->group && r->groups[x->group - 1]->flushed)
+		decide = true;
 	if (sweep_pending(r, v->decide) || (sweep_pending(r, v->waits) && (x->flags & ENTRY_WAITS)))
 		decide = true;
 	if (decide)

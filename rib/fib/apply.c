@@ -21,10 +21,34 @@ void fib_log_refusal(struct fib *f, const char *what, uint32_t number, const cha
 void fib_audit_hint(struct fib *f)
 {
 	uint64_t now = clock_ms();
-	if (f->in_audit || now < f->hint_at_ms)
+	if (f->in_audit || now < f->hint_at_ms) {
+		uint64_t at = f->in_audit ? now + FIB_AUDIT_HINT_MS : f->hint_at_ms;
+		f->audit_at_ms = at < f->audit_at_ms ? at : f->audit_at_ms;
 		return;
+	}
 	f->hint_at_ms = now + FIB_AUDIT_HINT_MS;
 	f->audit_due = true;
+}
+
+void fib_group_flushed(void *ctx, const struct group *g)
+{
+	struct fib *f = ctx;
+	log_warn("group-flushed group=%u reason=\"the kernel deleted it with its routes\"",
+		g->handle);
+	outbox_group_flushed(&f->out, g->handle);
+}
+
+/* Its routes went with the group, or it still has the members of before: the audit will tell. */
+static void replace_refused(struct fib *f, uint32_t handle, int error, const char *text)
+{
+	struct group *g = handles_find(&f->ledger.groups, handle);
+	if (g && error == ENOENT) {
+		ledger_group_dead(g);
+		fib_group_flushed(f, g);
+		return;
+	}
+	fib_log_refusal(f, "group", handle, text);
+	fib_audit_hint(f);
 }
 
 static void gateway_refused(struct fib *f, uint32_t handle, int error, const char *text)
@@ -48,6 +72,9 @@ static void op_refused(void *ctx, size_t index, int error, const char *text)
 		fib_log_refusal(a->f, "group", op->handle, text);
 		ledger_group_failed(&a->f->ledger, op->handle, error);
 		fib_audit_hint(a->f);
+		break;
+	case KOP_GROUP_REPLACE:
+		replace_refused(a->f, op->handle, error, text);
 		break;
 	case KOP_GATEWAY_DEL:
 	case KOP_GROUP_DEL:

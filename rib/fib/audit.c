@@ -33,36 +33,22 @@ void audit_object(struct ledger *l, const struct nlread_nexthop *o, struct kops 
 		kops_add(out, (struct kop){.kind = KOP_GROUP_DEL, .id = o->id});
 }
 
-/* The group's routes went with it: bgp must write them under new handles. */
-static void group_was_deleted(struct group *grp, struct kops *out, audit_lost *lost, void *ctx)
-{
-	for (size_t i = 0; i < grp->live_n; i++) {
-		struct gateway *g = grp->member[i];
-		if (!g->retired)
-			lost(ctx, g, true);
-		g->retired = true;
-	}
-	ledger_group_again(grp, out);
-}
-
-void audit_end(struct ledger *l, struct kops *out, audit_lost *lost, void *ctx)
+void audit_end(struct ledger *l, struct kops *out, audit_flushed *flushed, void *ctx)
 {
 	struct gateway *g;
 	struct group *grp;
 
-	for (size_t at = 0; (g = handles_next(&l->gateways, &at));) {
-		if (!g->alive || g->seen)
-			continue;
-		if (!g->retired)
-			lost(ctx, g, false);
-		ledger_gateway_dead(l, g, true);
-	}
+	for (size_t at = 0; (grp = handles_next(&l->groups, &at));)
+		if (grp->present && !grp->seen) {
+			ledger_group_dead(grp);
+			flushed(ctx, grp);
+		}
+	for (size_t at = 0; (g = handles_next(&l->gateways, &at));)
+		if (!g->seen && ledger_gateway_dead(l, g, true))
+			g->untold = true;
 	ledger_settle(l, out);
-	for (size_t at = 0; (grp = handles_next(&l->groups, &at));) {
-		if (grp->live_n && grp->present && !grp->seen)
-			group_was_deleted(grp, out, lost, ctx);
-		else if (grp->live_n &&
-			 (!grp->present || grp->kernel_members != ledger_group_members(grp)))
-			ledger_group_again(grp, out);
-	}
+	for (size_t at = 0; (grp = handles_next(&l->groups, &at));)
+		if (grp->live_n &&
+			(!grp->present || grp->kernel_members != ledger_group_members(grp)))
+			ledger_group_tell(grp, out);
 }

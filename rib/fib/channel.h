@@ -23,13 +23,18 @@
  * every other group). A group without members has no object; its routes are gone, and a route set
  * to such a group is deleted.
  *
+ * The kernel does not know the fallback set: where it takes the last live member itself (carrier
+ * lost, link deleted, an object deleted by another program), or another program deletes the group,
+ * the group is gone with every route that used it. fib then sends FIB_MSG_GROUP_FLUSHED, before the
+ * GATEWAY_LOST of its members. The death of a group is as final as that of a gateway: fib treats
+ * the handle as a group without members until it is freed, bgp makes a new one and writes the
+ * routes again. Where a group without a fallback becomes empty, GROUP_FLUSHED may be left out.
+ *
  * Gateways are lost when: an incarnation ends (SESSION_DOWN) and no other holds them, or it was
  * held with `own` (the address is the peer's) and the cause is BFD; or the kernel took them
- * (carrier lost, link deleted): fib then sends FIB_MSG_GATEWAY_LOST. It sends the same for the
- * living members of a group that another program deleted: their objects stay until they are freed,
- * so the routes of other groups go on, but bgp has to write all under new handles. fib remembers
- * incarnations that ended until FIB_MSG_FORGET, so a HOLD that comes later than the death of its
- * incarnation is void, and a gateway of which every HOLD was void is dead.
+ * (carrier lost, link deleted): fib then sends FIB_MSG_GATEWAY_LOST. fib remembers incarnations
+ * that ended until FIB_MSG_FORGET, so a HOLD that comes later than the death of its incarnation is
+ * void, and a gateway of which every HOLD was void is dead.
  */
 #pragma once
 
@@ -62,15 +67,16 @@ enum fib_msg_type {
 	FIB_MSG_SESSION_DOWN = 32, /* struct fib_msg_session_down */
 	FIB_MSG_STOP = 33,         /* struct fib_msg_stop; from bgp only */
 	/* bulk, fib -> bgp */
-	FIB_MSG_DONE = 64,         /* struct fib_msg_done: packets of the bulk channel served */
-	FIB_MSG_ROUTE_ERROR = 65,  /* struct fib_msg_route_error, one a packet */
-	FIB_MSG_GATEWAY_LOST = 66, /* struct fib_msg_gateway_lost */
-	FIB_MSG_LINK = 67,         /* struct fib_link [] */
-	FIB_MSG_ADDRESS = 68,      /* struct fib_address [] */
-	FIB_MSG_SYNCED = 69,       /* chan_head: links and addresses of the start are told */
-	FIB_MSG_REPAIRED = 70,     /* struct fib_msg_repaired: a SESSION_DOWN was carried out */
-	FIB_MSG_STOPPED = 71,      /* chan_head: the answer to STOP; the process ends */
-	FIB_MSG_TABLE_ERROR = 72,  /* struct fib_msg_table_error */
+	FIB_MSG_DONE = 64,          /* struct fib_msg_done: packets of the bulk channel served */
+	FIB_MSG_ROUTE_ERROR = 65,   /* struct fib_msg_route_error, one a packet */
+	FIB_MSG_GATEWAY_LOST = 66,  /* struct fib_msg_gateway_lost */
+	FIB_MSG_LINK = 67,          /* struct fib_link [] */
+	FIB_MSG_ADDRESS = 68,       /* struct fib_address [] */
+	FIB_MSG_SYNCED = 69,        /* chan_head: links and addresses of the start are told */
+	FIB_MSG_REPAIRED = 70,      /* struct fib_msg_repaired: a SESSION_DOWN was carried out */
+	FIB_MSG_STOPPED = 71,       /* chan_head: the answer to STOP; the process ends */
+	FIB_MSG_TABLE_ERROR = 72,   /* struct fib_msg_table_error */
+	FIB_MSG_GROUP_FLUSHED = 73, /* struct fib_handle []: the kernel deleted it and its routes */
 };
 
 struct fib_msg_config {

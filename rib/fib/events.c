@@ -24,18 +24,37 @@ static const char *link_trouble(const struct fib_link *l)
 	return l->flags & FIB_LINK_UP ? "lost its carrier" : "is down";
 }
 
-static void tell_lost(struct fib *f, const struct gateway *g, const char *text)
+static void tell_lost(struct fib *f, const struct gateway *g)
 {
-	char addr[ADDR_TEXT_MAX];
+	const struct fib_link *l = hostview_find_link(&f->view, g->ifindex);
+	char text[64] = "not in the kernel any more", addr[ADDR_TEXT_MAX];
+
+	if (l && !link_works(l))
+		snprintf(text, sizeof(text), "link %s %s", l->name, link_trouble(l));
+	else if (f->audit_deleted)
+		snprintf(text, sizeof(text), "deleted by another program");
 	log_warn("gateway-lost gateway=%u address=%s ifindex=%u reason=\"%s\"", g->handle,
 		addr_text(g->addr, addr), g->ifindex, text);
 	outbox_gateway_lost(&f->out, g->handle, 0, text);
 }
 
+/* Carries out what follows from gateways that the kernel took, and then tells of them: bgp hears of
+ * the groups that went with them first. */
+static void apply_losses(struct fib *f)
+{
+	struct gateway *g;
+
+	fib_apply(f);
+	for (size_t at = 0; (g = handles_next(&f->ledger.gateways, &at));) {
+		if (g->untold)
+			tell_lost(f, g);
+		g->untold = false;
+	}
+}
+
 /* The kernel deletes the nexthop objects of a link that goes down, silently. */
 static void link_changed(struct fib *f, const struct fib_link *l)
 {
-	char text[64];
 	struct gateway *g;
 
 	for (size_t at = 0; (g = handles_next(&f->ledger.gateways, &at));) {
@@ -45,10 +64,7 @@ static void link_changed(struct fib *f, const struct fib_link *l)
 			f->audit_due = true;
 			return;
 		}
-		snprintf(text, sizeof(text), "link %s %s", l->name, link_trouble(l));
-		if (!g->retired)
-			tell_lost(f, g, text);
-		ledger_gateway_dead(&f->ledger, g, true);
+		g->untold = ledger_gateway_dead(&f->ledger, g, true);
 	}
 }
 
@@ -158,23 +174,6 @@ static void audit_restart(void *ctx)
 	audit_begin(&f->ledger);
 }
 
-static void audit_tell_lost(void *ctx, const struct gateway *g, bool group)
-{
-	struct fib *f = ctx;
-	const struct fib_link *l = hostview_find_link(&f->view, g->ifindex);
-	char text[64];
-
-	if (group)
-		snprintf(text, sizeof(text), "a group with it was deleted by another program");
-	else if (l && !link_works(l))
-		snprintf(text, sizeof(text), "link %s %s", l->name, link_trouble(l));
-	else
-		snprintf(text, sizeof(text), "%s",
-			f->audit_deleted ? "deleted by another program"
-					 : "not in the kernel any more");
-	tell_lost(f, g, text);
-}
-
 static void audit_objects(struct fib *f)
 {
 	uint32_t seq;
@@ -187,9 +186,9 @@ static void audit_objects(struct fib *f)
 		kops_clear(&f->kops);
 		ledger_settle(&f->ledger, &f->kops);
 	} else {
-		audit_end(&f->ledger, &f->kops, audit_tell_lost, f);
+		audit_end(&f->ledger, &f->kops, fib_group_flushed, f);
 	}
-	fib_apply(f);
+	apply_losses(f);
 }
 
 void fib_audit(struct fib *f)
@@ -216,7 +215,7 @@ void fib_events_read(struct fib *f)
 		f->overrun |= n == -ENOBUFS;
 	}
 	ledger_settle(&f->ledger, &f->kops);
-	fib_apply(f);
+	apply_losses(f);
 	if (f->overrun)
 		resync(f);
 	if (f->audit_due)

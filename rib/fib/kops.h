@@ -13,7 +13,8 @@
 enum kop_kind {
 	KOP_GATEWAY_SET, /* create the nexthop object */
 	KOP_GATEWAY_DEL,
-	KOP_GROUP_SET, /* create or replace the group */
+	KOP_GROUP_SET,     /* create the group */
+	KOP_GROUP_REPLACE, /* another live set; ENOENT where it is gone, and its routes with it */
 	KOP_GROUP_DEL,
 };
 
@@ -25,7 +26,7 @@ struct kop {
 	uint32_t ifindex;
 	struct addr addr;
 	bool onlink;
-	/* KOP_GROUP_SET: kops.member[member_at .. + member_n), ids of the kernel */
+	/* KOP_GROUP_SET and _REPLACE: kops.member[member_at .. + member_n), ids of the kernel */
 	size_t member_at;
 	size_t member_n;
 };

@@ -9,13 +9,10 @@
  * nothing remains, the kernel changes the group by itself when the object is deleted.
  *
  * Ids are given out from a range in rising order and never twice, so a number that shows up late
- * never means another object. A group handle keeps its id for its life, also when the kernel lost
- * the group and it is created again.
+ * never means another object. A group handle keeps its id for its life.
  *
- * A gateway is `retired` when bgp was told that it is lost although its object lives (someone
- * deleted a group that had it, so the routes of that group are gone and bgp must write them again
- * under new handles): groups that come later are built without it, groups that have it keep it
- * until bgp frees them, so no other route suffers.
+ * A group that the kernel deleted is dead: it has no members any more, and gets none, until bgp
+ * frees it.
  */
 #pragma once
 
@@ -39,9 +36,9 @@ struct gateway {
 	uint32_t ifindex;
 	struct addr addr;
 	bool onlink;
-	bool alive; /* has an object in the kernel, as far as we know */
-	bool retired;
-	bool seen; /* by the audit that runs */
+	bool alive;  /* has an object in the kernel, as far as we know */
+	bool untold; /* it died, and bgp does not know yet */
+	bool seen;   /* by the audit that runs */
 	struct hold *hold;
 	size_t hold_n;
 };
@@ -50,6 +47,7 @@ struct group {
 	uint32_t handle;
 	uint32_t id;
 	bool present; /* has an object in the kernel, as far as we know */
+	bool dead;    /* the kernel deleted it, and every route that used it */
 	bool seen;
 	uint32_t kernel_members; /* ledger_group_members() of what the kernel has */
 	int error;               /* errno of its last failed creation, 0 */
@@ -102,11 +100,12 @@ void ledger_forget(struct ledger *l, uint32_t incarnation);
 struct ledger_loss ledger_session_down(
 	struct ledger *l, uint32_t incarnation, enum fib_cause cause, struct kops *out);
 
-/* Also changes the sets of a group that is there. False: the ids are used up. */
+/* Also changes the sets of a group that is there, unless it is dead. False: the ids are used up. */
 bool ledger_group(struct ledger *l, uint32_t handle, const uint32_t *live, size_t live_n,
 	const uint32_t *fallback, size_t fallback_n, struct kops *out);
 void ledger_group_free(struct ledger *l, uint32_t handle, struct kops *out);
 void ledger_group_failed(struct ledger *l, uint32_t handle, int error); /* to be created */
+void ledger_group_dead(struct group *g);                                /* the kernel deleted it */
 /* *id for SET; *error (errno, positive) for REFUSED. */
 enum ledger_route ledger_route(const struct ledger *l, uint32_t group, uint32_t *id, int *error);
 
@@ -115,5 +114,5 @@ enum ledger_route ledger_route(const struct ledger *l, uint32_t group, uint32_t 
 bool ledger_gateway_dead(struct ledger *l, struct gateway *g, bool object);
 struct ledger_loss ledger_settle(struct ledger *l, struct kops *out);
 uint32_t ledger_group_members(const struct group *g); /* a hash of the ids of the live set */
-/* The kernel has lost a group that still has members: create it again. */
-void ledger_group_again(struct group *g, struct kops *out);
+/* Gives the kernel the live set of a group that has one: creates or replaces it. */
+void ledger_group_tell(struct group *g, struct kops *out);

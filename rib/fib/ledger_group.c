@@ -19,9 +19,11 @@ uint32_t ledger_group_members(const struct group *g)
 	return hash_bytes(id, g->live_n * sizeof(id[0]), (uint32_t)g->live_n);
 }
 
-void ledger_group_again(struct group *g, struct kops *out)
+void ledger_group_tell(struct group *g, struct kops *out)
 {
-	kops_add(out, (struct kop){.kind = KOP_GROUP_SET, .id = g->id, .handle = g->handle});
+	kops_add(out, (struct kop){.kind = g->present ? KOP_GROUP_REPLACE : KOP_GROUP_SET,
+			      .id = g->id,
+			      .handle = g->handle});
 	for (size_t i = 0; i < g->live_n; i++)
 		kops_add_member(out, g->member[i]->id);
 	g->present = true;
@@ -51,7 +53,7 @@ uint32_t group_drop_dead(struct group *g, struct kops *out)
 	if (g->live_n) {
 		/* The kernel takes the dead out by itself; one that it refused may fit now. */
 		if (!g->present)
-			ledger_group_again(g, out);
+			ledger_group_tell(g, out);
 		return 0;
 	}
 	if (!g->fallback_n) {
@@ -61,7 +63,7 @@ uint32_t group_drop_dead(struct group *g, struct kops *out)
 	}
 	g->live_n = g->fallback_n;
 	g->fallback_n = 0;
-	ledger_group_again(g, out);
+	ledger_group_tell(g, out);
 	return 1;
 }
 
@@ -87,8 +89,7 @@ static size_t set_add(const struct ledger *l, struct gateway **set, size_t set_n
 		bool twice = false;
 		for (size_t j = 0; j < at; j++)
 			twice |= set[j] == g;
-		if (g && g->alive && !g->retired && !twice &&
-			set_n + at < 2 * FIB_GROUP_MEMBERS_MAX)
+		if (g && g->alive && !twice && set_n + at < 2 * FIB_GROUP_MEMBERS_MAX)
 			set[at++] = g;
 	}
 	return at;
@@ -100,6 +101,8 @@ bool ledger_group(struct ledger *l, uint32_t handle, const uint32_t *live, size_
 	struct group *g = handles_find(&l->groups, handle);
 	if (!g && !(g = group_new(l, handle)))
 		return false;
+	if (g->dead)
+		return true;
 	g->member = fib_grow(g->member, live_n + fallback_n, sizeof(struct gateway *));
 	g->live_n = set_add(l, g->member, 0, live, live_n);
 	g->fallback_n = set_add(l, g->member + g->live_n, g->live_n, fallback, fallback_n);
@@ -108,7 +111,7 @@ bool ledger_group(struct ledger *l, uint32_t handle, const uint32_t *live, size_
 		g->fallback_n = 0;
 	}
 	if (g->live_n) {
-		ledger_group_again(g, out);
+		ledger_group_tell(g, out);
 	} else if (g->present) {
 		g->present = false;
 		kops_add(
@@ -136,6 +139,14 @@ void ledger_group_failed(struct ledger *l, uint32_t handle, int error)
 		return;
 	g->present = false;
 	g->error = error;
+}
+
+void ledger_group_dead(struct group *g)
+{
+	g->dead = true;
+	g->present = false;
+	g->error = 0;
+	g->live_n = g->fallback_n = 0;
 }
 
 enum ledger_route ledger_route(const struct ledger *l, uint32_t group, uint32_t *id, int *error)

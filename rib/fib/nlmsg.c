@@ -59,10 +59,11 @@ static void put_gateway(struct wr *w, uint32_t seq, const struct kop *op, uint8_
 static void put_group(
 	struct wr *w, uint32_t seq, const struct kops *k, const struct kop *op, uint8_t protocol)
 {
+	uint16_t flags = NLM_F_REPLACE | (op->kind == KOP_GROUP_SET ? NLM_F_CREATE : 0);
 	struct nhmsg m = {.nh_family = AF_UNSPEC, .nh_protocol = protocol};
 	size_t len = op->member_n * sizeof(struct nexthop_grp);
 	struct rtattr a = {.rta_type = NHA_GROUP, .rta_len = (uint16_t)(sizeof(a) + len)};
-	size_t at = msg_begin(w, RTM_NEWNEXTHOP, NLM_F_CREATE | NLM_F_REPLACE, seq, &m, sizeof(m));
+	size_t at = msg_begin(w, RTM_NEWNEXTHOP, flags, seq, &m, sizeof(m));
 	put_attr_u32(w, NHA_ID, op->id);
 	wr_bytes(w, &a, sizeof(a));
 	for (size_t i = 0; i < op->member_n; i++) {
@@ -88,6 +89,7 @@ void nlmsg_kop(struct wr *w, uint32_t seq, const struct kops *k, size_t i, uint8
 		put_gateway(w, seq, op, protocol);
 		break;
 	case KOP_GROUP_SET:
+	case KOP_GROUP_REPLACE:
 		put_group(w, seq, k, op, protocol);
 		break;
 	case KOP_GATEWAY_DEL:

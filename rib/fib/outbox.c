@@ -54,6 +54,15 @@ void outbox_gateway_lost(struct outbox *o, uint32_t gateway, int error, const ch
 	outbox_put(o, &m, sizeof(m));
 }
 
+void outbox_group_flushed(struct outbox *o, uint32_t group)
+{
+	struct {
+		struct chan_head head;
+		struct fib_handle group;
+	} m = {.head = head_of(FIB_MSG_GROUP_FLUSHED, 1), .group = {group}};
+	outbox_put(o, &m, sizeof(m));
+}
+
 void outbox_table_error(struct outbox *o, uint32_t table, int error, const char *text)
 {
 	struct fib_msg_table_error m = {

@@ -28,6 +28,7 @@ struct outbox {
 void outbox_put(struct outbox *o, const void *packet, size_t len);
 void outbox_route_error(struct outbox *o, const struct fib_route *r, int error, const char *text);
 void outbox_gateway_lost(struct outbox *o, uint32_t gateway, int error, const char *text);
+void outbox_group_flushed(struct outbox *o, uint32_t group);
 void outbox_table_error(struct outbox *o, uint32_t table, int error, const char *text);
 bool outbox_full(const struct outbox *o);
 /* Sends what the socket takes. True when nothing is left. */

@@ -18,7 +18,7 @@ CONFIG, TABLE, GATEWAY, GATEWAY_FREE, HOLD, RELEASE, FORGET, GROUP, GROUP_FREE, 
     range(1, 12)
 SESSION_DOWN, STOP = 32, 33
 (DONE, ROUTE_ERROR, GATEWAY_LOST, LINK, ADDRESS, SYNCED, REPAIRED, STOPPED,
- TABLE_ERROR) = range(64, 73)
+ TABLE_ERROR, GROUP_FLUSHED) = range(64, 74)
 CAUSE_BFD, CAUSE_SESSION = 1, 2
 LINK_UP, LINK_CARRIER, LINK_GONE = 1, 2, 4
 ROUTE = struct.Struct("=IIBB2x16s")
@@ -320,6 +320,14 @@ class Fib:
         self.wait(DONE, lambda m: m[1] == self.sent, timeout)
         self.take(DONE)
 
+    def settle_events(self):
+        """Until what the kernel told before now has come."""
+        name = f"e{self.sent}"
+        self.host.ip("link", "add", name, "type", "bridge")
+        self.wait(LINK, lambda m: m[5] == name)
+        self.host.ip("link", "del", name)
+        self.wait(LINK, lambda m: m[5] == name and m[4] & LINK_GONE)
+
     def cpu_s(self):
         with open(f"/proc/{self.proc.pid}/stat") as stat:
             f = stat.read().rsplit(")", 1)[1].split()
@@ -379,6 +387,8 @@ def decode(kind, count, p):
     if kind == ADDRESS:
         return [(kind, i, flags, str(ipaddress.ip_address(a[1:5] if a[0] == 4 else a[1:17])), n)
                 for i, flags, a, n in ADDRESS_S.iter_unpack(p[4:])]
+    if kind == GROUP_FLUSHED:
+        return [(kind, *h) for h in struct.iter_unpack("=I", p[4:])]
     if kind == REPAIRED:
         return [(kind, *struct.unpack_from("=IIIIIQQ", p, 4))]
     return [(kind,)]

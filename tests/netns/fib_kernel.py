@@ -299,14 +299,59 @@ class KernelLosses(FibTest):
         self.fib.settle()
         self.assertEqual(self.fib.take(ROUTE_ERROR), [])
 
+    def flushed(self):
+        return {m[1] for m in self.fib.take(GROUP_FLUSHED)}
+
     def after_loss(self):
-        """The rule: group 1 without 1, group 2 on its fallback, group 3 empty."""
+        """Group 1 without 1; groups 2 and 3 went with their routes, 2 was told of (its fallback)
+        before the loss was."""
         self.assertIn("via 10.255.2.2", self.host.ip("route", "get", "10.1.0.1"))
+        self.assertIn(2, self.flushed())
         self.fib.routes([route("10.2.0.0/16", 2), route("10.3.0.0/16", 3)])
+        self.fib.settle()
+        self.assertEqual(self.fib.take(ROUTE_ERROR), [])
+        self.assertEqual(len(self.host.routes()), 1)
+        self.fib.group(12, [2])
+        self.fib.routes([route("10.2.0.0/16", 12)])
+        self.fib.send(GROUP_FREE, struct.pack("=II", 2, 3), 2)
         self.fib.settle()
         self.assertEqual(self.fib.take(ROUTE_ERROR), [])
         self.assertIn("via 10.255.2.2", self.host.ip("route", "get", "10.2.0.1"))
         self.assertEqual(len(self.host.routes()), 2)
+
+    def test_session_down_before_the_kernels_event(self):
+        """fib is stopped while the link goes: then it reads of the session first."""
+        self.fib.proc.send_signal(19)
+        self.host.ip("link", "set", "p1", "down")
+        time.sleep(0.1)  # the carrier
+        self.fib.session_down(1)
+        self.fib.proc.send_signal(18)
+        self.assertEqual(self.fib.wait(REPAIRED)[REPAIRED_GATEWAYS], 1)
+        self.fib.settle_events()
+        self.assertEqual(self.fib.take(GATEWAY_LOST), [])
+        self.after_loss()
+
+    def test_fallback_lost_too(self):
+        """Both links go; the fallback is found gone while its group is being replaced."""
+        self.fib.gateway(4, "v2", "10.255.2.4")
+        self.fib.hold(4, 4)
+        self.fib.group(4, [1], [2, 4])
+        self.fib.routes([route("10.4.0.0/16", 4)])
+        self.fib.settle()
+        self.fib.proc.send_signal(19)
+        line = [x for x in self.host.nexthops() if "10.255.2.4" in x][0]
+        self.host.ip("nexthop", "del", "id", line.split()[1])
+        self.fib.session_down(1)
+        self.fib.proc.send_signal(18)
+        self.fib.wait(REPAIRED)
+        self.assertEqual(self.fib.wait(GROUP_FLUSHED)[1], 4)
+        self.assertEqual(self.fib.wait(GATEWAY_LOST)[1], 4)
+        self.fib.group(5, [2])
+        self.fib.routes([route("10.4.0.0/16", 5)])
+        self.fib.settle()
+        self.assertEqual(self.fib.take(ROUTE_ERROR), [])
+        self.assertIn("via 10.255.2.2", self.host.ip("route", "get", "10.2.0.1"))
+        self.assertIn("via 10.255.2.2", self.host.ip("route", "get", "10.4.0.1"))
 
     def test_link_down(self):
         t0 = time.monotonic()
@@ -320,7 +365,7 @@ class KernelLosses(FibTest):
         self.host.ip("link", "set", "v1", "up")
         self.fib.wait(LINK, lambda m: m[5] == "v1" and m[4] & LINK_UP and m[4] & LINK_CARRIER)
         self.again(21, 21)
-        self.assertEqual(len(self.host.nexthops()), 5)
+        self.assertEqual(len(self.host.nexthops()), 5, self.host.nexthops())
 
     def test_carrier_lost(self):
         self.host.ip("link", "set", "p1", "down")
@@ -351,16 +396,14 @@ class KernelLosses(FibTest):
         line = [x for x in self.host.nexthops() if "group" in x and "/" in x][0]
         prober = Prober(self.host, "10.2.0.1")
         self.host.ip("nexthop", "del", "id", line.split()[1])
-        lost = {self.fib.wait(GATEWAY_LOST)[1] for _ in range(2)}
-        self.assertEqual(lost, {1, 2})
+        self.assertEqual(self.fib.wait(GROUP_FLUSHED)[1], 1)
+        self.fib.settle_events()
+        self.assertEqual(self.fib.take(GATEWAY_LOST), [])
         self.assertEqual(len(self.host.routes()), 2)
-        self.fib.gateway(21, "v1", "10.255.1.2")
-        self.fib.gateway(22, "v2", "10.255.2.2")
-        self.fib.group(21, [21, 22])
+        self.fib.group(21, [1, 2])
         self.fib.routes([route("10.1.0.0/16", 21), route("10.2.0.0/16", 21),
                          route("10.3.0.0/16", 21)])
-        for kind, handles in ((GROUP_FREE, (1, 2, 3)), (GATEWAY_FREE, (1, 2))):
-            self.fib.send(kind, struct.pack(f"={len(handles)}I", *handles), len(handles))
+        self.fib.send(GROUP_FREE, struct.pack("=III", 1, 2, 3), 3)
         self.fib.settle()
         probes, gaps, late, sources = prober.stop()
         self.assertEqual(gaps, [])  # routes of the other groups did not suffer
@@ -389,6 +432,7 @@ class KernelLosses(FibTest):
         self.host.ip("nexthop", "flush")
         lost = {self.fib.wait(GATEWAY_LOST)[1] for _ in range(2)}
         self.assertEqual(lost, {1, 2})
+        self.assertEqual(self.flushed(), {1, 2, 3})
         self.fib.routes([route("10.1.0.0/16", 1)])
         self.fib.settle()
         self.assertEqual(self.fib.take(ROUTE_ERROR), [])

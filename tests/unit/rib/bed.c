@@ -65,13 +65,24 @@ static void host_address(struct bed *b, unsigned link, struct addr a, uint8_t le
 	host_address_set(rib_host(b->rib), &m);
 }
 
-void bed_link(struct bed *b, unsigned link, bool up)
+void bed_link_kernel(struct bed *b, unsigned link, bool up)
 {
-	host_link(b, link, up);
 	b->fib->dead_link = up ? 0 : link;
 	if (!up)
 		fake_link_down(b->fib, link);
+}
+
+void bed_link_told(struct bed *b, unsigned link, bool up)
+{
+	host_link(b, link, up);
 	rib_links_changed(b->rib);
+}
+
+void bed_link(struct bed *b, unsigned link, bool up)
+{
+	bed_link_kernel(b, link, up);
+	fake_hear(b->fib);
+	bed_link_told(b, link, up);
 }
 
 struct bed *bed_new(void)

@@ -36,7 +36,10 @@ struct prefix pfx_n(uint32_t n); /* 100.64.0.0/24 and so on */
  * on link L = 2 + n % 4, AS 65001 + n. */
 struct bed *bed_new(void);
 void bed_free(struct bed *b);
-void bed_link(struct bed *b, unsigned link, bool up); /* host and kernel; RIB told */
+void bed_link(
+	struct bed *b, unsigned link, bool up); /* the kernel, fib and the RIB, in this order */
+void bed_link_kernel(struct bed *b, unsigned link, bool up);
+void bed_link_told(struct bed *b, unsigned link, bool up); /* FIB_MSG_LINK has come */
 struct addr bed_peer_address(unsigned n);
 void bed_peer_up(struct bed *b, unsigned n, struct filter *import);
 void bed_peer_down(struct bed *b, unsigned n, enum fib_cause cause);

@@ -16,6 +16,10 @@ struct fake_event {
 		struct fib_msg_done done;
 		struct fib_msg_route_error route_error;
 		struct fib_msg_gateway_lost gateway_lost;
+		struct {
+			struct chan_head head;
+			struct fib_handle group;
+		} group_flushed;
 	} m;
 };
 
@@ -120,14 +124,115 @@ const struct group_id *fake_group_id(const struct fake_fib *f, uint32_t handle)
 	return g ? &g->id : NULL;
 }
 
+/* ---- the kernel's part ---- */
+
+static void kernel_group_del(struct fake_fib *f, struct fake_group *g)
+{
+	g->present = false;
+	g->has.n = 0;
+	flush(f, g->handle);
+}
+
+static void kernel_object_del(struct fake_fib *f, struct fake_gateway *g)
+{
+	g->object = false;
+	for (size_t i = 0; i < f->groups_n; i++) {
+		struct fake_group *x = &f->groups[i];
+		struct group_id has = {.live = x->has};
+		if (x->present && group_drop(&has, g->handle)) {
+			x->has = has.live;
+			if (!x->has.n)
+				kernel_group_del(f, x);
+		}
+	}
+}
+
+/* False: one of the members is not there. */
+static bool kernel_group_set(struct fake_fib *f, struct fake_group *g)
+{
+	for (uint16_t i = 0; i < g->id.live.n; i++)
+		if (!gateway(f, g->id.live.gateway[i])->object)
+			return false;
+	g->present = true;
+	g->has = g->id.live;
+	return true;
+}
+
+void fake_link_down(struct fake_fib *f, uint32_t ifindex)
+{
+	for (size_t i = 0; i < f->gateways_n; i++)
+		if (f->gateways[i].ifindex == ifindex)
+			kernel_object_del(f, &f->gateways[i]);
+}
+
+void fake_delete_object(struct fake_fib *f, size_t at)
+{
+	if (f->gateways_n)
+		kernel_object_del(f, &f->gateways[at % f->gateways_n]);
+}
+
+void fake_delete_group(struct fake_fib *f, size_t at)
+{
+	if (f->groups_n)
+		kernel_group_del(f, &f->groups[at % f->groups_n]);
+}
+
+/* ---- fib's part ---- */
+
+static void group_dead(struct fake_fib *f, struct fake_group *g)
+{
+	struct fake_event *e = event(f, FIB_MSG_GROUP_FLUSHED);
+	e->m.group_flushed.group.handle = g->handle;
+	g->dead = true;
+	g->created = false;
+	g->id = (struct group_id){0};
+}
+
+/* Creates it, or replaces it, which fails where it is gone. */
+static void group_tell(struct fake_fib *f, struct fake_group *g)
+{
+	if (!g->id.live.n)
+		g->created = false;
+	else if (!g->created)
+		g->created = kernel_group_set(f, g);
+	else if (!g->present)
+		group_dead(f, g);
+	else
+		kernel_group_set(f, g);
+}
+
+static void group_loses(struct fake_fib *f, struct fake_group *g, uint32_t gateway)
+{
+	bool last = g->id.live.n == 1 && g->id.live.gateway[0] == gateway;
+
+	if (group_drop(&g->id, gateway) && (last || !g->created))
+		group_tell(f, g);
+}
+
 static void gateway_dies(struct fake_fib *f, struct fake_gateway *g)
 {
 	if (!g->alive)
 		return;
 	g->alive = false;
 	for (size_t i = 0; i < f->groups_n; i++)
-		if (group_drop(&f->groups[i].id, g->handle) && !f->groups[i].id.live.n)
-			flush(f, f->groups[i].handle);
+		group_loses(f, &f->groups[i], g->handle);
+	kernel_object_del(f, g);
+}
+
+void fake_hear(struct fake_fib *f)
+{
+	for (size_t i = 0; i < f->groups_n; i++)
+		if (f->groups[i].created && !f->groups[i].present)
+			group_dead(f, &f->groups[i]);
+	for (size_t i = 0; i < f->gateways_n; i++)
+		if (f->gateways[i].alive && !f->gateways[i].object) {
+			gateway_dies(f, &f->gateways[i]);
+			tell_lost(f, f->gateways[i].handle, 0);
+		}
+	for (size_t i = 0; i < f->groups_n; i++)
+		if (!f->groups[i].created ||
+			!group_set_equal(&f->groups[i].has, &f->groups[i].id.live))
+			group_tell(f, &f->groups[i]);
 }
 
 static bool is_held(const struct fake_gateway *g)
@@ -164,15 +269,6 @@ void fake_session_down(struct fake_fib *f, uint32_t incarnation, enum fib_cause 
 	}
 }
 
-void fake_link_down(struct fake_fib *f, uint32_t ifindex)
-{
-	for (size_t i = 0; i < f->gateways_n; i++)
-		if (f->gateways[i].ifindex == ifindex && f->gateways[i].alive) {
-			gateway_dies(f, &f->gateways[i]);
-			tell_lost(f, f->gateways[i].handle, 0);
-		}
-}
-
 static const enum fib_cause *ended(const struct fake_fib *f, uint32_t incarnation)
 {
 	for (size_t i = 0; i < f->ended_n; i++)
@@ -190,8 +286,11 @@ static void on_gateway(struct fake_fib *f, const struct fib_gateway *m)
 	int error = f->refuse_gateways           ? f->refuse_gateways
 		    : f->dead_link == m->ifindex ? ENETDOWN
 						 : 0;
-	f->gateways[f->gateways_n++] = (struct fake_gateway){
-		.handle = m->gateway, .ifindex = m->ifindex, .addr = m->addr, .alive = !error};
+	f->gateways[f->gateways_n++] = (struct fake_gateway){.handle = m->gateway,
+		.ifindex = m->ifindex,
+		.addr = m->addr,
+		.alive = !error,
+		.object = !error};
 	if (error)
 		tell_lost(f, m->gateway, error);
 }
@@ -261,8 +360,9 @@ static void on_group(struct fake_fib *f, const struct fib_msg_group *m, size_t l
 	for (unsigned i = 0; i < (unsigned)m->live_n + m->fallback_n; i++)
 		if (!gateway(f, m->gateway[i])->alive)
 			group_drop(&id, m->gateway[i]);
-	f->groups[f->groups_n].handle = m->group;
-	f->groups[f->groups_n++].id = id;
+	struct fake_group *g = &f->groups[f->groups_n++];
+	*g = (struct fake_group){.handle = m->group, .id = id};
+	group_tell(f, g);
 	f->group_ops++;
 }
 
@@ -273,7 +373,7 @@ static void on_group_free(struct fake_fib *f, uint32_t handle)
 	/* only a route whose replacement was refused may still be there; it goes with its group */
 	uint64_t before = f->flushed;
 	flush(f, handle);
-	assert_true(f->refuse || f->flushed == before);
+	assert_true(f->refused || f->flushed == before);
 	*g = f->groups[--f->groups_n];
 }
 
@@ -303,11 +403,15 @@ static void on_route(struct fake_fib *f, const struct fib_route *m)
 	const struct fake_group *g = group(f, m->group);
 	int error = f->refuse ? f->refuse(f->refuse_arg, m) : 0;
 
+	if (g && g->id.live.n && !g->present) /* refused by fib, or fib does not know yet */
+		error = EINVAL;
+
 	assert_true(table_known(f, m->table) && m->table);
 	assert_true(!m->group || g);
 	f->route_ops++;
 	if (error) {
 		struct fake_event *e = event(f, FIB_MSG_ROUTE_ERROR);
+		f->refused++;
 		e->m.route_error.route = *m;
 		e->m.route_error.error = error;
 		snprintf(
@@ -424,6 +528,8 @@ size_t fake_answer(struct fake_fib *f, size_t max, uint64_t now_ms)
 			rib_fib_done(f->rib, e->m.done.packets);
 		else if (e->m.head.type == FIB_MSG_ROUTE_ERROR)
 			rib_route_error(f->rib, &e->m.route_error, now_ms);
+		else if (e->m.head.type == FIB_MSG_GROUP_FLUSHED)
+			rib_group_flushed(f->rib, e->m.group_flushed.group.handle);
 		else
 			rib_gateway_lost(f->rib, &e->m.gateway_lost, now_ms);
 		free(e);

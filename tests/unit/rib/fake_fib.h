@@ -1,7 +1,9 @@
 /*
  * A small model of the fib process and the kernel behind it: it applies the packets of rib/rib.h to
  * gateways, holds, groups and routes with the loss rule of rib/fib/channel.h, and answers in order.
- * What it takes and what it answers can be delayed, to test what crosses on the way.
+ * What it takes and what it answers can be delayed, to test what crosses on the way. The kernel
+ * knows no fallback: a group that loses its last member by the kernel's own doing goes with its
+ * routes, and fib hears of that later, at fake_hear().
  */
 #pragma once
 
@@ -21,14 +23,19 @@ struct fake_gateway {
 	uint32_t handle;
 	uint32_t ifindex;
 	struct addr addr;
-	bool alive;
+	bool alive;  /* as fib knows */
+	bool object; /* in the kernel */
 	size_t holds_n;
 	struct fake_hold holds[16];
 };
 
 struct fake_group {
 	uint32_t handle;
-	struct group_id id;
+	struct group_id id; /* as fib knows */
+	bool dead;          /* GROUP_FLUSHED was sent */
+	bool present;       /* in the kernel, with these members */
+	struct group_set has;
+	bool created; /* it was, as far as fib knows */
 };
 
 struct fake_route {
@@ -57,7 +64,8 @@ struct fake_fib {
 	struct fake_event *tail;
 	uint64_t route_ops;
 	uint64_t group_ops;
-	uint64_t flushed; /* routes that went because their group became empty */
+	uint64_t flushed; /* routes that went because their group did */
+	uint64_t refused; /* routes */
 	int (*refuse)(void *arg, const struct fib_route *r); /* errno or 0 */
 	void *refuse_arg;
 	int refuse_gateways; /* errno for every new gateway; 0: none */
@@ -71,7 +79,12 @@ size_t fake_take(struct fake_fib *f, size_t max);
 /* Tells the RIB at most so many of the answers. How many there were. */
 size_t fake_answer(struct fake_fib *f, size_t max, uint64_t now_ms);
 void fake_session_down(struct fake_fib *f, uint32_t incarnation, enum fib_cause cause);
-void fake_link_down(struct fake_fib *f, uint32_t ifindex); /* the kernel takes its gateways */
+/* The kernel takes the link's gateways, or another program deletes a gateway's object or a group
+ * (by its place, modulo how many there are). fib does not know yet. */
+void fake_link_down(struct fake_fib *f, uint32_t ifindex);
+void fake_delete_object(struct fake_fib *f, size_t at);
+void fake_delete_group(struct fake_fib *f, size_t at);
+void fake_hear(struct fake_fib *f); /* fib compares what it knows with the kernel */
 uint32_t fake_route_group(const struct fake_fib *f, uint32_t table, const struct prefix *p);
 const struct group_id *fake_group_id(const struct fake_fib *f, uint32_t handle);
 const struct fake_gateway *fake_gateway(const struct fake_fib *f, uint32_t handle);

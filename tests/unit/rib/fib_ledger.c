@@ -63,17 +63,17 @@ static void add_group(struct fixture *f, uint32_t handle, const char *live, cons
 	assert_true(ledger_group(&f->l, handle, l, ln, b, bn, &f->k));
 }
 
-/* The operations as text: "+g1" create gateway 1, "-g1" delete, "=G7:1,2" group 7 has gateways 1
- * and 2, "-G7" delete. Then forgets them. */
+/* The operations as text: "+g1" create gateway 1, "-g1" delete, "+G7:1,2" create group 7 of
+ * gateways 1 and 2, "=G7:1" replace it, "-G7" delete. Then forgets them. */
 static void expect_ops(struct fixture *f, const char *expected)
 {
 	char text[512] = "";
 	for (size_t i = 0; i < f->k.n; i++) {
 		const struct kop *o = &f->k.op[i];
 		char one[128];
-		const char *form[] = {"+g", "-g", "=G", "-G"};
+		const char *form[] = {"+g", "-g", "+G", "=G", "-G"};
 		snprintf(one, sizeof(one), "%s%u%s", form[o->kind], o->handle,
-			o->kind == KOP_GROUP_SET ? ":" : "");
+			o->kind == KOP_GROUP_SET || o->kind == KOP_GROUP_REPLACE ? ":" : "");
 		for (size_t m = 0; m < o->member_n; m++) {
 			char id[16];
 			snprintf(id, sizeof(id), "%s%u", m ? "," : "",
@@ -100,7 +100,7 @@ static void a_live_member_remains(void **state)
 	add_gateways(f, 3);
 	add_group(f, 1, "12", "");
 	add_group(f, 2, "123", "");
-	expect_ops(f, "=G1:1,2 =G2:1,2,3");
+	expect_ops(f, "+G1:1,2 +G2:1,2,3");
 	struct ledger_loss loss = ledger_session_down(&f->l, 1, FIB_CAUSE_BFD, &f->k);
 	expect_ops(f, "-g1");
 	assert_int_equal(loss.gateways, 1);
@@ -150,7 +150,7 @@ static void two_gateways_of_one_session(void **state)
 	struct ledger_loss loss = ledger_session_down(&f->l, 1, FIB_CAUSE_SESSION, &f->k);
 	assert_int_equal(loss.gateways, 2);
 	assert_int_equal(f->k.n, 3);
-	assert_int_equal(f->k.op[0].kind, KOP_GROUP_SET);
+	assert_int_equal(f->k.op[0].kind, KOP_GROUP_REPLACE);
 }
 
 static void another_holder_keeps_it(void **state)
@@ -280,7 +280,7 @@ static void groups_without_the_dead(void **state)
 	add_group(f, 3, "1", "");
 	add_group(f, 4, "", "2");
 	add_group(f, 5, "22", "7"); /* twice, unknown */
-	expect_ops(f, "=G1:2 =G2:3 =G4:2 =G5:2");
+	expect_ops(f, "+G1:2 +G2:3 +G4:2 +G5:2");
 	assert_int_equal(route_to(f, 3), LEDGER_ROUTE_DELETE);
 	/* new sets for a group that is there: same id */
 	add_group(f, 1, "23", "");
@@ -348,14 +348,33 @@ static void range_after_earlier_lives(void **state)
 /* --- the audit --- */
 
 struct lost {
+	bool group[10];
 	char text[64];
 };
 
-static void take_lost(void *ctx, const struct gateway *g, bool group)
+static void take_flushed(void *ctx, const struct group *g)
 {
 	struct lost *l = ctx;
-	size_t n = strlen(l->text);
-	snprintf(l->text + n, sizeof(l->text) - n, "%u%s ", g->handle, group ? "g" : "");
+	assert_false(l->group[g->handle]);
+	l->group[g->handle] = true;
+}
+
+/* Ends the audit; "G3 1 " where group 3 was flushed and gateway 1 is to be told of. */
+static void audit_finish(struct fixture *f, const char *expected)
+{
+	struct lost l = {.text = ""};
+	struct gateway *g;
+	size_t n = 0, room = sizeof(l.text);
+	audit_end(&f->l, &f->k, take_flushed, &l);
+	for (uint32_t i = 1; i < 10; i++)
+		if (l.group[i])
+			n += (size_t)snprintf(l.text + n, room - n, "G%u ", i);
+	for (uint32_t i = 1; i < 10; i++)
+		if ((g = handles_find(&f->l.gateways, i)) && g->untold) {
+			n += (size_t)snprintf(l.text + n, room - n, "%u ", i);
+			g->untold = false;
+		}
+	assert_string_equal(l.text, expected);
 }
 
 /* The kernel has gateways (ids as digits behind FIRST) and group ids with members. */
@@ -376,9 +395,7 @@ static void kernel_group(struct fixture *f, uint32_t id, const char *members)
 
 static void audit_expect(struct fixture *f, const char *lost, const char *ops)
 {
-	struct lost l = {""};
-	audit_end(&f->l, &f->k, take_lost, &l);
-	assert_string_equal(l.text, lost);
+	audit_finish(f, lost);
 	expect_ops(f, ops);
 }
 
@@ -415,8 +432,23 @@ static void audit_finds_a_lost_gateway(void **state)
 	kernel_gateway(f, 2);
 	kernel_gateway(f, 3);
 	kernel_group(f, 103, "2"); /* as the kernel left it: nothing to do */
-	audit_expect(f, "1 ", "=G2:3 -g1");
+	audit_expect(f, "G2 G3 1 ", "-g1");
+	assert_int_equal(route_to(f, 1), LEDGER_ROUTE_SET);
+	assert_int_equal(route_to(f, 2), LEDGER_ROUTE_DELETE);
 	assert_int_equal(route_to(f, 3), LEDGER_ROUTE_DELETE);
+}
+
+/* Someone put another gateway into the group, and deleted ours: the routes are still there. */
+static void audit_finds_a_lost_gateway_and_its_group(void **state)
+{
+	struct fixture *f = *state;
+	audit_fixture(f);
+	kernel_gateway(f, 2);
+	kernel_gateway(f, 3);
+	kernel_group(f, 103, "2");
+	kernel_group(f, 104, "2");
+	audit_expect(f, "G3 1 ", "=G2:3 -g1");
+	assert_int_equal(route_to(f, 2), LEDGER_ROUTE_SET);
 }
 
 static void audit_finds_another_object_under_the_id(void **state)
@@ -430,11 +462,9 @@ static void audit_finds_another_object_under_the_id(void **state)
 	kernel_group(f, 103, "12");
 	kernel_group(f, 104, "1");
 	kernel_group(f, 105, "1");
-	struct lost l = {""};
-	audit_end(&f->l, &f->k, take_lost, &l);
-	assert_string_equal(l.text, "1 ");
+	audit_finish(f, "1 ");
 	/* groups move first, the foreign object under our id goes last of the two */
-	assert_int_equal(f->k.op[0].kind, KOP_GROUP_SET);
+	assert_int_equal(f->k.op[0].kind, KOP_GROUP_REPLACE);
 	assert_int_equal(f->k.op[0].handle, 2);
 	assert_int_equal(f->k.op[1].kind, KOP_GATEWAY_DEL);
 }
@@ -447,15 +477,43 @@ static void audit_finds_a_deleted_group(void **state)
 		kernel_gateway(f, i);
 	kernel_group(f, 104, "1");
 	kernel_group(f, 105, "1");
-	struct lost l = {""};
-	audit_end(&f->l, &f->k, take_lost, &l);
-	assert_string_equal(l.text, "1g 2g ");
-	expect_ops(f, "=G1:1,2");
-	/* retired: not in new groups, and mourned once; the old groups and losses go on */
+	audit_expect(f, "G1 ", "");
+	/* dead for good, told once; its gateways live */
+	assert_int_equal(route_to(f, 1), LEDGER_ROUTE_DELETE);
+	add_group(f, 1, "12", "3");
+	expect_ops(f, "");
+	audit_begin(&f->l);
+	for (uint32_t i = 1; i <= 3; i++)
+		kernel_gateway(f, i);
+	kernel_group(f, 104, "1");
+	kernel_group(f, 105, "1");
+	audit_expect(f, "", "");
 	add_group(f, 9, "12", "3");
-	expect_ops(f, "=G9:3");
+	expect_ops(f, "+G9:1,2");
 	ledger_session_down(&f->l, 1, FIB_CAUSE_BFD, &f->k);
 	expect_ops(f, "=G2:3 -g1");
+	ledger_group_free(&f->l, 1, &f->k);
+	expect_ops(f, "");
+	assert_int_equal(route_to(f, 1), LEDGER_ROUTE_REFUSED);
+}
+
+/* A replacement that the kernel refuses may leave anything behind: what it has is asked for. */
+static void a_replaced_group_that_is_gone(void **state)
+{
+	struct fixture *f = *state;
+	add_gateways(f, 3);
+	add_group(f, 1, "1", "23");
+	kops_clear(&f->k);
+	ledger_session_down(&f->l, 1, FIB_CAUSE_BFD, &f->k);
+	expect_ops(f, "=G1:2,3 -g1");
+	/* ENOENT */
+	ledger_group_dead(handles_find(&f->l.groups, 1));
+	assert_int_equal(route_to(f, 1), LEDGER_ROUTE_DELETE);
+	ledger_session_down(&f->l, 2, FIB_CAUSE_BFD, &f->k);
+	ledger_session_down(&f->l, 3, FIB_CAUSE_BFD, &f->k);
+	expect_ops(f, "-g2 -g3");
+	ledger_group_free(&f->l, 1, &f->k);
+	expect_ops(f, "");
 }
 
 static void audit_mends_groups(void **state)
@@ -467,9 +525,7 @@ static void audit_mends_groups(void **state)
 		kernel_gateway(f, i);
 	kernel_group(f, 103, "13"); /* changed by someone */
 	kernel_group(f, 104, "1");
-	struct lost l = {""};
-	audit_end(&f->l, &f->k, take_lost, &l);
-	assert_string_equal(l.text, "");
+	audit_finish(f, "");
 	assert_int_equal(f->k.n, 2);
 	assert_true(f->k.op[0].handle + f->k.op[1].handle == 1 + 3);
 	assert_int_equal(route_to(f, 3), LEDGER_ROUTE_SET);
@@ -486,8 +542,7 @@ static void audit_deletes_orphans(void **state)
 	kernel_group(f, 103, "12");
 	kernel_group(f, 104, "1");
 	kernel_group(f, 105, "1");
-	struct lost l = {""};
-	audit_end(&f->l, &f->k, take_lost, &l);
+	audit_finish(f, "");
 	assert_int_equal(f->k.n, 1);
 	assert_int_equal(f->k.op[0].kind, KOP_GROUP_DEL);
 	assert_int_equal(f->k.op[0].id, 105);
@@ -546,7 +601,9 @@ int main(void)
 		TEST(ids_rise_and_end),
 		TEST(range_after_earlier_lives),
 		TEST(audit_finds_all_well),
+		TEST(a_replaced_group_that_is_gone),
 		TEST(audit_finds_a_lost_gateway),
+		TEST(audit_finds_a_lost_gateway_and_its_group),
 		TEST(audit_finds_another_object_under_the_id),
 		TEST(audit_finds_a_deleted_group),
 		TEST(audit_mends_groups),

@@ -74,6 +74,7 @@ static void test_gateway_lost_first(void **state)
 
 	b->fib->dead_link = 2;
 	fake_link_down(b->fib, 2);
+	fake_hear(b->fib);
 	bed_wait(b, 10000);
 	bed_expect(b, &p, 2, 0);
 	bed_check(b);
@@ -81,6 +82,126 @@ static void test_gateway_lost_first(void **state)
 	bed_wait(b, 31000); /* found by trying, with a back-off */
 	bed_expect(b, &p, 3, 0);
 	bed_check(b);
+	bed_free(b);
+}
+
+/* Active and standby, and the ways the kernel takes the active's object with the group. */
+enum loss {
+	LOSS_LINK,
+	LOSS_OBJECT,
+	LOSS_GROUP,
+	LOSSES
+};
+enum step {
+	STEP_HEAR,
+	STEP_ANSWER,
+	STEP_LINK,
+	STEP_BFD,
+	STEP_SESSION,
+	STEP_DECIDE,
+	STEPS
+};
+
+static void take_step(struct bed *b, enum step step, bool link)
+{
+	switch (step) {
+	case STEP_HEAR:
+		fake_hear(b->fib);
+		break;
+	case STEP_ANSWER:
+		fake_answer(b->fib, 100, b->now_ms);
+		break;
+	case STEP_LINK:
+		if (link)
+			bed_link_told(b, 2, false);
+		break;
+	case STEP_BFD:
+	case STEP_SESSION:
+		if (b->peer[0] != RIB_NO_PEER)
+			bed_peer_down(b, 0, step == STEP_BFD ? FIB_CAUSE_BFD : FIB_CAUSE_SESSION);
+		break;
+	case STEP_DECIDE:
+		rib_run(b->rib, 100000, b->now_ms);
+		fake_take(b->fib, 1000);
+		break;
+	case STEPS:
+		break;
+	}
+}
+
+static void standby_after(enum loss loss, const enum step *steps)
+{
+	struct bed *b = bed_new();
+	struct prefix p = pfx_n(1);
+	bool link = loss == LOSS_LINK;
+
+	bed_peer_up(b, 0, b->all);
+	bed_peer_up(b, 1, b->all);
+	announce_all(b, 0, (struct path_spec){.local_pref = 200});
+	announce_all(b, 1, (struct path_spec){.local_pref = 100});
+	bed_wait(b, 3000);
+	bed_expect(b, &p, 1, 2);
+	if (link)
+		bed_link_kernel(b, 2, false);
+	else
+		loss == LOSS_OBJECT ? fake_delete_object(b->fib, 0) : fake_delete_group(b->fib, 0);
+	assert_int_equal(b->fib->routes_n, 0);
+	for (unsigned i = 0; i < STEPS; i++)
+		take_step(b, steps[i], link);
+	fake_hear(b->fib);
+	bed_link_told(b, 2, !link);
+	bed_rest(b);
+	assert_int_equal(b->fib->routes_n, PREFIXES);
+	bed_wait(b, 5000);
+	bed_expect(b, &p, 2, 0);
+	bed_check(b);
+	bed_free(b);
+}
+
+/* Calls it for every order of the steps. */
+static void orders(enum loss loss, enum step *steps, unsigned from)
+{
+	if (from == STEPS)
+		standby_after(loss, steps);
+	for (unsigned i = from; i < STEPS; i++) {
+		enum step first = steps[i];
+		steps[i] = steps[from];
+		steps[from] = first;
+		orders(loss, steps, from + 1);
+		steps[from] = steps[i];
+		steps[i] = first;
+	}
+}
+
+static void test_kernel_takes_group(void **state)
+{
+	enum step steps[STEPS];
+
+	for (unsigned i = 0; i < STEPS; i++)
+		steps[i] = (enum step)i;
+	for (unsigned loss = 0; loss < LOSSES; loss++)
+		orders((enum loss)loss, steps, 0);
+}
+
+/* Without any session lost: the routes are written again under a new group, at once. */
+static void test_group_deleted_by_others(void **state)
+{
+	struct bed *b = bed_with(3);
+	struct prefix p = pfx_n(1);
+	uint64_t ops = b->fib->route_ops;
+
+	fake_delete_group(b->fib, 0);
+	assert_int_equal(b->fib->routes_n, 0);
+	fake_hear(b->fib);
+	bed_rest(b);
+	bed_expect(b, &p, 3, 0);
+	assert_int_equal(b->fib->route_ops, ops + PREFIXES);
+	bed_wait(b, 5000);
+	assert_int_equal(b->fib->groups_n, 1);
+	bed_check(b);
+	rib_group_flushed(b->rib, 1); /* freed meanwhile */
+	bed_rest(b);
+	assert_int_equal(b->fib->route_ops, ops + PREFIXES);
 	bed_free(b);
 }
 
@@ -388,6 +509,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_link_down_up),
 		cmocka_unit_test(test_gateway_lost_first),
+		cmocka_unit_test(test_kernel_takes_group),
+		cmocka_unit_test(test_group_deleted_by_others),
 		cmocka_unit_test(test_gateway_refused),
 		cmocka_unit_test(test_route_refused),
 		cmocka_unit_test(test_delete_refused),

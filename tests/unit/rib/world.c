@@ -87,8 +87,16 @@ static unsigned best_of(const struct world *w, uint32_t i, unsigned but)
 	return bits;
 }
 
+static void link_told(struct world *w, unsigned link)
+{
+	bed_link_told(w->b, link, !w->link_down[link]);
+}
+
 static void check_world(struct world *w)
 {
+	fake_hear(w->b->fib);
+	for (unsigned link = 2; link < 6; link++)
+		link_told(w, link);
 	bed_wait(w->b, 310000); /* longer than any back-off, and than a death by BFD counts */
 	for (uint32_t i = 0; i < PREFIXES; i++) {
 		struct prefix p = pfx_n(i);
@@ -150,7 +158,16 @@ static void event_link(struct world *w, unsigned link)
 		if (w->link_down[i] && i != link)
 			return;
 	w->link_down[link] = !w->link_down[link];
-	bed_link(w->b, link, !w->link_down[link]);
+	bed_link_kernel(w->b, link, !w->link_down[link]);
+}
+
+/* What another program deletes. */
+static void event_foreign(struct world *w)
+{
+	if (dice(w, 2))
+		fake_delete_group(w->b->fib, dice(w, 8));
+	else
+		fake_delete_object(w->b->fib, dice(w, 8));
 }
 
 static void event(struct world *w)
@@ -182,6 +199,15 @@ static void event(struct world *w)
 		break;
 	case 12:
 		w->b->now_ms += dice(w, 1500);
+		break;
+	case 13:
+		fake_hear(w->b->fib);
+		break;
+	case 14:
+		link_told(w, 2 + dice(w, 4));
+		break;
+	case 15:
+		event_foreign(w);
 		break;
 	default:
 		event_path(w, dice(w, PEERS));

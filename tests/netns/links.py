@@ -1,0 +1,199 @@
+#!/usr/bin/python3
+"""What the kernel takes away by itself, and others delete: links, addresses, nexthop objects.
+
+A node with two links to two gateways, 10 000 prefixes from each. Whatever the kernel deletes along
+with a link or an object, all prefixes are back on the gateways that are left.
+"""
+import collections
+import pathlib
+import re
+import sys
+import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+import lab
+from lab.util import note
+from main_job import BFD, HEAD, TABLE, Base, neighbor
+
+N = 10000
+A, B = "192.0.2.1", "192.0.3.1"
+BACK_S = 2.0
+ROUTE = re.compile(r"^(\S+) nhid (\d+) ", re.M)
+
+
+class Links(Base):
+    """192.0.2.1 on eth0 and 192.0.3.1 on eth1 are the gateways."""
+
+    def setUp(self):
+        lab.TestCase.setUp(self)
+        self.node_ns = self.lab.ns("node")
+        self.node_ns.ip("rule", "add", "pref", "40000", "lookup", str(TABLE))
+        self.node_ns.ip("-6", "rule", "add", "pref", "40000", "lookup", str(TABLE))
+        self.gateways = {"a": self.lab.ns("gw-a"), "b": self.lab.ns("gw-b")}
+        for name in "ab":
+            self.cable(name)
+        self.prefixes = lab.prefixes("10.0.0.0/8", 24, N)
+
+    def net(self, name):
+        return 2 if name == "a" else 3
+
+    def dev(self, name):
+        return "eth0" if name == "a" else "eth1"
+
+    def cable(self, name):
+        net = self.net(name)
+        self.lab.veth(self.node_ns, self.dev(name), self.gateways[name], "eth0",
+                      f"192.0.{net}.11/24", f"192.0.{net}.1/24")
+
+    def gateway(self, name, local_pref=None):
+        """Two gateways of our own AS with different local preferences, or two of other ASes."""
+        net, routes = self.net(name), self.prefixes
+        asn, extra = 65000 + net, ()
+        if local_pref:
+            routes, asn, extra = lab.Routes(routes, local_pref=local_pref), 64512, ("direct;",)
+        return lab.Bird(self.gateways[name], asn, f"1.1.1.{net}",
+                        [lab.Peer(f"192.0.{net}.1", f"192.0.{net}.11", 64512, bfd=BFD, extra=extra)],
+                        routes, name=f"bird-{name}")
+
+    def standby(self):
+        self.both = (A,)
+        self.gateway("a", 200)
+        self.gateway("b", 100)
+        self.begin("internal", "internal")
+
+    def ecmp(self):
+        self.both = (A, B)
+        self.gateway("a")
+        self.gateway("b")
+        self.begin(65002, 65003)
+
+    def begin(self, as_a, as_b):
+        self.start(HEAD + neighbor(A, as_a) + neighbor(B, as_b))
+        self.whole()
+
+    def where(self):
+        """{gateways: how many prefixes have exactly these in the kernel}"""
+        text = self.node_ns.ip("-4", "-o", "route", "show", "table", str(TABLE), "proto", "bgp",
+                               "type", "unicast")
+        objects = lab.nexthops(self.node_ns)
+        out = collections.Counter()
+        for nhid, n in collections.Counter(m[1] for m in ROUTE.findall(text)).items():
+            group = objects.get(int(nhid), {}).get("group", [])
+            out[tuple(sorted(objects[m["id"]]["gateway"] for m in group if m["id"] in objects))] += n
+        return out
+
+    def back(self, what, gateways, since, within=BACK_S):
+        """All prefixes are on these gateways, soon after `since`."""
+        lab.wait_for(lambda: self.where() == {gateways: N}, 30, f"all prefixes on {gateways}")
+        took = time.monotonic() - since
+        note(f"{what}: {N} prefixes on {', '.join(gateways)} after {took * 1000:.0f} ms")
+        if not lab.sanitized():
+            self.assertLess(took, within, what)
+
+    def whole(self):
+        """Both sessions up, the prefixes where they belong, and nothing else in the kernel."""
+        lab.wait_for(lambda: self.bfd_up(A, B), 30, "BFD up")
+        lab.wait_for(lambda: self.where() == {self.both: N}, 60, f"all prefixes on {self.both}")
+        self.rest(2)
+
+    def rest(self, gateways_n):
+        self.wait_settled()
+
+        def nothing_stale():
+            objects = lab.nexthops(self.node_ns).values()
+            groups = [o for o in objects if "group" in o]
+            ours = self.node.ctl("show nexthops")["groups"]
+            return (len(groups) == 1 and len(objects) == 1 + gateways_n
+                    and [g["prefixes"] for g in ours] == [N])
+        lab.wait_for(nothing_stale, 20, f"{gateways_n} gateways and one group in the kernel")
+        rib = self.node.ctl("status")["rib"]
+        self.assertEqual((rib["prefixes"], rib["installed"], rib["failed"]), (N, N, 0), rib)
+
+    def lose(self, what, name, take, give):
+        """take() ends the link to a gateway: the other one has all; give() brings it back."""
+        left = (B,) if name == "a" else (A,)
+        start = time.monotonic()
+        take()
+        self.back(f"{what}, gateway {name} lost", left, start)
+        lab.wait_for(lambda: self.neighbors()[A if name == "a" else B]["state"] != "Established", 10,
+                     "BGP down")
+        self.rest(1)
+        start = time.monotonic()
+        give()
+        self.whole()
+        note(f"{what}, gateway {name} back: whole after {time.monotonic() - start:.1f} s")
+
+    def each(self, what, take, give):
+        for name in "ab":
+            self.lose(what, name, lambda n=name: take(n), lambda n=name: give(n))
+
+    def address(self, verb, name):
+        self.node_ns.ip("address", verb, f"192.0.{self.net(name)}.11/24", "dev", self.dev(name))
+
+    def carrier(self):
+        self.each("carrier", lambda n: self.gateways[n].down("eth0"),
+                  lambda n: self.gateways[n].up("eth0"))
+
+    def admin(self):
+        self.each("admin down", lambda n: self.node_ns.down(self.dev(n)),
+                  lambda n: self.node_ns.up(self.dev(n)))
+
+    def addresses(self):
+        self.each("address", lambda n: self.address("del", n), lambda n: self.address("add", n))
+
+    def delete(self):
+        self.each("link deleted", lambda n: self.node_ns.ip("link", "del", self.dev(n)), self.cable)
+
+    def object_deleted(self, what, groups):
+        """Another program deletes our objects one by one, or our groups."""
+        for number in [i for i, o in lab.nexthops(self.node_ns).items() if ("group" in o) == groups]:
+            start = time.monotonic()
+            self.node_ns.ip("nexthop", "del", "id", number)
+            self.back(f"{what} deleted", self.both, start, within=1.0)
+            self.whole()
+
+    def test_standby_carrier_lost(self):
+        self.standby()
+        self.carrier()
+
+    def test_standby_admin_down(self):
+        self.standby()
+        self.admin()
+
+    def test_standby_address_removed(self):
+        self.standby()
+        self.addresses()
+
+    def test_standby_link_deleted(self):
+        self.standby()
+        self.delete()
+
+    def test_standby_objects_deleted_by_others(self):
+        self.standby()
+        self.object_deleted("group", True)
+        self.object_deleted("gateway", False)
+
+    def test_ecmp_carrier_lost(self):
+        self.ecmp()
+        self.carrier()
+
+    def test_ecmp_admin_down(self):
+        self.ecmp()
+        self.admin()
+
+    def test_ecmp_address_removed(self):
+        self.ecmp()
+        self.addresses()
+
+    def test_ecmp_link_deleted(self):
+        self.ecmp()
+        self.delete()
+
+    def test_ecmp_objects_deleted_by_others(self):
+        self.ecmp()
+        self.object_deleted("group", True)
+        self.object_deleted("gateway", False)
+
+
+if __name__ == "__main__":
+    lab.main()
