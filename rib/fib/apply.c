@@ -55,8 +55,10 @@ static void gateway_refused(struct fib *f, uint32_t handle, int error, const cha
 {
 	struct gateway *g = handles_find(&f->ledger.gateways, handle);
 	fib_log_refusal(f, "gateway", handle, text);
-	if (g && ledger_gateway_dead(&f->ledger, g, false))
+	if (g && ledger_gateway_dead(&f->ledger, g, false)) {
 		outbox_gateway_lost(&f->out, handle, error, text);
+		g->told = true;
+	}
 }
 
 static void op_refused(void *ctx, size_t index, int error, const char *text)

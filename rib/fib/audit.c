@@ -44,8 +44,8 @@ void audit_end(struct ledger *l, struct kops *out, audit_flushed *flushed, void 
 			flushed(ctx, grp);
 		}
 	for (size_t at = 0; (g = handles_next(&l->gateways, &at));)
-		if (!g->seen && ledger_gateway_dead(l, g, true))
-			g->untold = true;
+		if (!g->seen)
+			ledger_gateway_taken(l, g);
 	ledger_settle(l, out);
 	for (size_t at = 0; (grp = handles_next(&l->groups, &at));)
 		if (grp->live_n &&

@@ -258,7 +258,7 @@ static void take_elements(struct fib *f)
 	}
 	for (size_t i = 0; i < n && !sweep_busy(&f->sweep); i++, b->at++)
 		take_element(f, first + i * size);
-	fib_apply(f);
+	fib_apply_losses(f);
 }
 
 static void take_single(struct fib *f)

@@ -32,7 +32,8 @@
  *
  * Gateways are lost when: an incarnation ends (SESSION_DOWN) and no other holds them, or it was
  * held with `own` (the address is the peer's) and the cause is BFD; or the kernel took them
- * (carrier lost, link deleted): fib then sends FIB_MSG_GATEWAY_LOST. fib remembers incarnations
+ * (carrier lost, link deleted): fib then sends FIB_MSG_GATEWAY_LOST, and it does when a HOLD of a
+ * living incarnation finds the gateway dead of which bgp was not told. fib remembers incarnations
  * that ended until FIB_MSG_FORGET, so a HOLD that comes later than the death of its incarnation is
  * void, and a gateway of which every HOLD was void is dead.
  */

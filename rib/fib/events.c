@@ -38,18 +38,19 @@ static void tell_lost(struct fib *f, const struct gateway *g)
 	outbox_gateway_lost(&f->out, g->handle, 0, text);
 }
 
-/* Carries out what follows from gateways that the kernel took, and then tells of them: bgp hears of
- * the groups that went with them first. */
-static void apply_losses(struct fib *f)
+void fib_apply_losses(struct fib *f)
 {
 	struct gateway *g;
 
 	fib_apply(f);
-	for (size_t at = 0; (g = handles_next(&f->ledger.gateways, &at));) {
-		if (g->untold)
-			tell_lost(f, g);
+	for (size_t at = 0; f->ledger.untold && (g = handles_next(&f->ledger.gateways, &at));) {
+		if (!g->untold)
+			continue;
+		tell_lost(f, g);
 		g->untold = false;
+		g->told = true;
 	}
+	f->ledger.untold = false;
 }
 
 /* The kernel deletes the nexthop objects of a link that goes down, silently. */
@@ -64,7 +65,7 @@ static void link_changed(struct fib *f, const struct fib_link *l)
 			f->audit_due = true;
 			return;
 		}
-		g->untold = ledger_gateway_dead(&f->ledger, g, true);
+		ledger_gateway_taken(&f->ledger, g);
 	}
 }
 
@@ -188,7 +189,7 @@ static void audit_objects(struct fib *f)
 	} else {
 		audit_end(&f->ledger, &f->kops, fib_group_flushed, f);
 	}
-	apply_losses(f);
+	fib_apply_losses(f);
 }
 
 void fib_audit(struct fib *f)
@@ -215,7 +216,7 @@ void fib_events_read(struct fib *f)
 		f->overrun |= n == -ENOBUFS;
 	}
 	ledger_settle(&f->ledger, &f->kops);
-	apply_losses(f);
+	fib_apply_losses(f);
 	if (f->overrun)
 		resync(f);
 	if (f->audit_due)

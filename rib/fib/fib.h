@@ -67,8 +67,11 @@ void fib_audit_hint(struct fib *f); /* an operation was refused: perhaps an obje
 
 /* events.c */
 void fib_events_start(struct fib *f); /* links and addresses, then SYNCED */
-void fib_events_read(struct fib *f);  /* all that wait, and what follows from them */
-void fib_audit(struct fib *f);        /* defaults and objects against the kernel */
+/* Carries out what follows from gateways that the kernel took, and then tells of them: bgp hears of
+ * the groups that went with them first. */
+void fib_apply_losses(struct fib *f);
+void fib_events_read(struct fib *f); /* all that wait, and what follows from them */
+void fib_audit(struct fib *f);       /* defaults and objects against the kernel */
 
 /* bulk.c: one slice of work. True: there was some. */
 bool fib_bulk_step(struct fib *f);

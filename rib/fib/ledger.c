@@ -113,6 +113,17 @@ bool ledger_gateway_dead(struct ledger *l, struct gateway *g, bool object)
 	return true;
 }
 
+static void gateway_untold(struct ledger *l, struct gateway *g)
+{
+	g->untold = l->untold = true;
+}
+
+void ledger_gateway_taken(struct ledger *l, struct gateway *g)
+{
+	if (ledger_gateway_dead(l, g, true))
+		gateway_untold(l, g);
+}
+
 struct ledger_loss ledger_settle(struct ledger *l, struct kops *out)
 {
 	struct ledger_loss loss = {.gateways = (uint32_t)l->doomed_n};
@@ -184,6 +195,8 @@ void ledger_hold(struct ledger *l, const struct fib_hold *m, struct kops *out)
 	if ((ended == &ended_bfd && h->own) || !gateway_is_held(g))
 		ledger_gateway_dead(l, g, true);
 	ledger_settle(l, out);
+	if (!ended && !g->alive && !g->told)
+		gateway_untold(l, g);
 }
 
 void ledger_release(struct ledger *l, const struct fib_hold *m)

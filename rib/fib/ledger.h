@@ -37,7 +37,8 @@ struct gateway {
 	struct addr addr;
 	bool onlink;
 	bool alive;  /* has an object in the kernel, as far as we know */
-	bool untold; /* it died, and bgp does not know yet */
+	bool untold; /* it died, and bgp is to be told */
+	bool told;   /* bgp was told; where bgp knows by itself (SESSION_DOWN), it is not */
 	bool seen;   /* by the audit that runs */
 	struct hold *hold;
 	size_t hold_n;
@@ -68,6 +69,7 @@ struct ledger {
 	struct gateway **doomed;
 	size_t doomed_n; /* died since the last settling, object still to be deleted */
 	bool unsettled;  /* a gateway died since the last settling */
+	bool untold;     /* some gateway is */
 };
 
 struct ledger_loss {
@@ -94,6 +96,7 @@ bool ledger_id_issued(const struct ledger *l, uint32_t id); /* in this life */
 /* False: the ids are used up, the gateway counts as lost. */
 bool ledger_gateway(struct ledger *l, const struct fib_gateway *m, struct kops *out);
 void ledger_gateway_free(struct ledger *l, uint32_t handle, struct kops *out);
+/* Who comes to hold a dead gateway does not know of its death: that is to be told then. */
 void ledger_hold(struct ledger *l, const struct fib_hold *m, struct kops *out);
 void ledger_release(struct ledger *l, const struct fib_hold *m);
 void ledger_forget(struct ledger *l, uint32_t incarnation);
@@ -109,6 +112,8 @@ void ledger_group_dead(struct group *g);                                /* the k
 /* *id for SET; *error (errno, positive) for REFUSED. */
 enum ledger_route ledger_route(const struct ledger *l, uint32_t group, uint32_t *id, int *error);
 
+/* Dead by the kernel's doing, of which bgp is to be told. */
+void ledger_gateway_taken(struct ledger *l, struct gateway *g);
 /* The gateway's object is gone, or could not be created (`object` false: nothing to delete).
  * Nothing happens to groups before ledger_settle(). False: it was dead before. */
 bool ledger_gateway_dead(struct ledger *l, struct gateway *g, bool object);

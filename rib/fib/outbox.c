@@ -158,7 +158,7 @@ static bool flush_done(struct outbox *o)
 
 bool outbox_flush(struct outbox *o, struct hostview *v)
 {
-	return flush_packets(o) && flush_host(o, v) && flush_done(o);
+	return flush_host(o, v) && flush_packets(o) && flush_done(o);
 }
 
 void outbox_free(struct outbox *o)

@@ -2,9 +2,10 @@
  * Packets to bgp. fib process, edge.
  *
  * Nothing blocks: what the socket does not take waits here in order. Links and addresses wait in
- * the hostview and are cut to their newest state; DONE is one number. The rest is bounded by who
- * makes it: route errors by the bulk channel, which is not read while outbox_full(); the others by
- * the number of gateways, incarnations and tables.
+ * the hostview, are cut to their newest state, and go first: bgp knows that a link is down when it
+ * hears of the gateways that were lost with it, and does not try them again at once; DONE is one
+ * number. The rest is bounded by who makes it: route errors by the bulk channel, which is not read
+ * while outbox_full(); the others by the number of gateways, incarnations and tables.
  */
 #pragma once
 

@@ -162,6 +162,18 @@ class Repair(FibTest):
         for target in ("10.1.0.1", "10.2.0.1"):
             self.assertIn("via 10.255.2.2", self.host.ip("route", "get", target))
 
+    def test_hold_of_a_dead_gateway_is_told(self):
+        fib = self.start()
+        self.two_gateways(fib)
+        fib.settle()
+        fib.session_down(1)
+        fib.wait(REPAIRED)
+        fib.hold(1, 1)
+        fib.settle()
+        self.assertEqual(fib.take(GATEWAY_LOST), [])
+        fib.hold(9, 1)
+        self.assertEqual(fib.wait(GATEWAY_LOST)[1:3], (1, 0))
+
     def test_dual_stack(self):
         fib = self.start()
         self.two_gateways(fib)

@@ -99,13 +99,15 @@ class Links(Base):
     def rest(self, gateways_n):
         self.wait_settled()
 
-        def nothing_stale():
-            objects = lab.nexthops(self.node_ns).values()
-            groups = [o for o in objects if "group" in o]
-            ours = self.node.ctl("show nexthops")["groups"]
-            return (len(groups) == 1 and len(objects) == 1 + gateways_n
-                    and [g["prefixes"] for g in ours] == [N])
-        lab.wait_for(nothing_stale, 20, f"{gateways_n} gateways and one group in the kernel")
+        def have():
+            objects = lab.nexthops(self.node_ns)
+            groups = self.node.ctl("show nexthops")["groups"]
+            return (sum("group" not in o for o in objects.values()),
+                    sum("group" in o for o in objects.values()), [g["prefixes"] for g in groups])
+        try:
+            lab.wait_for(lambda: have() == (gateways_n, 1, [N]), 20, "nothing stale")
+        except lab.LabError:
+            self.fail(f"stale: {lab.nexthops(self.node_ns)} {self.node.ctl('show nexthops')}")
         rib = self.node.ctl("status")["rib"]
         self.assertEqual((rib["prefixes"], rib["installed"], rib["failed"]), (N, N, 0), rib)
 

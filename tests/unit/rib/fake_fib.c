@@ -264,7 +264,6 @@ void fake_session_down(struct fake_fib *f, uint32_t incarnation, enum fib_cause 
 		h->ended = true;
 		if (g->alive && ((h->own && cause == FIB_CAUSE_BFD) || !is_held(g))) {
 			gateway_dies(f, g);
-			tell_lost(f, g->handle, 0);
 		}
 	}
 }
@@ -314,12 +313,9 @@ static void on_hold(struct fake_fib *f, const struct fib_hold *m)
 		h = &g->holds[g->holds_n++];
 	}
 	*h = (struct fake_hold){m->incarnation, m->own, cause != NULL};
-	bool was = g->alive;
 	if (!is_held(g) || (cause && *cause == FIB_CAUSE_BFD && h->own))
 		gateway_dies(f, g);
 	if (!cause && !g->alive)
-		tell_lost(f, g->handle, 0);
-	else if (was && !g->alive)
 		tell_lost(f, g->handle, 0);
 }
 

@@ -208,6 +208,25 @@ static void hold_after_the_death_is_void(void **state)
 	assert_int_equal(route_to(f, 1), LEDGER_ROUTE_DELETE);
 }
 
+/* bfd tells fib of a death before bgp: another session comes to hold the gateway in between. */
+static void hold_of_a_dead_gateway_is_told(void **state)
+{
+	struct fixture *f = *state;
+	add_gateways(f, 2);
+	struct gateway *g = handles_find(&f->l.gateways, 1);
+	ledger_session_down(&f->l, 1, FIB_CAUSE_BFD, &f->k);
+	assert_false(f->l.untold || g->untold);
+	ledger_hold(&f->l, &(struct fib_hold){.incarnation = 1, .gateway = 1}, &f->k);
+	assert_false(f->l.untold || g->untold);
+	ledger_hold(&f->l, &(struct fib_hold){.incarnation = 2, .gateway = 1}, &f->k);
+	assert_true(f->l.untold && g->untold);
+	expect_ops(f, "-g1");
+	g->untold = false;
+	g->told = true;
+	ledger_hold(&f->l, &(struct fib_hold){.incarnation = 3, .gateway = 1}, &f->k);
+	assert_false(g->untold);
+}
+
 static void death_before_the_range_is_known(void **state)
 {
 	struct ledger l = {0};
@@ -592,6 +611,7 @@ int main(void)
 		TEST(bfd_kills_the_peers_own_address),
 		TEST(bfd_after_the_session),
 		TEST(hold_after_the_death_is_void),
+		TEST(hold_of_a_dead_gateway_is_told),
 		TEST(death_before_the_range_is_known),
 		TEST(void_hold_beside_a_good_one),
 		TEST(forgotten_incarnation),
