@@ -8,15 +8,16 @@
  *
  * `incarnation` names one life of a BGP session at one gateway (see rib/fib/channel.h). bgp sends
  * BFD_MSG_SET again with a new value whenever BGP reaches Established. When the BFD session leaves
- * Up for a reason that says the path is dead (diag 1, 2 or a Down from the peer; never an
- * AdminDown), bfd first sends FIB_MSG_SESSION_DOWN with that incarnation (if not 0) to fib, then
- * BFD_MSG_STATE to bgp.
+ * Up for a reason that says the path is dead (diag 1; diag 3 with a Down from the peer; diag 5: the
+ * device that its sockets are bound to is gone; never an AdminDown), bfd first sends
+ * FIB_MSG_SESSION_DOWN with that incarnation (if not 0) to fib, then BFD_MSG_STATE to bgp.
  */
 #pragma once
 
 #include <assert.h>
 #include <stdint.h>
 
+#include "bfd/drop.h"
 #include "lib/addr.h"
 #include "lib/chan.h"
 
@@ -116,11 +117,13 @@ struct bfd_msg_stats {
 	uint64_t state_since_ns; /* CLOCK_MONOTONIC */
 	uint64_t rx_packets;
 	uint64_t tx_packets;
-	uint64_t rx_dropped;     /* for this session, after it was found */
-	uint64_t rx_refused;     /* by the whole process: no session, bad TTL, malformed */
-	uint64_t up_n;           /* times the session came up */
-	uint64_t down_n;         /* times it left Up */
-	uint64_t saved_by_drain; /* timers that fired while packets waited in the socket */
+	uint64_t rx_dropped;        /* for this session, after it was found */
+	uint64_t rx_refused;        /* by the whole process: no session, bad TTL, malformed */
+	uint64_t drops[BFD_DROP_N]; /* by reason: rx_dropped from BFD_DROP_OF_SESSION on, rx_refused
+				     * below */
+	uint64_t up_n;              /* times the session came up */
+	uint64_t down_n;            /* times it left Up */
+	uint64_t saved_by_drain;    /* timers that fired while packets waited in the socket */
 	uint64_t tx_late_max_us;
 	uint64_t tx_late_sum_us; /* / tx_packets = the average */
 	char error[64];          /* why it cannot run ("bind: Address not available"), or "" */

@@ -22,6 +22,7 @@ enum bfd_drop {
 	BFD_DROP_AUTH,       /* A set: no session of ours has authentication */
 	BFD_DROP_ADMIN_DOWN, /* we are in AdminDown */
 	BFD_DROP_N,
+	BFD_DROP_OF_SESSION = BFD_DROP_WRONG_PATH, /* the first reason of a known session */
 };
 
 /* A short word for log lines, "ttl". Never NULL. */

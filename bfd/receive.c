@@ -1,7 +1,5 @@
 #include "bfd/receive.h"
 
-static_assert(BFD_DROP_N <= 16, "bfd_table.dropped has a counter for each reason");
-
 static enum bfd_drop find(const struct bfd_table *t, const struct bfd_packet *p,
 	const struct bfd_arrival *a, struct bfd_session **out)
 {
@@ -33,6 +31,15 @@ static enum bfd_drop check(const struct bfd_table *t, const void *payload, size_
 	return drop;
 }
 
+static void count(struct bfd_table *t, struct bfd_session *s, enum bfd_drop drop)
+{
+	t->dropped[drop]++;
+	if (!s)
+		return;
+	s->rx_dropped++;
+	s->drops[drop - BFD_DROP_OF_SESSION]++;
+}
+
 struct bfd_received bfd_receive(struct bfd_table *t, const void *payload, size_t len,
 	const struct bfd_arrival *a, uint64_t now_ns)
 {
@@ -41,10 +48,8 @@ struct bfd_received bfd_receive(struct bfd_table *t, const void *payload, size_t
 	r.drop = check(t, payload, len, a, &p, &r.session);
 	if (r.drop == BFD_DROP_NONE)
 		r.actions = bfd_session_packet(r.session, &p, a->at_ns, now_ns, &r.drop);
-	else if (r.session)
-		r.session->rx_dropped++;
 	if (r.drop != BFD_DROP_NONE)
-		t->dropped[r.drop]++;
+		count(t, r.session, r.drop);
 	else
 		bfd_table_update(t, r.session, false);
 	return r;
@@ -53,7 +58,7 @@ struct bfd_received bfd_receive(struct bfd_table *t, const void *payload, size_t
 uint64_t bfd_refused_n(const struct bfd_table *t)
 {
 	uint64_t n = 0;
-	for (unsigned d = BFD_DROP_NONE + 1; d < BFD_DROP_WRONG_PATH; d++)
+	for (unsigned d = BFD_DROP_NONE + 1; d < BFD_DROP_OF_SESSION; d++)
 		n += t->dropped[d];
 	return n;
 }

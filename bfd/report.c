@@ -98,6 +98,14 @@ static void tell_bgp(struct bfd_proc *proc, struct bfd_peer *p, uint64_t now_ns)
 		watch(proc, &proc->bgp_writable);
 }
 
+static void fill_drops(const struct bfd_proc *proc, const struct bfd_session *s, uint64_t *out)
+{
+	for (unsigned d = 0; d < BFD_DROP_OF_SESSION; d++)
+		out[d] = proc->table->dropped[d];
+	for (unsigned d = BFD_DROP_OF_SESSION; s && d < BFD_DROP_N; d++)
+		out[d] = s->drops[d - BFD_DROP_OF_SESSION];
+}
+
 static int send_stats(const struct bfd_proc *proc, const struct bfd_peer *p)
 {
 	const struct bfd_session *s = &p->s;
@@ -129,6 +137,7 @@ static int send_stats(const struct bfd_proc *proc, const struct bfd_peer *p)
 		.tx_late_max_us = s->tx_late_max_us,
 		.tx_late_sum_us = s->tx_late_sum_us,
 	};
+	fill_drops(proc, s, m.drops);
 	strcpy(m.error, p->error);
 	return chan_send(proc->bgp_fd, &m, sizeof(m));
 }
@@ -140,6 +149,7 @@ static int send_empty_stats(const struct bfd_proc *proc, uint32_t id, const char
 		.id = id,
 		.rx_refused = bfd_refused_n(proc->table),
 	};
+	fill_drops(proc, NULL, m.drops);
 	strcpy(m.error, error);
 	return chan_send(proc->bgp_fd, &m, sizeof(m));
 }

@@ -117,7 +117,6 @@ unsigned bfd_session_packet(struct bfd_session *s, const struct bfd_packet *p, u
 	if (p->final && s->poll)
 		poll_end(s);
 	if (s->state == BFD_STATE_ADMIN_DOWN) {
-		s->rx_dropped++;
 		*drop = BFD_DROP_ADMIN_DOWN;
 		return 0;
 	}

@@ -87,6 +87,7 @@ struct bfd_session {
 	uint64_t rx_packets;
 	uint64_t tx_packets;
 	uint64_t rx_dropped;
+	uint64_t drops[BFD_DROP_N - BFD_DROP_OF_SESSION]; /* by reason; rx_dropped is the sum */
 	uint64_t up_n;
 	uint64_t down_n;
 	uint64_t saved_by_drain;

@@ -28,7 +28,7 @@ struct bfd_table {
 	struct bfd_session *by_id[BFD_TABLE_BUCKETS];
 	struct bfd_session *by_discr[BFD_TABLE_BUCKETS];
 	struct bfd_session *by_path[BFD_TABLE_BUCKETS];
-	uint64_t dropped[16]; /* by enum bfd_drop */
+	uint64_t dropped[BFD_DROP_N]; /* of all sessions and of none */
 };
 
 struct bfd_table *bfd_table_new(uint32_t seed); /* NULL: no memory */

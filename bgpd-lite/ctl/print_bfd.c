@@ -46,6 +46,22 @@ static void put_fields(struct text *out, const json_t *o, const char *const *lab
 	}
 }
 
+/* The reasons that have ever happened. */
+static void put_reasons(struct text *out, const json_t *reasons, const char *of)
+{
+	const char *reason;
+	json_t *n;
+
+	json_object_foreach((json_t *)reasons, reason, n)
+	{
+		char label[64], cell[CELL_MAX];
+		if (json_integer_value(n) == 0)
+			continue;
+		snprintf(label, sizeof(label), "  %s: %s", of, reason);
+		put_field(out, label, get_cell(reasons, reason, cell));
+	}
+}
+
 static const char *const session_fields[] = {"state", "state", "local", "local", "remote", "remote",
 	"device", "device", "profile", "profile", NULL};
 static const char *const stats_fields[] = {"diagnostic", "diagnostic", "remote state",
@@ -77,6 +93,8 @@ static void put_page(const json_t *s, struct text *out)
 	if (json_is_object(stats)) {
 		put_field(out, "in this state for", get_duration_ms(stats, "since_ms", cell));
 		put_fields(out, stats, stats_fields);
+		put_reasons(out, json_object_get(stats, "dropped_by_reason"), "dropped");
+		put_reasons(out, json_object_get(stats, "refused_by_reason"), "refused");
 	}
 	if (json_is_object(last)) {
 		put_field(out, "last change, ago", get_duration_ms(last, "ago_ms", cell));

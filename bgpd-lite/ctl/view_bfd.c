@@ -45,12 +45,25 @@ static void put_timers(json_t *o, const struct neighbor *n)
 	put_number(o, "remote_multiplier", s->remote_multiplier);
 }
 
+static json_t *view_drops(const uint64_t *drops, unsigned first, unsigned end)
+{
+	json_t *o = json_object();
+
+	for (unsigned d = first; d < end; d++)
+		put_number(o, bfd_drop_text((enum bfd_drop)d), drops[d]);
+	return o;
+}
+
 static void put_packets(json_t *o, const struct bfd_msg_stats *s)
 {
 	put_number(o, "received", s->rx_packets);
 	put_number(o, "sent", s->tx_packets);
 	put_number(o, "dropped", s->rx_dropped);
+	json_object_set_new(
+		o, "dropped_by_reason", view_drops(s->drops, BFD_DROP_OF_SESSION, BFD_DROP_N));
 	put_number(o, "refused_by_process", s->rx_refused);
+	json_object_set_new(o, "refused_by_reason",
+		view_drops(s->drops, BFD_DROP_NONE + 1, BFD_DROP_OF_SESSION));
 	put_number(o, "up_n", s->up_n);
 	put_number(o, "down_n", s->down_n);
 	put_number(o, "saved_by_drain", s->saved_by_drain);

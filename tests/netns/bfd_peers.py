@@ -216,6 +216,11 @@ class ScriptedTest(Base):
         self.check_no_bounce(driver, since)
         self.assertEqual(after['remote_discr'], 4242)
         self.assertEqual(after['rx_refused'] - before['rx_refused'], len(bad))
+        grown = {reason: n - before['drops'][reason] for reason, n in after['drops'].items()}
+        self.assertEqual({reason: n for reason, n in grown.items() if n},
+                         {'unknown-discriminator': 1, 'version': 2, 'length': 2, 'truncated': 1,
+                          'multiplier-0': 1, 'multipoint': 1, 'my-discriminator-0': 1,
+                          'no-discriminator-in-this-state': 2})
 
     def test_other_source_is_refused(self):
         driver, peer = self.pair()

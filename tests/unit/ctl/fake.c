@@ -167,6 +167,10 @@ static void fill_bfd(struct neighbor *n, uint64_t now)
 		.state_since_ns = (now - AGE_MS) * 1000000,
 		.rx_packets = 111750,
 		.tx_packets = 74500,
+		.rx_dropped = 4,
+		.rx_refused = 11,
+		.drops =
+			{[BFD_DROP_TTL] = 10, [BFD_DROP_NO_SESSION] = 1, [BFD_DROP_WRONG_PATH] = 4},
 		.up_n = 1,
 		.tx_late_max_us = 1234,
 		.tx_late_sum_us = 7450000};
