@@ -27,6 +27,9 @@ struct bfd_rx {
 	uint32_t drops;      /* as last seen */
 	uint64_t lost_ns;    /* when `drops` was last seen to grow; 0: never */
 	uint64_t emptied_ns; /* nothing that came before this is still unread */
+	bool busy;           /* read once a millisecond, not once a packet */
+	uint64_t pace_ns;    /* start of the time in which pace_n packets were read */
+	unsigned pace_n;
 	ev_io io;
 };
 
@@ -58,6 +61,7 @@ struct bfd_proc {
 	int bgp_fd;
 	int fib_fd;
 	int timer_fd;
+	uint64_t poll_ns;    /* busy sockets are read then; BFD_NEVER: there are none */
 	uint64_t armed_ns;   /* what timer_fd is set to; BFD_NEVER: not at all */
 	uint64_t random[2];  /* state of the generator of jitter */
 	uint32_t unknown_id; /* a query for it waits; 0: none */
@@ -88,6 +92,8 @@ struct bfd_rx_batch *bfd_rx_batch_new(void);
 struct bfd_rx *bfd_rx_get(struct bfd_proc *proc, const char *device, enum addr_family family,
 	uint32_t ifindex, int *error, const char **what);
 void bfd_rx_put(struct bfd_rx *rx);
+/* Reads the busy sockets where that is due, or nearly. */
+void bfd_rx_poll(struct bfd_proc *proc, uint64_t now_ns);
 /* Reads what arrived before `until_ns` from every socket, and looks for overflows. */
 void bfd_rx_drain_all(struct bfd_proc *proc, uint64_t until_ns);
 

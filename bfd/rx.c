@@ -19,6 +19,10 @@ enum {
 	PAYLOAD_MAX = 256,      /* Length is 8 bits: what stands behind is padding */
 	CONTROL_MAX = 256,
 	STAMP_SLACK_NS = 5000000, /* a packet is stamped a little before it is queued */
+	PACE_NS = 20000000,       /* the rate of packets is looked at so often */
+	PACE_BUSY = 60,           /* packets in that time: 3000/s */
+	PACE_CALM = 30,
+	POLL_NS = 1000000,
 };
 
 struct bfd_rx_batch {
@@ -141,6 +145,35 @@ static uint64_t receive_one(
 	return a.at_ns;
 }
 
+static void pace_set(struct bfd_rx *rx, bool busy, uint64_t now_ns)
+{
+	rx->busy = busy;
+	if (!busy) {
+		ev_io_start(rx->proc->loop, &rx->io);
+		return;
+	}
+	ev_io_stop(rx->proc->loop, &rx->io);
+	if (rx->proc->poll_ns == BFD_NEVER)
+		rx->proc->poll_ns = now_ns + POLL_NS;
+}
+
+/* A wake-up a packet costs more than the packet. Where there are many, the socket is not watched
+ * but read once a millisecond: the kernel's stamps tell when each came, so no detection time is
+ * judged differently. */
+static void pace(struct bfd_rx *rx, unsigned n, uint64_t now_ns)
+{
+	rx->pace_n += n;
+	if (now_ns - rx->pace_ns < PACE_NS)
+		return;
+	bool once = now_ns - rx->pace_ns < 2 * PACE_NS;
+	if (!rx->busy && once && rx->pace_n > PACE_BUSY)
+		pace_set(rx, true, now_ns);
+	else if (rx->busy && rx->pace_n < PACE_CALM)
+		pace_set(rx, false, now_ns);
+	rx->pace_ns = now_ns;
+	rx->pace_n = 0;
+}
+
 /* Until the socket is empty, a packet is newer than until_ns, or so many batches were read. */
 static void drain(struct bfd_rx *rx, uint64_t until_ns, unsigned batches)
 {
@@ -155,6 +188,7 @@ static void drain(struct bfd_rx *rx, uint64_t until_ns, unsigned batches)
 		batch_reset(b, n); /* only what the kernel has written to */
 		if (n < BATCH_N && (n >= 0 || errno == EAGAIN))
 			rx->emptied_ns = now_ns;
+		pace(rx, n > 0 ? (unsigned)n : 0, read_ns);
 		if (n < BATCH_N || last_ns >= until_ns)
 			return;
 	}
@@ -166,6 +200,19 @@ static void on_readable(struct ev_loop *loop, ev_io *w, int revents)
 	(void)loop;
 	(void)revents;
 	drain(rx, BFD_NEVER, BATCHES_A_TURN);
+}
+
+void bfd_rx_poll(struct bfd_proc *proc, uint64_t now_ns)
+{
+	bool more = false;
+	if (proc->poll_ns == BFD_NEVER || now_ns + POLL_NS / 4 < proc->poll_ns)
+		return;
+	for (struct bfd_rx *rx = proc->rx; rx; rx = rx->next) {
+		if (rx->busy)
+			drain(rx, BFD_NEVER, BATCHES_A_TURN);
+		more |= rx->busy;
+	}
+	proc->poll_ns = more ? now_ns + POLL_NS : BFD_NEVER;
 }
 
 void bfd_rx_drain_all(struct bfd_proc *proc, uint64_t until_ns)
@@ -193,6 +240,7 @@ static void rx_close(struct bfd_rx *rx)
 	ev_io_stop(rx->proc->loop, &rx->io);
 	close(rx->fd);
 	rx->fd = -1;
+	rx->busy = false;
 }
 
 static int rx_open(struct bfd_rx *rx, const char **what)
@@ -203,7 +251,8 @@ static int rx_open(struct bfd_rx *rx, const char **what)
 	rx->fd = fd;
 	rx->ifindex = bfd_socket_ifindex(fd);
 	rx->drops = bfd_socket_drops(fd);
-	rx->emptied_ns = clock_ns();
+	rx->emptied_ns = rx->pace_ns = clock_ns();
+	rx->pace_n = 0;
 	ev_io_init(&rx->io, on_readable, fd, EV_READ);
 	rx->io.data = rx;
 	ev_io_start(rx->proc->loop, &rx->io);

@@ -2,7 +2,8 @@
 
 enum {
 	SLOW_US = 1000000,      /* least interval outside of Up (6.8.3) */
-	NEAR_MOST_NS = 1000000, /* packets so near in time leave in one wake-up */
+	NEAR_PART = 10,         /* packets within this part of the interval, */
+	NEAR_MOST_NS = 5000000, /* and no more than this, leave in one wake-up */
 };
 
 static uint32_t max_u32(uint32_t a, uint32_t b)
@@ -214,11 +215,11 @@ uint64_t bfd_session_detection_ns(const struct bfd_session *s)
 
 static uint64_t near_ns(uint64_t interval_ns)
 {
-	return min_u64(interval_ns / 50, NEAR_MOST_NS);
+	return min_u64(interval_ns / NEAR_PART, NEAR_MOST_NS);
 }
 
-/* 6.8.7: 0 to 25 % early, of which 2 % are left to bfd_session_tx_is_near(); with our Detect Mult 1
- * no later than at 90 %. */
+/* 6.8.7: 0 to 25 % early, of which 10 % are left to bfd_session_tx_is_near(); with our Detect Mult
+ * 1 no later than at 90 %. */
 uint64_t bfd_session_next_tx_ns(const struct bfd_session *s)
 {
 	uint64_t interval_ns = (uint64_t)bfd_session_tx_us(s) * 1000;

@@ -94,6 +94,7 @@ static void wake(struct bfd_proc *proc)
 		(s->due_ns <= now_ns || bfd_session_tx_is_near(s, now_ns)))
 		tick(proc, bfd_peer_of(s), now_ns);
 	judge_suspects(proc, late_ns);
+	bfd_rx_poll(proc, now_ns);
 	if (proc->stopping && !bfd_heap_first(&proc->table->heap))
 		ev_break(proc->loop, EVBREAK_ALL);
 }
@@ -107,13 +108,14 @@ static void on_timer(struct ev_loop *loop, ev_io *w, int revents)
 	proc->armed_ns = FIRED;
 }
 
-/* Before the loop waits: the timer is set to the earliest session. Setting it also makes the
- * descriptor unreadable again, so it is never read. */
+/* Before the loop waits: the timer is set to the earliest session or the next poll. Setting it also
+ * makes the descriptor unreadable again, so it is never read. */
 static void on_prepare(struct ev_loop *loop, ev_prepare *w, int revents)
 {
 	struct bfd_proc *proc = w->data;
 	struct bfd_session *first = bfd_heap_first(&proc->table->heap);
 	uint64_t due_ns = first ? first->due_ns : BFD_NEVER;
+	due_ns = due_ns < proc->poll_ns ? due_ns : proc->poll_ns;
 	struct itimerspec at = {0};
 	(void)loop;
 	(void)revents;
@@ -130,7 +132,7 @@ static void on_prepare(struct ev_loop *loop, ev_prepare *w, int revents)
 
 void bfd_wake_init(struct bfd_proc *proc)
 {
-	proc->armed_ns = BFD_NEVER;
+	proc->armed_ns = proc->poll_ns = BFD_NEVER;
 	ev_io_init(&proc->timer, on_timer, proc->timer_fd, EV_READ);
 	ev_set_priority(&proc->timer, EV_MAXPRI);
 	proc->timer.data = proc;
