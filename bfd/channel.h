@@ -15,6 +15,7 @@
 #pragma once
 
 #include <assert.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "bfd/drop.h"
@@ -69,8 +70,11 @@ struct bfd_msg_set {
 	uint32_t rx_us;       /* Required Min RX Interval */
 	struct addr local;
 	struct addr remote;
-	uint8_t multiplier; /* Detect Mult, 1..255 */
-	uint8_t spare[5];
+	uint8_t multiplier;  /* Detect Mult, 1..255 */
+	bool multihop;       /* port 4784 (RFC 5883); ifindex is 0 then */
+	uint8_t minimum_ttl; /* multihop: packets that arrive with less are dropped, 1..255 */
+	bool passive;        /* sends nothing before the peer was heard (RFC 5880 6.1) */
+	uint8_t spare[2];
 };
 static_assert(sizeof(struct bfd_msg_set) == 80, "bfd_msg_set is an interface");
 

@@ -18,13 +18,16 @@ static bool set_is_sane(const struct bfd_msg_set *m)
 {
 	return m->id && m->multiplier && m->tx_us >= INTERVAL_LEAST_US &&
 	       m->rx_us >= INTERVAL_LEAST_US && addr_bits((enum addr_family)m->local.family) &&
-	       m->local.family == m->remote.family && memchr(m->device, 0, sizeof(m->device));
+	       m->local.family == m->remote.family &&
+	       (!m->multihop || (m->minimum_ttl && !m->ifindex)) &&
+	       memchr(m->device, 0, sizeof(m->device));
 }
 
 static bool same_path(const struct bfd_session *s, const struct bfd_msg_set *m)
 {
 	return addr_equal(s->local, m->local) && addr_equal(s->remote, m->remote) &&
-	       s->ifindex == m->ifindex && strcmp(s->device, m->device) == 0;
+	       s->multihop == m->multihop && s->ifindex == m->ifindex &&
+	       strcmp(s->device, m->device) == 0;
 }
 
 static void warn_if_starved(const struct bfd_proc *proc, const struct bfd_msg_set *m)
@@ -58,6 +61,8 @@ static void create(struct bfd_proc *proc, const struct bfd_msg_set *m, uint64_t 
 static void change(struct bfd_proc *proc, struct bfd_session *s, const struct bfd_msg_set *m)
 {
 	s->incarnation = m->incarnation;
+	s->minimum_ttl = m->minimum_ttl;
+	s->passive = m->passive;
 	bfd_session_configure(s, m->tx_us, m->rx_us, m->multiplier);
 	bfd_table_update(proc->table, s, false);
 }

@@ -1,13 +1,13 @@
 /*
- * Why a received packet was refused, in the order in which it is checked (RFC 5880 6.8.6, 5881 5).
- * Each has a counter. Used by the bfd process.
+ * Why a received packet was refused, in the order in which it is checked (RFC 5880 6.8.6, 5881 5,
+ * 5883 5). Each has a counter. Used by the bfd process.
  */
 #pragma once
 
 enum bfd_drop {
 	BFD_DROP_NONE = 0,
 	/* before a session is known */
-	BFD_DROP_TTL,            /* not 255 */
+	BFD_DROP_TTL,            /* single hop: not 255 */
 	BFD_DROP_VERSION,        /* not 1 */
 	BFD_DROP_LENGTH,         /* Length below 24, or below 26 with A */
 	BFD_DROP_TRUNCATED,      /* Length above the payload */
@@ -18,7 +18,8 @@ enum bfd_drop {
 	BFD_DROP_NO_DISCR_STATE, /* Your Discriminator 0 in a state that must have one */
 	BFD_DROP_NO_SESSION,     /* Your Discriminator 0 and no session on that path */
 	/* of a known session */
-	BFD_DROP_WRONG_PATH, /* right discriminator, other address or interface */
+	BFD_DROP_WRONG_PATH, /* right discriminator; other address, interface or port */
+	BFD_DROP_HOPS,       /* multihop: TTL below minimum-ttl */
 	BFD_DROP_AUTH,       /* A set: no session of ours has authentication */
 	BFD_DROP_ADMIN_DOWN, /* we are in AdminDown */
 	BFD_DROP_N,

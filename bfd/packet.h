@@ -14,6 +14,7 @@ enum {
 	BFD_PACKET_LEN = 24,      /* without authentication */
 	BFD_PACKET_AUTH_LEN = 26, /* the least with it */
 	BFD_PORT_SINGLE_HOP = 3784,
+	BFD_PORT_MULTIHOP = 4784, /* RFC 5883 5 */
 	BFD_TTL = 255,
 };
 

@@ -41,6 +41,9 @@ struct bfd_peer *bfd_peer_new(struct bfd_proc *proc, const struct bfd_msg_set *m
 	p->s.tx_us = m->tx_us;
 	p->s.rx_us = m->rx_us;
 	p->s.multiplier = m->multiplier;
+	p->s.multihop = m->multihop;
+	p->s.minimum_ttl = m->minimum_ttl;
+	p->s.passive = m->passive;
 	bfd_session_start(&p->s, new_discriminator(proc), now_ns);
 	if (bfd_table_add(proc->table, &p->s))
 		return p;
@@ -67,13 +70,12 @@ void bfd_peer_free(struct bfd_proc *proc, struct bfd_peer *p)
 /* The port of before where there is one, else any free one of the range. */
 static int open_tx(struct bfd_proc *proc, struct bfd_peer *p, const char **what)
 {
-	struct bfd_session *s = &p->s;
 	int fd = -EADDRINUSE;
 	for (int i = 0; i < PORT_TRIES && fd == -EADDRINUSE; i++) {
 		if (!p->port || i)
 			p->port = (uint16_t)(BFD_SOURCE_PORT_FIRST +
 					     bfd_random(proc) % BFD_SOURCE_PORT_N);
-		fd = bfd_socket_tx(s->device, s->local, s->remote, s->ifindex, p->port, what);
+		fd = bfd_socket_tx(&p->s, p->port, what);
 	}
 	return fd;
 }
@@ -88,8 +90,7 @@ static int try_open(struct bfd_proc *proc, struct bfd_peer *p, const char **what
 	p->rx = NULL;
 	error = p->tx_fd = open_tx(proc, p, what);
 	if (p->tx_fd >= 0)
-		p->rx = bfd_rx_get(proc, p->s.device, (enum addr_family)p->s.local.family,
-			bfd_socket_ifindex(p->tx_fd), &error, what);
+		p->rx = bfd_rx_get(proc, &p->s, bfd_socket_ifindex(p->tx_fd), &error, what);
 	if (!p->rx)
 		close_tx(p);
 	if (before)
@@ -159,6 +160,8 @@ static int send_packet(const struct bfd_peer *p, bool final)
 
 void bfd_peer_send(struct bfd_proc *proc, struct bfd_peer *p, bool final, uint64_t now_ns)
 {
+	if (!bfd_session_may_send(&p->s))
+		return;
 	int error = p->tx_fd < 0 ? -EBADF : send_packet(p, final);
 	if (!final)
 		bfd_session_rephase(&p->s, bfd_random(proc), now_ns);

@@ -15,12 +15,13 @@
 
 struct bfd_rx_batch;
 
-/* The receiving socket of one device and family. */
+/* The receiving socket of one device, family and port. */
 struct bfd_rx {
 	struct bfd_rx *next;
 	struct bfd_proc *proc;
 	char device[16];
 	enum addr_family family;
+	bool multihop;
 	unsigned users;
 	int fd;
 	uint32_t ifindex;    /* of the device when it was opened */
@@ -88,9 +89,9 @@ uint32_t bfd_random(struct bfd_proc *proc); /* for jitter and ports */
 /* rx.c */
 struct bfd_rx_batch *bfd_rx_batch_new(void);
 /* The socket for it, opened if need be; NULL, -errno in *error and the call in *what. ifindex: what
- * `device` is now (0 for none); a socket of a former device of that name is replaced. */
-struct bfd_rx *bfd_rx_get(struct bfd_proc *proc, const char *device, enum addr_family family,
-	uint32_t ifindex, int *error, const char **what);
+ * its device is now (0 for none); a socket of a former device of that name is replaced. */
+struct bfd_rx *bfd_rx_get(struct bfd_proc *proc, const struct bfd_session *s, uint32_t ifindex,
+	int *error, const char **what);
 void bfd_rx_put(struct bfd_rx *rx);
 /* Reads the busy sockets where that is due, or nearly. */
 void bfd_rx_poll(struct bfd_proc *proc, uint64_t now_ns);

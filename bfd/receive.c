@@ -20,12 +20,14 @@ static enum bfd_drop find(const struct bfd_table *t, const struct bfd_packet *p,
 static enum bfd_drop check(const struct bfd_table *t, const void *payload, size_t len,
 	const struct bfd_arrival *a, struct bfd_packet *p, struct bfd_session **s)
 {
-	if (a->ttl != BFD_TTL)
+	if (!a->multihop && a->ttl != BFD_TTL)
 		return BFD_DROP_TTL;
 	enum bfd_drop drop = bfd_packet_decode(payload, len, p);
 	if (drop != BFD_DROP_NONE)
 		return drop;
 	drop = find(t, p, a, s);
+	if (drop == BFD_DROP_NONE && a->multihop && a->ttl < (*s)->minimum_ttl)
+		drop = BFD_DROP_HOPS;
 	if (drop == BFD_DROP_NONE && p->auth)
 		drop = BFD_DROP_AUTH;
 	return drop;

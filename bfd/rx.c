@@ -1,4 +1,5 @@
-/* Receiving: one socket a device and family, read in batches with the kernel's time stamps. */
+/* Receiving: one socket a device, family and port, read in batches with the kernel's time stamps.
+ */
 #include "bfd/proc.h"
 #include "bfd/receive.h"
 #include "bfd/socket.h"
@@ -132,8 +133,11 @@ static uint64_t receive_one(
 	struct bfd_rx *rx, struct bfd_rx_batch *b, size_t i, int64_t offset_ns, uint64_t now_ns)
 {
 	struct bfd_proc *proc = rx->proc;
-	struct bfd_arrival a = {
-		.device = rx->device, .remote = addr_of(&b->from[i]), .ttl = -1, .at_ns = now_ns};
+	struct bfd_arrival a = {.device = rx->device,
+		.multihop = rx->multihop,
+		.remote = addr_of(&b->from[i]),
+		.ttl = -1,
+		.at_ns = now_ns};
 	size_t len = b->message[i].msg_len;
 	read_control(rx, &b->message[i].msg_hdr, offset_ns, now_ns, &a);
 	struct bfd_received r = bfd_receive(
@@ -225,10 +229,10 @@ void bfd_rx_drain_all(struct bfd_proc *proc, uint64_t until_ns)
 	}
 }
 
-static bool family_is_new(const struct bfd_proc *proc, enum addr_family family)
+static bool port_is_new(const struct bfd_rx *like)
 {
-	for (const struct bfd_rx *rx = proc->rx; rx; rx = rx->next)
-		if (rx->family == family && rx->fd >= 0)
+	for (const struct bfd_rx *rx = like->proc->rx; rx; rx = rx->next)
+		if (rx->family == like->family && rx->multihop == like->multihop && rx->fd >= 0)
 			return false;
 	return true;
 }
@@ -245,7 +249,8 @@ static void rx_close(struct bfd_rx *rx)
 
 static int rx_open(struct bfd_rx *rx, const char **what)
 {
-	int fd = bfd_socket_rx(rx->device, rx->family, family_is_new(rx->proc, rx->family), what);
+	int fd = bfd_socket_rx(
+		rx->device, rx->family, bfd_port(rx->multihop), port_is_new(rx), what);
 	if (fd < 0)
 		return fd;
 	rx->fd = fd;
@@ -259,27 +264,32 @@ static int rx_open(struct bfd_rx *rx, const char **what)
 	return 0;
 }
 
-static struct bfd_rx *find_or_make(
-	struct bfd_proc *proc, const char *device, enum addr_family family)
+static struct bfd_rx *find_or_make(struct bfd_proc *proc, const struct bfd_session *s)
 {
+	enum addr_family family = (enum addr_family)s->local.family;
 	for (struct bfd_rx *rx = proc->rx; rx; rx = rx->next)
-		if (rx->family == family && strcmp(rx->device, device) == 0)
+		if (rx->family == family && rx->multihop == s->multihop &&
+			strcmp(rx->device, s->device) == 0)
 			return rx;
 	struct bfd_rx *rx = calloc(1, sizeof(*rx));
 	if (!rx)
 		return NULL;
-	*rx = (struct bfd_rx){.next = proc->rx, .proc = proc, .family = family, .fd = -1};
-	memcpy(rx->device, device, strlen(device));
+	*rx = (struct bfd_rx){.next = proc->rx,
+		.proc = proc,
+		.family = family,
+		.multihop = s->multihop,
+		.fd = -1};
+	memcpy(rx->device, s->device, sizeof(rx->device));
 	proc->rx = rx;
 	return rx;
 }
 
 /* A bound socket stays with the device it was bound to: where the device of that name is another
  * one now, it is opened anew. */
-struct bfd_rx *bfd_rx_get(struct bfd_proc *proc, const char *device, enum addr_family family,
-	uint32_t ifindex, int *error, const char **what)
+struct bfd_rx *bfd_rx_get(struct bfd_proc *proc, const struct bfd_session *s, uint32_t ifindex,
+	int *error, const char **what)
 {
-	struct bfd_rx *rx = find_or_make(proc, device, family);
+	struct bfd_rx *rx = find_or_make(proc, s);
 	*error = rx ? 0 : -ENOMEM;
 	*what = "memory";
 	if (!rx)

@@ -198,12 +198,18 @@ void bfd_session_rephase(struct bfd_session *s, uint32_t random, uint64_t now_ns
 	}
 }
 
+bool bfd_session_may_send(const struct bfd_session *s)
+{
+	return !s->passive || s->remote_discr;
+}
+
 uint32_t bfd_session_tx_us(const struct bfd_session *s)
 {
 	bool both_up = s->state == BFD_STATE_UP && s->remote_state == BFD_STATE_UP;
 	if (s->linger_ns)
 		return s->linger_tx_us;
-	if (s->remote_rx_us == 0 || (s->remote_demand && both_up && !s->poll))
+	if (s->remote_rx_us == 0 || !bfd_session_may_send(s) ||
+		(s->remote_demand && both_up && !s->poll))
 		return 0;
 	return max_u32(s->use_tx_us, s->remote_rx_us);
 }

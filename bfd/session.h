@@ -36,11 +36,14 @@ struct bfd_session {
 	char device[16];  /* zeros behind its end */
 	struct addr local;
 	struct addr remote;
+	bool multihop;
 
 	/* what is configured */
 	uint32_t tx_us;
 	uint32_t rx_us;
 	uint8_t multiplier;
+	uint8_t minimum_ttl; /* of multihop */
+	bool passive;
 
 	/* RFC 5880 6.8.1 */
 	uint8_t state;      /* enum bfd_state */
@@ -128,6 +131,8 @@ void bfd_session_fill(const struct bfd_session *s, bool final, struct bfd_packet
  * random number makes its jitter. (Counting packets is the sender's.) */
 void bfd_session_rephase(struct bfd_session *s, uint32_t random, uint64_t now_ns);
 
+/* False: in the passive role, and the peer was not heard (6.8.7). */
+bool bfd_session_may_send(const struct bfd_session *s);
 uint32_t bfd_session_tx_us(const struct bfd_session *s);        /* in force; 0: no periodic ones */
 uint64_t bfd_session_detection_ns(const struct bfd_session *s); /* 0: peer not known */
 uint64_t bfd_session_next_tx_ns(const struct bfd_session *s);   /* or BFD_NEVER */

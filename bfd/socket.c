@@ -73,7 +73,13 @@ static bool rx_options(int fd, enum addr_family family)
 	       set_int(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1);
 }
 
-int bfd_socket_rx(const char *device, enum addr_family family, bool alone, const char **what)
+uint16_t bfd_port(bool multihop)
+{
+	return multihop ? BFD_PORT_MULTIHOP : BFD_PORT_SINGLE_HOP;
+}
+
+int bfd_socket_rx(
+	const char *device, enum addr_family family, uint16_t port, bool alone, const char **what)
 {
 	struct sockaddr_storage any;
 	struct addr zero = {.family = (uint8_t)family};
@@ -86,9 +92,10 @@ int bfd_socket_rx(const char *device, enum addr_family family, bool alone, const
 	 * let us in where another daemon is, and lets our own next socket in. */
 	if (!alone && !set_int(fd, SOL_SOCKET, SO_REUSEPORT, 1))
 		return fail(fd, "SO_REUSEPORT", what);
-	socklen_t len = sockaddr_of(zero, BFD_PORT_SINGLE_HOP, 0, &any);
+	socklen_t len = sockaddr_of(zero, port, 0, &any);
 	if (bind(fd, (struct sockaddr *)&any, len) < 0)
-		return fail(fd, "bind port 3784", what);
+		return fail(
+			fd, port == BFD_PORT_MULTIHOP ? "bind port 4784" : "bind port 3784", what);
 	if (alone && !set_int(fd, SOL_SOCKET, SO_REUSEPORT, 1))
 		return fail(fd, "SO_REUSEPORT", what);
 	return fd;
@@ -106,19 +113,18 @@ static bool tx_options(int fd, uint8_t family)
 	return ok && set_int(fd, SOL_SOCKET, SO_PRIORITY, TX_PRIORITY);
 }
 
-int bfd_socket_tx(const char *device, struct addr local, struct addr remote, uint32_t ifindex,
-	uint16_t port, const char **what)
+int bfd_socket_tx(const struct bfd_session *s, uint16_t port, const char **what)
 {
 	struct sockaddr_storage to;
-	int fd = open_udp(device, (enum addr_family)local.family, what);
+	int fd = open_udp(s->device, (enum addr_family)s->local.family, what);
 	if (fd < 0)
 		return fd;
-	if (!tx_options(fd, local.family))
+	if (!tx_options(fd, s->local.family))
 		return fail(fd, "setsockopt", what);
-	socklen_t len = sockaddr_of(local, port, ifindex, &to);
+	socklen_t len = sockaddr_of(s->local, port, s->ifindex, &to);
 	if (bind(fd, (struct sockaddr *)&to, len) < 0)
 		return fail(fd, "bind", what);
-	len = sockaddr_of(remote, BFD_PORT_SINGLE_HOP, ifindex, &to);
+	len = sockaddr_of(s->remote, bfd_port(s->multihop), s->ifindex, &to);
 	if (connect(fd, (struct sockaddr *)&to, len) < 0)
 		return fail(fd, "connect", what);
 	return fd;

@@ -89,7 +89,7 @@ bool bfd_table_on_path(const struct bfd_session *s, const struct bfd_arrival *a)
 {
 	if (!addr_equal(s->remote, a->remote) || !addr_equal(s->local, a->local))
 		return false;
-	if (s->ifindex && s->ifindex != a->ifindex)
+	if (s->multihop != a->multihop || (s->ifindex && s->ifindex != a->ifindex))
 		return false;
 	return same_device(s->device, a->device) || (s->ifindex && !s->device[0]);
 }
@@ -97,6 +97,8 @@ bool bfd_table_on_path(const struct bfd_session *s, const struct bfd_arrival *a)
 static bool may_be_one_path(const struct bfd_session *a, const struct bfd_session *b)
 {
 	if (!addr_equal(a->local, b->local) || !addr_equal(a->remote, b->remote))
+		return false;
+	if (a->multihop != b->multihop)
 		return false;
 	if (a->ifindex && b->ifindex)
 		return a->ifindex == b->ifindex;

@@ -18,6 +18,7 @@ struct bfd_arrival {
 	uint32_t ifindex;   /* interface it came in on */
 	struct addr local;  /* its destination */
 	struct addr remote; /* its source */
+	bool multihop;      /* it came to port 4784 */
 	int ttl;            /* TTL or hop limit; -1 where the kernel did not say */
 	uint64_t at_ns;     /* CLOCK_MONOTONIC of its arrival */
 };
@@ -34,15 +35,16 @@ struct bfd_table {
 struct bfd_table *bfd_table_new(uint32_t seed); /* NULL: no memory */
 void bfd_table_free(struct bfd_table *t);       /* it must be empty of sessions, or they leak */
 
-/* id, local_discr, device, ifindex, local and remote are set and stay. False: no memory. */
+/* id, local_discr, device, ifindex, local, remote and multihop are set and stay. False: no memory.
+ */
 bool bfd_table_add(struct bfd_table *t, struct bfd_session *s);
 void bfd_table_remove(struct bfd_table *t, struct bfd_session *s);
 
 struct bfd_session *bfd_table_find_id(const struct bfd_table *t, uint32_t id);
 struct bfd_session *bfd_table_find_discr(const struct bfd_table *t, uint32_t discr);
 /* The session a packet without Your Discriminator belongs to: both addresses are equal, the
- * interface where the session names one, and the device (a session without a device that names its
- * interface takes its packets from any socket). */
+ * interface where the session names one, the port, and the device (a session without a device that
+ * names its interface takes its packets from any socket). */
 struct bfd_session *bfd_table_find_path(const struct bfd_table *t, const struct bfd_arrival *a);
 /* A session that the same packets would belong to, other than s itself. */
 struct bfd_session *bfd_table_find_rival(const struct bfd_table *t, const struct bfd_session *s);

@@ -48,6 +48,7 @@ const char *bfd_drop_text(enum bfd_drop d)
 		[BFD_DROP_NO_DISCR_STATE] = "no-discriminator-in-this-state",
 		[BFD_DROP_NO_SESSION] = "no-session",
 		[BFD_DROP_WRONG_PATH] = "wrong-path",
+		[BFD_DROP_HOPS] = "too-many-hops",
 		[BFD_DROP_AUTH] = "authentication",
 		[BFD_DROP_ADMIN_DOWN] = "admin-down",
 	};

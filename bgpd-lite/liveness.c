@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "bgpd-lite/neighbor.h"
+#include "bgpd-lite/tcp.h"
 #include "lib/log.h"
 
 void liveness_remove(struct neighbor *n)
@@ -14,23 +15,73 @@ void liveness_remove(struct neighbor *n)
 	n->bfd_stats_ms = 0;
 }
 
+static bool is_internal(const struct conf_neighbor *c)
+{
+	return c->remote_as_kind == CONF_REMOTE_AS_INTERNAL ||
+	       (c->remote_as && c->remote_as == c->local_as);
+}
+
+/* RFC 5882 10.1, 5883: several hops where ebgp-multihop allows them, and to internal neighbours
+ * that are on no link of ours. A neighbour that once was on a link stays a single hop while the
+ * link is away. */
+static bool is_multihop(const struct neighbor *n)
+{
+	const struct conf_neighbor *c = n->conf;
+	bool was_single = n->bfd_id && !n->bfd_asked.multihop;
+
+	if (c->interface[0] || neighbor_ifindex(n))
+		return !c->interface[0] && c->ebgp_multihop > 1;
+	return c->ebgp_multihop > 1 || (is_internal(c) && !was_single);
+}
+
+/* Our address of a session over several hops: what is configured, what is in use already, or what
+ * the kernel would take. */
+static bool find_source(const struct neighbor *n, const char *device, struct addr *local)
+{
+	const struct conf_neighbor *c = n->conf;
+	const struct host *host = rib_host(n->daemon->rib);
+
+	if (c->update_source_interface[0]) {
+		const struct fib_link *l = host_link_by_name(host, c->update_source_interface);
+		return l && host_link_address(host, l->ifindex, c->address.family, local);
+	}
+	if (n->bfd_id && n->bfd_asked.multihop && host_is_own(host, n->bfd_asked.local)) {
+		*local = n->bfd_asked.local;
+		return true;
+	}
+	return tcp_source(device, c->address, local) == 0;
+}
+
+static bool find_local(const struct neighbor *n, struct bfd_msg_set *m)
+{
+	m->local = n->conf->update_source;
+	if (m->local.family != ADDR_NONE)
+		return true;
+	if (m->multihop || n->conf->update_source_interface[0])
+		return find_source(n, m->device, &m->local);
+	return host_source_for(rib_host(n->daemon->rib), m->ifindex, n->conf->address, &m->local);
+}
+
 /* What is to be asked for now; false while an address or device is missing. */
 static bool wanted(const struct neighbor *n, struct bfd_msg_set *m)
 {
 	const struct conf_neighbor *c = n->conf;
 	bool ready;
 	uint32_t vrf_ifindex = neighbor_vrf_ifindex(n, &ready);
-	struct daemon *d = n->daemon;
 
-	*m = (struct bfd_msg_set){.remote = c->address, .ifindex = neighbor_ifindex(n)};
-	if (!c->bfd || c->shutdown || !ready || c->ebgp_multihop > 1 || m->ifindex == 0)
+	*m = (struct bfd_msg_set){.remote = c->address};
+	if (!c->bfd || c->shutdown || !ready)
+		return false;
+	m->multihop = is_multihop(n);
+	m->ifindex = m->multihop ? 0 : neighbor_ifindex(n);
+	if (!m->multihop && m->ifindex == 0)
 		return false;
 	if (vrf_ifindex)
 		memcpy(m->device, c->vrf->device, sizeof(m->device));
-	m->local = c->update_source;
-	if (m->local.family == ADDR_NONE &&
-		!host_source_for(rib_host(d->rib), m->ifindex, c->address, &m->local))
+	if (!find_local(n, m))
 		return false;
+	m->minimum_ttl = m->multihop ? c->bfd->minimum_ttl : 0;
+	m->passive = c->bfd->passive;
 	m->tx_us = c->bfd->transmit_interval_us;
 	m->rx_us = c->bfd->receive_interval_us;
 	m->multiplier = c->bfd->detect_multiplier;
@@ -41,7 +92,8 @@ static bool wanted(const struct neighbor *n, struct bfd_msg_set *m)
 static bool same_session(const struct bfd_msg_set *a, const struct bfd_msg_set *b)
 {
 	return strcmp(a->device, b->device) == 0 && a->ifindex == b->ifindex &&
-	       addr_equal(a->local, b->local) && addr_equal(a->remote, b->remote);
+	       a->multihop == b->multihop && addr_equal(a->local, b->local) &&
+	       addr_equal(a->remote, b->remote);
 }
 
 void liveness_update(struct neighbor *n)

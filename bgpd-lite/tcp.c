@@ -274,6 +274,27 @@ int tcp_remote(int fd, struct tcp_end *out)
 	return 0;
 }
 
+/* A UDP socket: connecting it sends nothing. */
+int tcp_source(const char *device, struct addr remote, struct addr *out)
+{
+	struct tcp_end end = {.addr = remote, .port = 179};
+	struct sockaddr_storage to;
+	socklen_t len = end_to_sockaddr(&end, &to);
+	int fd = socket(
+		addr_family_af((enum addr_family)remote.family), SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return -errno;
+	int err = device_bind(fd, device);
+	if (!err && connect(fd, (struct sockaddr *)&to, len) < 0)
+		err = -errno;
+	if (!err)
+		err = tcp_local(fd, &end);
+	if (!err)
+		*out = end.addr;
+	close(fd);
+	return err;
+}
+
 int tcp_device(int fd, char device[16])
 {
 	char name[IFNAMSIZ] = "";

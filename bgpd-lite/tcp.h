@@ -45,6 +45,8 @@ int tcp_ttl_min_set(int fd, enum addr_family family, uint8_t ttl_min);
 int tcp_md5_set(int fd, struct addr addr, const uint8_t *key, uint8_t key_len);
 int tcp_local(int fd, struct tcp_end *out);
 int tcp_remote(int fd, struct tcp_end *out);
+/* Our address that the kernel would take towards remote, in the VRF of the device ("" for none). */
+int tcp_source(const char *device, struct addr remote, struct addr *out);
 /* Device the socket is bound to, "" for none. */
 int tcp_device(int fd, char device[16]);
 /* Bytes sent that the peer's TCP has not acknowledged. */

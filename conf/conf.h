@@ -61,6 +61,8 @@ struct conf_bfd_profile {
 	uint32_t transmit_interval_us; /* default 300 ms, 10 ms .. 60 s */
 	uint32_t receive_interval_us;
 	uint8_t detect_multiplier; /* default 3, 1..255 (1 warns) */
+	bool passive;              /* default no */
+	uint8_t minimum_ttl;       /* of multihop; default 1 */
 };
 
 enum {

@@ -59,7 +59,8 @@ static bool bfd_equal(const struct conf_bfd_profile *a, const struct conf_bfd_pr
 		return a == b;
 	return a->transmit_interval_us == b->transmit_interval_us &&
 	       a->receive_interval_us == b->receive_interval_us &&
-	       a->detect_multiplier == b->detect_multiplier;
+	       a->detect_multiplier == b->detect_multiplier && a->passive == b->passive &&
+	       a->minimum_ttl == b->minimum_ttl;
 }
 
 static bool password_equal(const struct conf_neighbor *a, const struct conf_neighbor *b)

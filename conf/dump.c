@@ -87,6 +87,8 @@ static void add_profile(struct conf_string *s, const struct conf_bfd_profile *p)
 	add_number(s, p->origins, CONF_KEY_BFD_TRANSMIT_INTERVAL, p->transmit_interval_us);
 	add_number(s, p->origins, CONF_KEY_BFD_RECEIVE_INTERVAL, p->receive_interval_us);
 	add_number(s, p->origins, CONF_KEY_BFD_DETECT_MULTIPLIER, p->detect_multiplier);
+	add_bool(s, p->origins, CONF_KEY_BFD_PASSIVE, p->passive);
+	add_number(s, p->origins, CONF_KEY_BFD_MINIMUM_TTL, p->minimum_ttl);
 }
 
 static void add_list(struct conf_string *s, const struct conf_prefix_list *l)

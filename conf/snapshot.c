@@ -184,8 +184,9 @@ static struct conf_bfd_profile make_profile(const struct conf_picked *p, const c
 			(uint32_t)conf_picked_number(p, CONF_KEY_BFD_TRANSMIT_INTERVAL),
 		.receive_interval_us =
 			(uint32_t)conf_picked_number(p, CONF_KEY_BFD_RECEIVE_INTERVAL),
-		.detect_multiplier =
-			(uint8_t)conf_picked_number(p, CONF_KEY_BFD_DETECT_MULTIPLIER)};
+		.detect_multiplier = (uint8_t)conf_picked_number(p, CONF_KEY_BFD_DETECT_MULTIPLIER),
+		.passive = conf_picked_number(p, CONF_KEY_BFD_PASSIVE),
+		.minimum_ttl = (uint8_t)conf_picked_number(p, CONF_KEY_BFD_MINIMUM_TTL)};
 }
 
 static void make_profiles(struct conf_merge *m, struct conf *c)

@@ -100,6 +100,12 @@ json_t *view_bfd(const struct neighbor *n, uint64_t now_ns)
 	put_addr(o, "local", n->bfd_asked.local);
 	put_addr(o, "remote", n->bfd_asked.remote);
 	put_text(o, "device", n->bfd_asked.device);
+	put_bool(o, "multihop", n->bfd_asked.multihop);
+	if (n->bfd_asked.multihop)
+		put_number(o, "minimum_ttl", n->bfd_asked.minimum_ttl);
+	else
+		put_text(o, "minimum_ttl", NULL);
+	put_bool(o, "passive", n->bfd_asked.passive);
 	put_text(o, "profile", n->conf->bfd ? n->conf->bfd->name : NULL);
 	put_text(o, "state",
 		stats         ? words_bfd_state(n->bfd_stats.state)

@@ -2,8 +2,8 @@
  * Runs one bfd process between two socketpairs and plays bgp and fib for it, for tests.
  *
  *   bfd-driver [SPEC...]      SPEC: id=1,local=10.0.0.1,remote=10.0.0.2[,device=eth0][,ifindex=3]
- *                                   [,tx=MS][,rx=MS][,mult=N][,inc=N]
- * Commands on stdin, one a line: set SPEC | remove ID | query ID | stop | close | deaf |
+ *                                   [,tx=MS][,rx=MS][,mult=N][,inc=N][,passive=1][,ttl=MINIMUM:
+ * multihop] Commands on stdin, one a line: set SPEC | remove ID | query ID | stop | close | deaf |
  * hear (close: bgp is gone; deaf: bgp reads nothing until hear). One JSON object a line on stdout.
  */
 #include <errno.h>
@@ -56,7 +56,12 @@ static void spec_value(struct bfd_msg_set *m, const char *key, const char *value
 		m->rx_us = n * 1000;
 	else if (strcmp(key, "mult") == 0)
 		m->multiplier = (uint8_t)n;
-	else if (strcmp(key, "device") == 0)
+	else if (strcmp(key, "passive") == 0)
+		m->passive = n;
+	else if (strcmp(key, "ttl") == 0) {
+		m->multihop = true;
+		m->minimum_ttl = (uint8_t)n;
+	} else if (strcmp(key, "device") == 0)
 		snprintf(m->device, sizeof(m->device), "%s", value);
 	else if (strcmp(key, "local") != 0 && strcmp(key, "remote") != 0)
 		die("unknown key", key);

@@ -168,6 +168,36 @@ static void authentication_is_refused(void **state)
 	assert_int_equal(bfd_receive(table, b, sizeof(b), &a, NOW).drop, BFD_DROP_UNKNOWN_DISCR);
 }
 
+static void ports_do_not_mix(void **state)
+{
+	struct bfd_arrival a = arrival();
+	(void)state;
+	a.multihop = true;
+	refuses(packet(BFD_STATE_DOWN, 0), a, BFD_DROP_NO_SESSION);
+	refuses(packet(BFD_STATE_INIT, 1111), a, BFD_DROP_WRONG_PATH);
+}
+
+static void multihop_needs_its_port_and_its_ttl(void **state)
+{
+	struct bfd_arrival a = arrival();
+	(void)state;
+	session.multihop = true;
+	session.minimum_ttl = 253;
+	session.ifindex = 0;
+	refuses(packet(BFD_STATE_DOWN, 0), a, BFD_DROP_NO_SESSION);
+	refuses(packet(BFD_STATE_INIT, 1111), a, BFD_DROP_WRONG_PATH);
+	a.multihop = true;
+	for (a.ttl = -1; a.ttl < 253; a.ttl++) {
+		refuses(packet(BFD_STATE_DOWN, 0), a, BFD_DROP_HOPS);
+		refuses(packet(BFD_STATE_INIT, 1111), a, BFD_DROP_HOPS);
+	}
+	a.ifindex = 77; /* any way is right */
+	assert_int_equal(receive(packet(BFD_STATE_DOWN, 0), a).drop, BFD_DROP_NONE);
+	a.ttl = 255;
+	assert_int_equal(receive(packet(BFD_STATE_UP, 1111), a).drop, BFD_DROP_NONE);
+	assert_int_equal(session.state, BFD_STATE_UP);
+}
+
 static void restarted_peer_is_noticed_at_once(void **state)
 {
 	struct bfd_packet p = packet(BFD_STATE_DOWN, 0);
@@ -201,6 +231,8 @@ int main(void)
 		T(zero_discriminator_needs_down_and_the_path),
 		T(known_discriminator_needs_the_path_too),
 		T(authentication_is_refused),
+		T(ports_do_not_mix),
+		T(multihop_needs_its_port_and_its_ttl),
 		T(restarted_peer_is_noticed_at_once),
 		T(admin_down_of_ours_hears_nothing),
 	};

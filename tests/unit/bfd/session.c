@@ -345,6 +345,23 @@ static void removal_says_goodbye_for_a_detection_time(void **state)
 	assert_int_equal(s.linger_ns, T0); /* nobody was ever there */
 }
 
+static void passive_is_silent_until_the_peer_speaks(void **state)
+{
+	struct bfd_session s = make(50000, 50000, 3);
+	(void)state;
+	s.passive = true;
+	assert_false(bfd_session_may_send(&s));
+	assert_true(bfd_session_next_tx_ns(&s) == BFD_NEVER);
+	hear(&s, from_peer(BFD_STATE_DOWN), T0);
+	assert_true(bfd_session_may_send(&s));
+	assert_int_equal(bfd_session_tx_us(&s), 1000000);
+	bfd_session_expire(&s, false, T0 + 150 * MS);
+	assert_false(bfd_session_may_send(&s));
+	assert_true(bfd_session_next_tx_ns(&s) == BFD_NEVER);
+	s.passive = false;
+	assert_int_equal(bfd_session_tx_us(&s), 1000000);
+}
+
 static void lateness_is_remembered_for_a_while(void **state)
 {
 	struct bfd_session s = make_up_settled(50000, 50000);
@@ -404,6 +421,7 @@ int main(void)
 		cmocka_unit_test(discriminator_is_kept_for_a_detection_time),
 		cmocka_unit_test(old_packets_do_not_move_time_back),
 		cmocka_unit_test(removal_says_goodbye_for_a_detection_time),
+		cmocka_unit_test(passive_is_silent_until_the_peer_speaks),
 		cmocka_unit_test(lateness_is_remembered_for_a_while),
 		cmocka_unit_test(due_is_the_earliest),
 		cmocka_unit_test(largest_numbers_do_not_wrap),

@@ -15,6 +15,8 @@ static const char base[] = "[bgp]\nlocal-as = 64512\n"
 			   "[bfd-profile p]\ntransmit-interval = 50ms\n"
 			   "[bfd-profile same]\ntransmit-interval = 50ms\n"
 			   "[bfd-profile q]\ntransmit-interval = 51ms\n"
+			   "[bfd-profile r]\ntransmit-interval = 50ms\npassive = yes\n"
+			   "[bfd-profile t]\ntransmit-interval = 50ms\nminimum-ttl = 253\n"
 			   "[prefix-list a]\npermit = 10.0.0.0/8, 11.0.0.0/8\n"
 			   "[prefix-list b]\npermit = 12.0.0.0/8\n"
 			   "[prefix-list ab]\npermit = 10.0.0.0/8\npermit = 11.0.0.0/8\n"
@@ -68,9 +70,11 @@ static void live_changes(void **state)
 		{"", "keepalive-time = 9\n"}, {"", "connect-retry-time = 9\n"},
 		{"", "idle-hold-time = 9\n"}, {"", "maximum-prefix = 9\n"}, {"", "import = a\n"},
 		{"", "bfd-profile = p\n"}, {"bfd-profile = p\n", "bfd-profile = q\n"},
-		{"", "passive = yes\n"}, {"", "shutdown = yes\n"},
-		{"import = ab\n", "import = ba\n"}, {"import = ab\n", "import = le\n"},
-		{"import = ab\n", "import = deny\n"}, {"import = ab\n", "import = a\n"}};
+		{"bfd-profile = p\n", "bfd-profile = r\n"},
+		{"bfd-profile = p\n", "bfd-profile = t\n"}, {"", "passive = yes\n"},
+		{"", "shutdown = yes\n"}, {"import = ab\n", "import = ba\n"},
+		{"import = ab\n", "import = le\n"}, {"import = ab\n", "import = deny\n"},
+		{"import = ab\n", "import = a\n"}};
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
 		if (change(keys[i][0], keys[i][1]) != CONF_CHANGE_LIVE)
 			fail_msg("%s -> %s", keys[i][0], keys[i][1]);

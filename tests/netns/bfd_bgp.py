@@ -1,0 +1,130 @@
+"""BFD as BGP uses it: several hops, passive role; against BIRD and a scripted peer."""
+import pathlib
+import sys
+import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+import lab
+
+HEAD = """
+[bgp]
+local-as = 64512
+router-id = 10.0.0.11
+
+[bfd-profile fast]
+transmit-interval = 50ms
+receive-interval = 50ms
+detect-multiplier = 3
+{profile}
+[prefix-list services]
+permit = 10.0.0.0/8 ge 24 le 25
+"""
+
+
+def neighbor(address, asn, more=""):
+    return (f"\n[neighbor {address}]\nremote-as = {asn}\nconnect-retry-time = 1\n"
+            f"bfd-profile = fast\nimport = services\n{more}")
+
+
+class Base(lab.TestCase):
+    def start(self, ns, neighbors, profile=""):
+        self.node = lab.Node(ns, HEAD.format(profile=profile) + neighbors)
+
+    def session(self):
+        sessions = self.node.ctl("show bfd")["sessions"]
+        return sessions[0] if sessions else None
+
+    def bfd(self):
+        s = self.session()
+        return s and s["state"]
+
+    def bgp(self):
+        return self.node.ctl("show neighbors")["neighbors"][0]
+
+    def wait_bfd(self, state, timeout=10):
+        lab.wait_for(lambda: self.bfd() == state, timeout, f"BFD {state}")
+
+    def wait_bgp(self, state, timeout=15):
+        lab.wait_for(lambda: self.bgp()["state"] == state, timeout, f"BGP {state}")
+
+
+class Hops(Base):
+    """node 10.1.0.1 - router - 10.2.0.2 gateway"""
+
+    def setUp(self):
+        super().setUp()
+        self.node_ns, self.router, self.gw = (self.lab.ns(n) for n in ("node", "router", "gw"))
+        self.lab.veth(self.node_ns, "eth0", self.router, "left", ["10.1.0.1/24"], ["10.1.0.254/24"])
+        self.lab.veth(self.gw, "eth0", self.router, "right", ["10.2.0.2/24"], ["10.2.0.254/24"])
+        self.router.sysctl("net.ipv4.ip_forward", 1)
+        self.node_ns.ip("route", "add", "10.2.0.0/24", "via", "10.1.0.254")
+        self.gw.ip("route", "add", "10.1.0.0/24", "via", "10.2.0.254")
+
+    def bird(self, asn):
+        return lab.Bird(self.gw, asn, "2.2.2.2",
+                        [lab.Peer("10.2.0.2", "10.1.0.1", 64512, bfd=(50, 50, 3),
+                                  extra=("multihop 2;",))])
+
+    def check_up_and_death(self):
+        self.wait_bgp("Established")
+        self.wait_bfd("Up")
+        s = self.session()
+        self.assertTrue(s["multihop"])
+        self.assertEqual((s["local"], s["remote"]), ("10.1.0.1", "10.2.0.2"))
+        self.router.cut()
+        self.wait_bgp_down()
+
+    def wait_bgp_down(self):
+        lab.wait_for(lambda: self.bgp()["state"] != "Established", 5, "BGP down by BFD")
+        self.assertEqual(self.session()["last_change"]["diagnostic"],
+                         "control detection time expired")
+        self.assertEqual(self.bgp()["last_down"]["reason"], "Cease/BFD Down")
+
+    def test_ebgp_multihop_with_bird(self):
+        self.bird(65001)
+        self.start(self.node_ns, neighbor("10.2.0.2", 65001, "ebgp-multihop = 2\n"))
+        self.check_up_and_death()
+
+    def test_internal_neighbour_on_no_link_with_bird(self):
+        self.bird(64512)
+        self.start(self.node_ns, neighbor("10.2.0.2", "internal"))
+        self.check_up_and_death()
+
+    def test_minimum_ttl_drops_what_comes_further(self):
+        self.bird(65001)
+        self.start(self.node_ns, neighbor("10.2.0.2", 65001, "ebgp-multihop = 2\n"),
+                   "minimum-ttl = 64\n")  # BIRD sends 64
+        self.wait_bgp("Established")
+        lab.wait_for(lambda: self.session()["stats"]["dropped_by_reason"]["too-many-hops"] > 1, 10,
+                     "packets refused for their TTL")
+        self.assertEqual(self.bfd(), "Down")
+        self.assertEqual(self.bgp()["state"], "Established")  # BFD never was Up
+
+
+class OnLink(Base):
+    """node 192.0.2.11 - 192.0.2.1 a scripted BFD peer"""
+
+    def setUp(self):
+        super().setUp()
+        self.node_ns, self.gw = self.lab.ns("node"), self.lab.ns("gw")
+        self.lab.veth(self.node_ns, "eth0", self.gw, "eth0", ["192.0.2.11/24"], ["192.0.2.1/24"])
+
+    def peer(self, **more):
+        return lab.BfdPeer(self.gw, "192.0.2.1", "192.0.2.11", **more)
+
+    def test_passive_waits_for_the_peer(self):
+        peer = self.peer(silent=True)
+        self.start(self.node_ns, neighbor("192.0.2.1", 65001), "passive = yes\n")
+        time.sleep(1.5)
+        self.assertEqual(peer.received(), [])
+        peer.speak()
+        self.wait_bfd("Up")
+        silent_at = peer.silence()
+        self.wait_bfd("Down")
+        time.sleep(1.3)
+        late = [p for p in peer.received(silent_at + 0.5)]
+        self.assertEqual(late, [])  # silent again
+
+
+if __name__ == "__main__":
+    lab.main()
