@@ -35,7 +35,8 @@ enum bfd_msg_type {
 	BFD_MSG_STOP = 4,   /* chan_head alone: AdminDown on all sessions for a detection time, then
 			     * exit 0 */
 	/* bfd -> bgp */
-	BFD_MSG_STATE = 16, /* struct bfd_msg_state, at every change of state */
+	BFD_MSG_STATE = 16, /* struct bfd_msg_state, at every change of state, and
+			     * (state == old_state) when the peer enters or leaves AdminDown */
 	BFD_MSG_STATS = 17, /* struct bfd_msg_stats */
 };
 

@@ -185,6 +185,8 @@ void bfd_peer_act(struct bfd_proc *proc, struct bfd_peer *p, unsigned actions, u
 {
 	if (actions & BFD_ACTION_CHANGED)
 		bfd_report_change(proc, p, actions & BFD_ACTION_DEAD, now_ns);
+	if (actions & BFD_ACTION_REMOTE)
+		bfd_report_remote(proc, p, now_ns);
 	if (actions & BFD_ACTION_SEND_FINAL)
 		bfd_peer_send(proc, p, true, now_ns);
 	if (actions & BFD_ACTION_SEND)

@@ -113,6 +113,8 @@ void bfd_peer_disable(struct bfd_proc *proc, struct bfd_peer *p, uint64_t most_n
 
 /* report.c */
 void bfd_report_change(struct bfd_proc *proc, struct bfd_peer *p, bool dead, uint64_t now_ns);
+/* The peer entered or left AdminDown. */
+void bfd_report_remote(struct bfd_proc *proc, struct bfd_peer *p, uint64_t now_ns);
 void bfd_report_refused(struct bfd_proc *proc, const struct bfd_arrival *a, enum bfd_drop drop);
 /* Sends what waits; called when a socket can be written again. */
 void bfd_report_flush_fib(struct bfd_proc *proc);

@@ -51,7 +51,7 @@ void bfd_report_flush_fib(struct bfd_proc *proc)
 
 static bool leaves_up(const struct bfd_msg_state *m)
 {
-	return m->old_state == BFD_STATE_UP;
+	return m->old_state == BFD_STATE_UP && m->state != BFD_STATE_UP;
 }
 
 /* Two places a session: the latest state, and before it the first loss of Up that bgp has not heard
@@ -76,14 +76,14 @@ static bool send_states(struct bfd_proc *proc, struct bfd_peer *p)
 	return true;
 }
 
-static void tell_bgp(struct bfd_proc *proc, struct bfd_peer *p, uint64_t now_ns)
+static void tell_bgp(struct bfd_proc *proc, struct bfd_peer *p, uint8_t old_state, uint64_t now_ns)
 {
 	struct bfd_msg_state m = {
 		.head = {BFD_CHANNEL_VERSION, BFD_MSG_STATE, 1},
 		.id = p->s.id,
 		.incarnation = p->s.incarnation,
 		.state = p->s.state,
-		.old_state = p->s.prev_state,
+		.old_state = old_state,
 		.diag = p->s.diag,
 		.remote_state = p->s.remote_state,
 		.remote_diag = p->s.remote_diag,
@@ -224,8 +224,13 @@ void bfd_report_change(struct bfd_proc *proc, struct bfd_peer *p, bool dead, uin
 {
 	if (dead)
 		tell_fib(proc, p, now_ns);
-	tell_bgp(proc, p, now_ns);
+	tell_bgp(proc, p, p->s.prev_state, now_ns);
 	log_change(proc, &p->s, now_ns);
+}
+
+void bfd_report_remote(struct bfd_proc *proc, struct bfd_peer *p, uint64_t now_ns)
+{
+	tell_bgp(proc, p, p->s.state, now_ns);
 }
 
 void bfd_report_refused(struct bfd_proc *proc, const struct bfd_arrival *a, enum bfd_drop drop)

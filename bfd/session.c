@@ -114,6 +114,7 @@ static void poll_end(struct bfd_session *s)
 unsigned bfd_session_packet(struct bfd_session *s, const struct bfd_packet *p, uint64_t at_ns,
 	uint64_t now_ns, enum bfd_drop *drop)
 {
+	bool was_admin = s->remote_state == BFD_STATE_ADMIN_DOWN;
 	store_remote(s, p);
 	if (p->final && s->poll)
 		poll_end(s);
@@ -122,6 +123,8 @@ unsigned bfd_session_packet(struct bfd_session *s, const struct bfd_packet *p, u
 		return 0;
 	}
 	unsigned actions = bfd_session_event(s, (enum bfd_event)p->state, now_ns);
+	if (!actions && was_admin != (p->state == BFD_STATE_ADMIN_DOWN))
+		actions = BFD_ACTION_REMOTE;
 	if (p->poll)
 		actions = (actions & ~(unsigned)BFD_ACTION_SEND) | BFD_ACTION_SEND_FINAL;
 	if (at_ns > s->last_rx_ns)

@@ -23,6 +23,7 @@ enum bfd_action {
 	BFD_ACTION_SEND = 1,       /* a packet now, not waiting for the timer */
 	BFD_ACTION_SEND_FINAL = 2, /* a packet with F now */
 	BFD_ACTION_CHANGED = 4,    /* state changed, from prev_state */
+	BFD_ACTION_REMOTE = 16,    /* the peer entered or left AdminDown, our state is the same */
 	BFD_ACTION_DEAD = 8,       /* left Up and the path is dead: fib has to know */
 };
 

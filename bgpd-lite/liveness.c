@@ -1,9 +1,11 @@
 /* The BFD session of a neighbour (RFC 5882): Down ends the BGP session with Cease 10 at once, an
- * AdminDown never does, a BFD session that never came up is no reason for anything. */
+ * AdminDown never does, a BFD session that never came up is no reason for anything but bfd-strict
+ * to wait. */
 #include <string.h>
 
 #include "bgpd-lite/neighbor.h"
 #include "bgpd-lite/tcp.h"
+#include "lib/clock.h"
 #include "lib/log.h"
 
 void liveness_remove(struct neighbor *n)
@@ -13,6 +15,7 @@ void liveness_remove(struct neighbor *n)
 	n->bfd_id = 0;
 	n->bfd_told = false;
 	n->bfd_stats_ms = 0;
+	hold_init(&n->hold, clock_ms());
 }
 
 static bool is_internal(const struct conf_neighbor *c)
@@ -119,14 +122,57 @@ void liveness_update(struct neighbor *n)
 	bfdc_set(d, &m);
 }
 
+void liveness_configure(struct neighbor *n)
+{
+	const struct conf_bfd_profile *p = n->conf->bfd;
+
+	n->hold_conf = (struct hold_conf){0};
+	if (!p)
+		return;
+	n->hold_conf = (struct hold_conf){.bfd = true,
+		.strict = n->conf->bfd_strict,
+		.strict_hold_ms = n->conf->bfd_strict_hold_time_s * 1000u,
+		.up_delay_ms = p->up_delay_s * 1000u,
+		.up_delay_max_ms = p->up_delay_maximum_s * 1000u};
+}
+
+bool liveness_holds(struct neighbor *n)
+{
+	uint64_t now_ms = clock_ms();
+	uint64_t until_ms = hold_until_ms(&n->hold, &n->hold_conf, now_ms);
+	bool held = until_ms != HOLD_OPEN;
+
+	ev_timer_stop(n->daemon->loop, &n->hold_timer);
+	if (held && until_ms != HOLD_FOR_EVER) {
+		ev_now_update(n->daemon->loop);
+		ev_timer_set(&n->hold_timer, (double)(until_ms - now_ms + 1) / 1000, 0);
+		ev_timer_start(n->daemon->loop, &n->hold_timer);
+	}
+	if (held && !n->held)
+		log_info("session waits for BFD neighbor=\"%s\" bfd=%s losses=%u", n->conf->name,
+			n->hold.up ? "up" : "down", n->hold.flaps);
+	return held;
+}
+
+static bool left_up(const struct bfd_msg_state *m)
+{
+	return m->old_state == BFD_STATE_UP && m->state != BFD_STATE_UP;
+}
+
 void neighbor_bfd_state(struct neighbor *n, const struct bfd_msg_state *m)
 {
 	bool admin = m->remote_state == BFD_STATE_ADMIN_DOWN || m->state == BFD_STATE_ADMIN_DOWN;
+	bool lost = left_up(m) && !admin;
 
-	n->bfd = *m;
+	hold_bfd(&n->hold, &n->hold_conf, m->state == BFD_STATE_UP, admin, lost, clock_ms());
+	if (n->bfd_told && m->state == m->old_state) {
+		n->bfd.remote_state = m->remote_state;
+		n->bfd.remote_diag = m->remote_diag;
+	} else {
+		n->bfd = *m;
+	}
 	n->bfd_told = true;
-	if (m->old_state != BFD_STATE_UP || m->state == BFD_STATE_UP || admin)
-		return;
-	if (n->peer != RIB_NO_PEER)
+	if (lost && n->peer != RIB_NO_PEER)
 		session_reset(n->session, BGP_CEASE_BFD_DOWN, SESSION_DOWN_BFD);
+	neighbor_hold_changed(n);
 }

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/clock.h"
 #include "lib/log.h"
 
 /* ---- the session tells ---- */
@@ -255,13 +256,29 @@ static void configure_session(struct neighbor *n)
 
 	if (can || n->peer == RIB_NO_PEER)
 		session_configure(n->session, &want);
+	n->held = can && !n->conf->shutdown && n->peer == RIB_NO_PEER && liveness_holds(n);
 	if (n->conf->shutdown)
 		session_stop(n->session, BGP_CEASE_ADMIN_SHUTDOWN, NULL);
+	else if (n->held)
+		session_stop(n->session, BGP_CEASE_BFD_DOWN, NULL);
 	else if (can)
 		session_start(n->session);
 	else if (n->peer == RIB_NO_PEER)
 		session_stop(n->session, 0, NULL);
 	explicit_bzero(want.password, sizeof(want.password));
+}
+
+void neighbor_hold_changed(struct neighbor *n)
+{
+	if (n->peer == RIB_NO_PEER)
+		configure_session(n);
+}
+
+static void on_hold_timer(struct ev_loop *loop, struct ev_timer *w, int events)
+{
+	(void)loop;
+	(void)events;
+	neighbor_hold_changed(w->data);
 }
 
 struct neighbor *neighbor_new(struct daemon *d)
@@ -271,6 +288,9 @@ struct neighbor *neighbor_new(struct daemon *d)
 		return NULL;
 	n->daemon = d;
 	n->peer = RIB_NO_PEER;
+	hold_init(&n->hold, clock_ms());
+	ev_timer_init(&n->hold_timer, on_hold_timer, 0, 0);
+	n->hold_timer.data = n;
 	n->session = session_new(d->loop, &ops, n);
 	if (!n->session) {
 		free(n);
@@ -283,6 +303,7 @@ void neighbor_free(struct neighbor *n)
 {
 	session_stop(n->session, BGP_CEASE_DECONFIGURED, NULL);
 	liveness_remove(n);
+	ev_timer_stop(n->daemon->loop, &n->hold_timer);
 	session_free(n->session);
 	filter_put(n->import);
 	free(n);
@@ -322,6 +343,7 @@ void neighbor_configure(struct neighbor *n, const struct conf_neighbor *conf, ui
 	n->conf = conf;
 	n->vrf = vrf;
 	set_import(n, import);
+	liveness_configure(n);
 	configure_session(n);
 	if (change == CONF_CHANGE_RESET && n->peer != RIB_NO_PEER)
 		n->pending = true;

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "bgpd-lite/bgp/hold.h"
 #include "bgpd-lite/daemon.h"
 #include "conf/diff.h"
 
@@ -27,7 +28,11 @@ struct neighbor {
 	bool pending;          /* a change waits for the session's next start */
 	uint32_t reached_by;   /* ifindex that led to it, and our address there, at the last look */
 	struct addr reached_from;
-	char waiting[160]; /* why the session is not started: "no remote-as is given", "" */
+	struct hold_conf hold_conf;
+	struct hold hold;    /* does BGP wait for BFD? */
+	ev_timer hold_timer; /* it need not any more */
+	bool held;           /* it does */
+	char waiting[160];   /* why the session is not started: "no remote-as is given", "" */
 	struct bfd_msg_set bfd_asked; /* what bfd was last told */
 	struct bfd_msg_state bfd;     /* last change */
 	struct bfd_msg_stats bfd_stats;
@@ -47,6 +52,8 @@ struct neighbor *neighbor_by_bfd_id(struct daemon *d, uint32_t id);
 /* As a person writes it: "192.0.2.1 vrf red", "fe80::1%eth0". */
 struct neighbor *neighbor_by_name(struct daemon *d, const char *name);
 
+void neighbor_hold_changed(struct neighbor *n); /* starts or stops what waits for BFD */
+
 /* The ifindex of the VRF device (0: the default VRF, or none is there); *ready false: the VRF has a
  * device that does not exist now. */
 uint32_t neighbor_vrf_ifindex(const struct neighbor *n, bool *ready);
@@ -56,7 +63,11 @@ uint32_t neighbor_ifindex(const struct neighbor *n);
 /* liveness.c */
 void liveness_update(struct neighbor *n); /* asks for, changes or removes the BFD session */
 void liveness_remove(struct neighbor *n);
+void liveness_configure(struct neighbor *n); /* n->conf is another */
 void neighbor_bfd_state(struct neighbor *n, const struct bfd_msg_state *m);
+/* BGP, which is not Established, has to wait for BFD; neighbor_hold_changed() is called when that
+ * ends by time. */
+bool liveness_holds(struct neighbor *n);
 
 /* key.c: the key into key[SESSION_PASSWORD_MAX]. Its length, 0 without a password file, or -1 with
  * the reason and the way to mend it in why. */

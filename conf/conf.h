@@ -60,9 +60,11 @@ struct conf_bfd_profile {
 	const struct conf_origin *origins;
 	uint32_t transmit_interval_us; /* default 300 ms, 10 ms .. 60 s */
 	uint32_t receive_interval_us;
-	uint8_t detect_multiplier; /* default 3, 1..255 (1 warns) */
-	bool passive;              /* default no */
-	uint8_t minimum_ttl;       /* of multihop; default 1 */
+	uint8_t detect_multiplier;   /* default 3, 1..255 (1 warns) */
+	bool passive;                /* default no */
+	uint8_t minimum_ttl;         /* of multihop; default 1 */
+	uint16_t up_delay_s;         /* default 0 */
+	uint16_t up_delay_maximum_s; /* default 60 */
 };
 
 enum {
@@ -131,6 +133,8 @@ struct conf_neighbor {
 			   * interface that the resolved next hop leaves by stands for it. */
 	struct conf_chain *imports;
 	const struct conf_bfd_profile *bfd; /* NULL: no BFD */
+	bool bfd_strict;                    /* default no */
+	uint16_t bfd_strict_hold_time_s;    /* default 0: for ever */
 	const char *password_file;          /* NULL: no MD5; as written (name or absolute path) */
 	struct conf_origin password_origin;
 };

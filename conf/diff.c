@@ -60,7 +60,8 @@ static bool bfd_equal(const struct conf_bfd_profile *a, const struct conf_bfd_pr
 	return a->transmit_interval_us == b->transmit_interval_us &&
 	       a->receive_interval_us == b->receive_interval_us &&
 	       a->detect_multiplier == b->detect_multiplier && a->passive == b->passive &&
-	       a->minimum_ttl == b->minimum_ttl;
+	       a->minimum_ttl == b->minimum_ttl && a->up_delay_s == b->up_delay_s &&
+	       a->up_delay_maximum_s == b->up_delay_maximum_s;
 }
 
 static bool password_equal(const struct conf_neighbor *a, const struct conf_neighbor *b)
@@ -87,7 +88,8 @@ static bool rest_equal(const struct conf_neighbor *a, const struct conf_neighbor
 	       a->idle_hold_time_s == b->idle_hold_time_s &&
 	       a->maximum_prefix == b->maximum_prefix && a->passive == b->passive &&
 	       a->shutdown == b->shutdown && strcmp(a->description, b->description) == 0 &&
-	       bfd_equal(a->bfd, b->bfd) && conf_imports_equal(a, b);
+	       bfd_equal(a->bfd, b->bfd) && a->bfd_strict == b->bfd_strict &&
+	       a->bfd_strict_hold_time_s == b->bfd_strict_hold_time_s && conf_imports_equal(a, b);
 }
 
 enum conf_change conf_neighbor_diff(const struct conf_neighbor *a, const struct conf_neighbor *b)

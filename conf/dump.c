@@ -89,6 +89,8 @@ static void add_profile(struct conf_string *s, const struct conf_bfd_profile *p)
 	add_number(s, p->origins, CONF_KEY_BFD_DETECT_MULTIPLIER, p->detect_multiplier);
 	add_bool(s, p->origins, CONF_KEY_BFD_PASSIVE, p->passive);
 	add_number(s, p->origins, CONF_KEY_BFD_MINIMUM_TTL, p->minimum_ttl);
+	add_number(s, p->origins, CONF_KEY_BFD_UP_DELAY, p->up_delay_s);
+	add_number(s, p->origins, CONF_KEY_BFD_UP_DELAY_MAXIMUM, p->up_delay_maximum_s);
 }
 
 static void add_list(struct conf_string *s, const struct conf_prefix_list *l)
@@ -154,6 +156,9 @@ static void add_neighbor(struct conf_string *s, const struct conf_neighbor *n)
 	add_text(s, n->origins, CONF_KEY_NEIGHBOR_PASSWORD_FILE,
 		n->password_file ? n->password_file : "");
 	add_text(s, n->origins, CONF_KEY_NEIGHBOR_BFD_PROFILE, n->bfd ? n->bfd->name : "");
+	add_bool(s, n->origins, CONF_KEY_NEIGHBOR_BFD_STRICT, n->bfd_strict);
+	add_number(
+		s, n->origins, CONF_KEY_NEIGHBOR_BFD_STRICT_HOLD_TIME, n->bfd_strict_hold_time_s);
 	for (size_t i = 0; i < n->imports_n; i++)
 		add_chain(s, &n->imports[i]);
 	if (n->maximum_prefix)

@@ -56,6 +56,9 @@ static void set_bfd(const struct conf *c, const struct conf_picked *p, struct co
 {
 	const struct conf_party *party;
 	const struct conf_value *v = conf_picked_value(p, CONF_KEY_NEIGHBOR_BFD_PROFILE, &party);
+	n->bfd_strict = conf_picked_number(p, CONF_KEY_NEIGHBOR_BFD_STRICT);
+	n->bfd_strict_hold_time_s =
+		(uint16_t)conf_picked_number(p, CONF_KEY_NEIGHBOR_BFD_STRICT_HOLD_TIME);
 	if (!v)
 		return;
 	struct conf_ref profile =
@@ -126,6 +129,10 @@ static void warn_neighbor(
 	else if (!c->bgp.local_as)
 		conf_report_warning(
 			r, line, "[neighbor %s] waits: local-as is not set in [bgp]", n->name);
+	if (n->bfd_strict && !n->bfd)
+		conf_report_warning(r, line,
+			"[neighbor %s] has bfd-strict without a bfd-profile: it waits for nothing",
+			n->name);
 	if (!n->imports_n && !any_ceiling(c))
 		conf_report_warning(
 			r, line, "[neighbor %s] has no import: nothing is learnt from it", n->name);

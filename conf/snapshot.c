@@ -186,7 +186,10 @@ static struct conf_bfd_profile make_profile(const struct conf_picked *p, const c
 			(uint32_t)conf_picked_number(p, CONF_KEY_BFD_RECEIVE_INTERVAL),
 		.detect_multiplier = (uint8_t)conf_picked_number(p, CONF_KEY_BFD_DETECT_MULTIPLIER),
 		.passive = conf_picked_number(p, CONF_KEY_BFD_PASSIVE),
-		.minimum_ttl = (uint8_t)conf_picked_number(p, CONF_KEY_BFD_MINIMUM_TTL)};
+		.minimum_ttl = (uint8_t)conf_picked_number(p, CONF_KEY_BFD_MINIMUM_TTL),
+		.up_delay_s = (uint16_t)conf_picked_number(p, CONF_KEY_BFD_UP_DELAY),
+		.up_delay_maximum_s =
+			(uint16_t)conf_picked_number(p, CONF_KEY_BFD_UP_DELAY_MAXIMUM)};
 }
 
 static void make_profiles(struct conf_merge *m, struct conf *c)

@@ -90,6 +90,22 @@ static json_t *view_stats(const struct neighbor *n, uint64_t now_ns)
 	return o;
 }
 
+/* What BGP waits for. */
+static void put_hold(json_t *o, const struct neighbor *n, uint64_t now_ms)
+{
+	const struct hold_conf *c = &n->hold_conf;
+	uint64_t until = hold_until_ms(&n->hold, c, now_ms);
+
+	put_bool(o, "strict", c->strict);
+	put_bool(o, "holds_bgp", n->held);
+	if (n->held && until != HOLD_OPEN && until != HOLD_FOR_EVER)
+		put_number(o, "holds_for_ms", until - now_ms);
+	else
+		put_text(o, "holds_for_ms", NULL);
+	put_number(o, "recent_losses", n->hold.flaps);
+	put_number(o, "up_delay_ms", c->up_delay_ms ? hold_delay_ms(&n->hold, c) : 0);
+}
+
 json_t *view_bfd(const struct neighbor *n, uint64_t now_ns)
 {
 	json_t *o = json_object();
@@ -106,6 +122,7 @@ json_t *view_bfd(const struct neighbor *n, uint64_t now_ns)
 	else
 		put_text(o, "minimum_ttl", NULL);
 	put_bool(o, "passive", n->bfd_asked.passive);
+	put_hold(o, n, now_ns / 1000000);
 	put_text(o, "profile", n->conf->bfd ? n->conf->bfd->name : NULL);
 	put_text(o, "state",
 		stats         ? words_bfd_state(n->bfd_stats.state)

@@ -149,7 +149,10 @@ static void put_session(
 
 	put_text(o, "state", fsm_state_text(i->state));
 	put_age_s(o, "since_s", i->since_ms, now_ms);
-	put_text(o, "waiting", n->waiting[0] ? n->waiting : i->wait_reason);
+	put_text(o, "waiting",
+		n->waiting[0] ? n->waiting
+		: n->held     ? n->hold.up ? "BFD is Up, its up-delay runs" : "BFD is not Up"
+			      : i->wait_reason);
 	json_object_set_new(o, "last_down", view_last_down(i, now_ms));
 	put_text(o, "notification_sent", i->notification_sent);
 	put_text(o, "notification_received", i->notification_received);

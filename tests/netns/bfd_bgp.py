@@ -1,4 +1,5 @@
-"""BFD as BGP uses it: several hops, passive role; against BIRD and a scripted peer."""
+"""BFD as BGP uses it: several hops, passive role, strict mode, delay after flaps; against BIRD and a
+scripted peer."""
 import pathlib
 import sys
 import time
@@ -124,6 +125,82 @@ class OnLink(Base):
         time.sleep(1.3)
         late = [p for p in peer.received(silent_at + 0.5)]
         self.assertEqual(late, [])  # silent again
+
+    def bird(self):
+        return lab.Bird(self.gw, 65001, "2.2.2.2", [lab.Peer("192.0.2.1", "192.0.2.11", 64512)])
+
+    def waits(self, seconds=2.5):
+        """BGP is held for so long; BIRD, which tries each second, does not get through."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            n = self.bgp()
+            self.assertIn(n["state"], ("Idle",))
+            time.sleep(0.1)
+        self.assertTrue(self.session()["holds_bgp"])
+        return n["waiting"]
+
+    def test_strict_waits_for_up_and_again_after_a_loss(self):
+        peer = self.peer(silent=True)
+        self.bird()
+        self.start(self.node_ns, neighbor("192.0.2.1", 65001, "bfd-strict = yes\n"))
+        self.assertEqual(self.waits(), "BFD is not Up")
+        peer.speak()
+        self.wait_bgp("Established", 4)
+        self.assertFalse(self.session()["holds_bgp"])
+        peer.silence()
+        lab.wait_for(lambda: self.bgp()["state"] == "Idle", 2, "BGP down by BFD")
+        self.assertEqual(self.bgp()["last_down"]["reason"], "Cease/BFD Down")
+        self.assertEqual(self.waits(), "BFD is not Up")
+        peer.speak()
+        self.wait_bgp("Established", 4)
+
+    def test_strict_ends_with_its_hold_time(self):
+        self.bird()
+        self.start(self.node_ns, neighbor("192.0.2.1", 65001,
+                                          "bfd-strict = yes\nbfd-strict-hold-time = 3\n"))
+        self.waits(2)
+        self.assertLess(self.session()["holds_for_ms"], 1500)
+        self.wait_bgp("Established", 4)
+        self.assertEqual(self.bfd(), "Down")
+
+    def test_admin_down_of_the_peer_lifts_strict(self):
+        peer = self.peer()
+        peer.pin(0, 7)
+        self.bird()
+        self.start(self.node_ns, neighbor("192.0.2.1", 65001, "bfd-strict = yes\n"))
+        self.wait_bgp("Established", 4)
+        self.assertEqual(self.bfd(), "Down")
+        peer.pin(None)
+        self.wait_bfd("Up")
+        peer.pin(0, 7)
+        self.wait_bfd("Down")
+        self.assertEqual(self.bgp()["state"], "Established")
+
+    def test_strict_is_switched_live(self):
+        self.peer(silent=True)
+        self.bird()
+        self.start(self.node_ns, neighbor("192.0.2.1", 65001, "bfd-strict = yes\n"))
+        self.waits(1)
+        self.node.write(HEAD.format(profile="") + neighbor("192.0.2.1", 65001))
+        self.node.reload()
+        self.wait_bgp("Established", 4)
+
+    def test_delay_after_flaps_doubles(self):
+        peer = self.peer()
+        self.bird()
+        self.start(self.node_ns, neighbor("192.0.2.1", 65001), "up-delay = 1\nup-delay-maximum = 3\n")
+        self.wait_bgp("Established", 4)
+        for delay in (1000, 2000, 3000):
+            peer.silence()
+            self.wait_bfd("Down")
+            peer.speak()
+            self.wait_bfd("Up")
+            up = time.monotonic()
+            self.assertEqual(self.session()["up_delay_ms"], delay)
+            self.assertEqual(self.bgp()["waiting"], "BFD is Up, its up-delay runs")
+            self.wait_bgp("Established", 6)
+            self.assertGreater(time.monotonic() - up, delay / 1000 - 0.5)
+        self.assertEqual(self.session()["recent_losses"], 3)
 
 
 if __name__ == "__main__":

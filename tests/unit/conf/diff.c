@@ -17,6 +17,8 @@ static const char base[] = "[bgp]\nlocal-as = 64512\n"
 			   "[bfd-profile q]\ntransmit-interval = 51ms\n"
 			   "[bfd-profile r]\ntransmit-interval = 50ms\npassive = yes\n"
 			   "[bfd-profile t]\ntransmit-interval = 50ms\nminimum-ttl = 253\n"
+			   "[bfd-profile u]\ntransmit-interval = 50ms\nup-delay = 5\n"
+			   "[bfd-profile v]\ntransmit-interval = 50ms\nup-delay-maximum = 5\n"
 			   "[prefix-list a]\npermit = 10.0.0.0/8, 11.0.0.0/8\n"
 			   "[prefix-list b]\npermit = 12.0.0.0/8\n"
 			   "[prefix-list ab]\npermit = 10.0.0.0/8\npermit = 11.0.0.0/8\n"
@@ -71,7 +73,10 @@ static void live_changes(void **state)
 		{"", "idle-hold-time = 9\n"}, {"", "maximum-prefix = 9\n"}, {"", "import = a\n"},
 		{"", "bfd-profile = p\n"}, {"bfd-profile = p\n", "bfd-profile = q\n"},
 		{"bfd-profile = p\n", "bfd-profile = r\n"},
-		{"bfd-profile = p\n", "bfd-profile = t\n"}, {"", "passive = yes\n"},
+		{"bfd-profile = p\n", "bfd-profile = t\n"},
+		{"bfd-profile = p\n", "bfd-profile = u\n"},
+		{"bfd-profile = p\n", "bfd-profile = v\n"}, {"", "bfd-strict = yes\n"},
+		{"", "bfd-strict-hold-time = 9\n"}, {"", "passive = yes\n"},
 		{"", "shutdown = yes\n"}, {"import = ab\n", "import = ba\n"},
 		{"import = ab\n", "import = le\n"}, {"import = ab\n", "import = deny\n"},
 		{"import = ab\n", "import = a\n"}};
