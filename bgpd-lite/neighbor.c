@@ -42,13 +42,15 @@ static void on_established(void *arg, struct session *s)
 		.remote_as = info.peer.as,
 		.ebgp = info.peer.as != n->conf->local_as,
 		.router_id = info.peer.id,
-		.maximum_prefix = n->conf->maximum_prefix};
+		.maximum_prefix = limit_rib(n->conf),
+		.allow_as_in = n->conf->allow_as_in};
 	n->peer = rib_peer_up(d->rib, &p, n->import);
 	if (n->peer == RIB_NO_PEER) {
 		log_err("session refused neighbor=\"%s\" reason=\"too many peers\"", n->conf->name);
 		session_reset(s, BGP_CEASE_RESOURCES, SESSION_DOWN_LOCAL);
 		return;
 	}
+	limit_start(n);
 	liveness_update(n);
 	send_end_of_rib(n, info.families);
 }
@@ -94,8 +96,11 @@ static enum rib_result announce_all(struct neighbor *n, const struct bgp_update 
 	enum rib_result r = attrs ? RIB_OK : RIB_NO_MEMORY;
 	struct prefix p;
 
-	while (r == RIB_OK && bgp_nlri_next(&nlri, &p))
+	while (r == RIB_OK && bgp_nlri_next(&nlri, &p)) {
 		r = rib_announce(n->daemon->rib, n->peer, &p, attrs);
+		if (r == RIB_LIMIT && limit_reached(n, v6 ? BGP_FAMILY_IPV6 : BGP_FAMILY_IPV4))
+			r = RIB_OK;
+	}
 	if (attrs)
 		attr_put(store, attrs);
 	return r;
@@ -119,13 +124,14 @@ static void on_update(void *arg, struct session *s, const struct bgp_update *u)
 			r = announce_all(n, u, i);
 	}
 	fibc_kick(n->daemon);
+	if (r == RIB_LIMIT)
+		return; /* the session has ended */
 	if (r != RIB_OK) {
-		log_err("limit reached neighbor=\"%s\" reason=\"%s\"", n->conf->name,
-			r == RIB_LIMIT ? "maximum-prefix" : "out of memory");
-		session_reset(s, r == RIB_LIMIT ? BGP_CEASE_MAXIMUM_PREFIXES : BGP_CEASE_RESOURCES,
-			SESSION_DOWN_LOCAL);
+		log_err("limit reached neighbor=\"%s\" reason=\"out of memory\"", n->conf->name);
+		session_reset(s, BGP_CEASE_RESOURCES, SESSION_DOWN_LOCAL);
 		return;
 	}
+	limit_watch(n);
 	if (u->end_of_rib) {
 		n->end_of_rib |= u->end_of_rib;
 		daemon_end_of_rib(n->daemon);
@@ -228,6 +234,9 @@ static bool session_wants(struct neighbor *n, struct session_conf *out)
 		return wait_for(n, "the VRF device ", c->vrf->device, " does not exist");
 	if (c->interface[0] && !host_link_by_name(rib_host(d->rib), c->interface))
 		return wait_for(n, "the interface ", c->interface, " does not exist");
+	if (n->limit_stopped)
+		return wait_for(
+			n, "maximum-prefix was reached; ", "raise it", " or use reload --reset");
 	if (c->local_as == 0)
 		return wait_for(n, "", "no local-as is given in [bgp]", "");
 	if (c->remote_as == 0 && !out->external && !out->internal)
@@ -344,6 +353,10 @@ void neighbor_configure(struct neighbor *n, const struct conf_neighbor *conf, ui
 	n->vrf = vrf;
 	set_import(n, import);
 	liveness_configure(n);
+	if (change != CONF_CHANGE_NONE || reset)
+		n->limit_stopped = false;
+	if (n->peer != RIB_NO_PEER)
+		rib_peer_limits(n->daemon->rib, n->peer, limit_rib(conf), conf->allow_as_in);
 	configure_session(n);
 	if (change == CONF_CHANGE_RESET && n->peer != RIB_NO_PEER)
 		n->pending = true;

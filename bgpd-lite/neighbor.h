@@ -3,6 +3,7 @@
  *
  *   neighbor.c  life, configuration, what the session tells
  *   liveness.c  its BFD session: what is asked for, what follows from its state
+ *   limit.c     maximum-prefix: warnings and what happens at the limit
  *   key.c       its password file
  */
 #pragma once
@@ -13,20 +14,25 @@
 #include "bgpd-lite/bgp/hold.h"
 #include "bgpd-lite/daemon.h"
 #include "conf/diff.h"
+#include "lib/log.h"
 
 struct neighbor {
 	struct daemon *daemon;
 	const struct conf_neighbor *conf; /* in daemon->conf */
 	struct session *session;
-	struct filter *import; /* compiled; NULL: none given */
-	uint16_t vrf;          /* index of daemon->vrfs and of the rib */
-	uint16_t peer;         /* slot of the rib while Established, else RIB_NO_PEER */
-	uint32_t incarnation;  /* of the present or last life of the session */
-	uint32_t end_of_rib;   /* BGP_FAMILY_*: received in this life */
-	uint32_t bfd_id;       /* 0: no BFD session is asked for */
-	bool bfd_told;         /* bfd is valid */
-	bool pending;          /* a change waits for the session's next start */
-	uint32_t reached_by;   /* ifindex that led to it, and our address there, at the last look */
+	struct filter *import;  /* compiled; NULL: none given */
+	uint16_t vrf;           /* index of daemon->vrfs and of the rib */
+	uint16_t peer;          /* slot of the rib while Established, else RIB_NO_PEER */
+	uint32_t incarnation;   /* of the present or last life of the session */
+	uint32_t end_of_rib;    /* BGP_FAMILY_*: received in this life */
+	uint32_t bfd_id;        /* 0: no BFD session is asked for */
+	bool bfd_told;          /* bfd is valid */
+	uint8_t limit_level[2]; /* enum limit_level, IPv4 and IPv6 */
+	bool limit_stopped;     /* maximum-prefix-action = shutdown: until it is configured anew */
+	uint64_t blocked;       /* prefixes refused in this life: maximum-prefix-action = block */
+	struct log_limit limit_lines;
+	bool pending;        /* a change waits for the session's next start */
+	uint32_t reached_by; /* ifindex that led to it, and our address there, at the last look */
 	struct addr reached_from;
 	struct hold_conf hold_conf;
 	struct hold hold;    /* does BGP wait for BFD? */
@@ -68,6 +74,18 @@ void neighbor_bfd_state(struct neighbor *n, const struct bfd_msg_state *m);
 /* BGP, which is not Established, has to wait for BFD; neighbor_hold_changed() is called when that
  * ends by time. */
 bool liveness_holds(struct neighbor *n);
+
+/* limit.c */
+enum limit_level {
+	LIMIT_FAR,
+	LIMIT_NEAR, /* 75 % */
+	LIMIT_OVER,
+};
+void limit_start(struct neighbor *n);              /* Established */
+void limit_watch(struct neighbor *n);              /* the number of paths may have changed */
+uint32_t limit_rib(const struct conf_neighbor *c); /* rib_peer.maximum_prefix */
+/* RIB_LIMIT was the answer to a path of that family; true: the session goes on. */
+bool limit_reached(struct neighbor *n, uint32_t family);
 
 /* key.c: the key into key[SESSION_PASSWORD_MAX]. Its length, 0 without a password file, or -1 with
  * the reason and the way to mend it in why. */

@@ -205,6 +205,18 @@ void session_reset(struct session *s, uint8_t cease_subcode, enum session_down_c
 			       .text = why});
 }
 
+void session_limit(struct session *s, uint32_t family, uint32_t limit, bool again)
+{
+	char why[SESSION_TEXT_MAX];
+	struct bgp_error error = bgp_cease_limit(family, limit);
+	cease_text(error.subcode, why, sizeof(why));
+	s->started = s->started && again;
+	happen_both(s, &(struct happening){.event = again ? FSM_EVENT_RESET : FSM_EVENT_STOP,
+			       .cause = SESSION_DOWN_LOCAL,
+			       .error = &error,
+			       .text = why});
+}
+
 void session_kick(struct session *s)
 {
 	if (!s->started || s->incoming.state >= FSM_OPEN_SENT)

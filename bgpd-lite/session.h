@@ -83,6 +83,9 @@ void session_start(struct session *s);
 void session_stop(struct session *s, uint8_t cease_subcode, const char *text);
 /* The same, and starts again after the idle hold time. */
 void session_reset(struct session *s, uint8_t cease_subcode, enum session_down_cause cause);
+/* Cease/Maximum Number of Prefixes Reached for that family (BGP_FAMILY_*). again: starts again
+ * after the idle hold time, else Idle until session_start(). */
+void session_limit(struct session *s, uint32_t family, uint32_t limit, bool again);
 /* Something came back (link, address): connect now instead of waiting for a timer. */
 void session_kick(struct session *s);
 /* Flow control: stop taking bytes from the socket (TCP holds the peer back); timers go on. The hold

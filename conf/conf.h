@@ -95,6 +95,14 @@ enum conf_remote_as {
 	CONF_REMOTE_AS_INTERNAL,
 };
 
+/* Places of the words of maximum-prefix-action. */
+enum conf_limit_action {
+	CONF_LIMIT_WARN,
+	CONF_LIMIT_BLOCK,
+	CONF_LIMIT_SHUTDOWN,
+	CONF_LIMIT_RESTART,
+};
+
 enum {
 	CONF_FAMILY_IPV4 = 1, /* bits of conf_neighbor.families */
 	CONF_FAMILY_IPV6 = 2,
@@ -110,7 +118,7 @@ struct conf_neighbor {
 	struct conf_origin origin;
 	const struct conf_origin *origins;
 	const char *description; /* "" for none */
-	uint32_t local_as;       /* [bgp] local-as */
+	uint32_t local_as;       /* its own, else that of [bgp] */
 	enum conf_remote_as remote_as_kind;
 	uint32_t remote_as;        /* 0 for external and internal and where nobody gave one */
 	uint16_t port;             /* default 179 */
@@ -122,11 +130,13 @@ struct conf_neighbor {
 	char update_source_interface[CONF_INTERFACE_NAME_MAX]; /* "" or an interface whose address
 								  is used */
 	uint16_t hold_time_s;                                  /* default 90; 0 or 3..65535 */
-	uint16_t keepalive_time_s;        /* 0: a third of the negotiated hold time */
-	uint16_t connect_retry_time_s;    /* default 5, 1..3600 */
-	uint16_t idle_hold_time_s;        /* first wait after an error, default 1, doubling to 60 */
-	uint32_t families;                /* CONF_FAMILY_*; default the address's own family */
-	uint32_t maximum_prefix;          /* a family; 0: no limit */
+	uint16_t keepalive_time_s;     /* 0: a third of the negotiated hold time */
+	uint16_t connect_retry_time_s; /* default 5, 1..3600 */
+	uint16_t idle_hold_time_s;     /* first wait after an error, default 1, doubling to 60 */
+	uint32_t families;             /* CONF_FAMILY_*; default the address's own family */
+	uint32_t maximum_prefix;       /* a family; 0: no limit */
+	enum conf_limit_action maximum_prefix_action;
+	uint8_t allow_as_in;              /* times that our AS may be in an AS_PATH */
 	struct conf_origin import_origin; /* of the first chain; file NULL: no import at all */
 	size_t imports_n; /* chains, OR-ed: the owner's first (its files: main, then by name), then
 			   * by contributor. Where no chain is the owner's, the import of the

@@ -86,7 +86,9 @@ static bool rest_equal(const struct conf_neighbor *a, const struct conf_neighbor
 	return a->hold_time_s == b->hold_time_s && a->keepalive_time_s == b->keepalive_time_s &&
 	       a->connect_retry_time_s == b->connect_retry_time_s &&
 	       a->idle_hold_time_s == b->idle_hold_time_s &&
-	       a->maximum_prefix == b->maximum_prefix && a->passive == b->passive &&
+	       a->maximum_prefix == b->maximum_prefix &&
+	       a->maximum_prefix_action == b->maximum_prefix_action &&
+	       a->allow_as_in == b->allow_as_in && a->passive == b->passive &&
 	       a->shutdown == b->shutdown && strcmp(a->description, b->description) == 0 &&
 	       bfd_equal(a->bfd, b->bfd) && a->bfd_strict == b->bfd_strict &&
 	       a->bfd_strict_hold_time_s == b->bfd_strict_hold_time_s && conf_imports_equal(a, b);

@@ -45,6 +45,12 @@ static void add_bool(
 	add_text(s, origins, key, value ? "yes" : "no");
 }
 
+static void add_word(
+	struct conf_string *s, const struct conf_origin *origins, enum conf_key key, unsigned place)
+{
+	add_text(s, origins, key, conf_word(key, place));
+}
+
 static void add_bgp(struct conf_string *s, const struct conf_bgp *b)
 {
 	char text[PREFIX_TEXT_MAX];
@@ -128,6 +134,24 @@ static void add_remote_as(struct conf_string *s, const struct conf_neighbor *n)
 		add_number(s, n->origins, CONF_KEY_NEIGHBOR_REMOTE_AS, n->remote_as);
 }
 
+/* Where it is not the neighbour's own it stands in [bgp]. */
+static void add_local_as(struct conf_string *s, const struct conf_neighbor *n)
+{
+	size_t place = CONF_KEY_NEIGHBOR_LOCAL_AS - conf_sections[CONF_SECTION_NEIGHBOR].first;
+	if (n->origins[place].line)
+		add_number(s, n->origins, CONF_KEY_NEIGHBOR_LOCAL_AS, n->local_as);
+}
+
+static void add_limits(struct conf_string *s, const struct conf_neighbor *n)
+{
+	if (n->maximum_prefix) {
+		add_number(s, n->origins, CONF_KEY_NEIGHBOR_MAXIMUM_PREFIX, n->maximum_prefix);
+		add_word(s, n->origins, CONF_KEY_NEIGHBOR_MAXIMUM_PREFIX_ACTION,
+			n->maximum_prefix_action);
+	}
+	add_number(s, n->origins, CONF_KEY_NEIGHBOR_ALLOW_AS_IN, n->allow_as_in);
+}
+
 static void add_session(struct conf_string *s, const struct conf_neighbor *n)
 {
 	static const char *const families[] = {"", "ipv4", "ipv6", "ipv4, ipv6"};
@@ -153,6 +177,7 @@ static void add_neighbor(struct conf_string *s, const struct conf_neighbor *n)
 	conf_string_add(s, "\n[neighbor %s]\n", n->name);
 	add_text(s, n->origins, CONF_KEY_NEIGHBOR_DESCRIPTION, n->description);
 	add_remote_as(s, n);
+	add_local_as(s, n);
 	add_text(s, n->origins, CONF_KEY_NEIGHBOR_PASSWORD_FILE,
 		n->password_file ? n->password_file : "");
 	add_text(s, n->origins, CONF_KEY_NEIGHBOR_BFD_PROFILE, n->bfd ? n->bfd->name : "");
@@ -161,8 +186,7 @@ static void add_neighbor(struct conf_string *s, const struct conf_neighbor *n)
 		s, n->origins, CONF_KEY_NEIGHBOR_BFD_STRICT_HOLD_TIME, n->bfd_strict_hold_time_s);
 	for (size_t i = 0; i < n->imports_n; i++)
 		add_chain(s, &n->imports[i]);
-	if (n->maximum_prefix)
-		add_number(s, n->origins, CONF_KEY_NEIGHBOR_MAXIMUM_PREFIX, n->maximum_prefix);
+	add_limits(s, n);
 	add_session(s, n);
 }
 

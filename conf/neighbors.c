@@ -43,6 +43,9 @@ static void set_session(const struct conf_picked *p, struct conf_neighbor *n)
 	n->ttl_security = conf_picked_number(p, CONF_KEY_NEIGHBOR_TTL_SECURITY);
 	n->ebgp_multihop = (uint8_t)conf_picked_number(p, CONF_KEY_NEIGHBOR_EBGP_MULTIHOP);
 	n->maximum_prefix = (uint32_t)conf_picked_number(p, CONF_KEY_NEIGHBOR_MAXIMUM_PREFIX);
+	n->maximum_prefix_action = (enum conf_limit_action)conf_picked_number(
+		p, CONF_KEY_NEIGHBOR_MAXIMUM_PREFIX_ACTION);
+	n->allow_as_in = (uint8_t)conf_picked_number(p, CONF_KEY_NEIGHBOR_ALLOW_AS_IN);
 	n->families = (uint32_t)conf_picked_number(p, CONF_KEY_NEIGHBOR_ADDRESS_FAMILY);
 	if (!n->families)
 		n->families = n->address.family == ADDR_V4 ? CONF_FAMILY_IPV4 : CONF_FAMILY_IPV6;
@@ -101,7 +104,9 @@ static void make_neighbor(
 	n->origin = conf_picked_origin(p);
 	n->origins = conf_picked_origins(p);
 	n->description = description ? description : "";
-	n->local_as = c->bgp.local_as;
+	n->local_as = (uint32_t)conf_picked_number(p, CONF_KEY_NEIGHBOR_LOCAL_AS);
+	if (!n->local_as)
+		n->local_as = c->bgp.local_as;
 	set_session(p, n);
 	set_timers(p, n);
 	set_imports(c, p, n);
@@ -126,7 +131,7 @@ static void warn_neighbor(
 	if (n->remote_as_kind == CONF_REMOTE_AS_NUMBER && !n->remote_as)
 		conf_report_warning(
 			r, line, "[neighbor %s] waits: no file gives its remote-as", n->name);
-	else if (!c->bgp.local_as)
+	else if (!n->local_as)
 		conf_report_warning(
 			r, line, "[neighbor %s] waits: local-as is not set in [bgp]", n->name);
 	if (n->bfd_strict && !n->bfd)

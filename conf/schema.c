@@ -18,7 +18,7 @@ const struct conf_section_row conf_sections[CONF_SECTIONS_N] = {
 		"Rules in the order of their lines; the first that matches decides. No match: the next list of the chain, at its end deny."},
 	[CONF_SECTION_INTERFACE] = {"interface", "NAME", CONF_KEY_INTERFACE_IMPORT, 1,
 		"A ceiling for everything learnt through this interface. Only in the owner's files."},
-	[CONF_SECTION_NEIGHBOR] = {"neighbor", "ADDRESS[%INTERFACE] [vrf NAME]", CONF_KEY_NEIGHBOR_DESCRIPTION, 19,
+	[CONF_SECTION_NEIGHBOR] = {"neighbor", "ADDRESS[%INTERFACE] [vrf NAME]", CONF_KEY_NEIGHBOR_DESCRIPTION, 22,
 		"One BGP session. An IPv6 link-local address names its interface: fe80::1%eth0. Without vrf it is in [vrf default]."},
 	[CONF_SECTION_KERNEL] = {"kernel", NULL, CONF_KEY_KERNEL_ROUTE_PROTOCOL, 4,
 		"What our objects in the kernel look like. Only in the owner's files."},
@@ -74,6 +74,8 @@ const struct conf_key_row conf_keys[CONF_KEYS_N] = {
 		.help = "Words for people."},
 	[CONF_KEY_NEIGHBOR_REMOTE_AS] = {ROW(NEIGHBOR, REMOTE_AS, "remote-as"), .absent = "the neighbour waits",
 		.help = "The neighbour's AS number; external: any but ours; internal: ours."},
+	[CONF_KEY_NEIGHBOR_LOCAL_AS] = {ROW(NEIGHBOR, AS, "local-as"), .absent = "that of section bgp",
+		.help = "Our AS number towards this neighbour."},
 	[CONF_KEY_NEIGHBOR_PASSWORD_FILE] = {ROW(NEIGHBOR, FILE, "password-file"), .absent = "no password",
 		.help = "File with the TCP-MD5 password (RFC 2385): a name in the keys directory, or an absolute path."},
 	[CONF_KEY_NEIGHBOR_BFD_PROFILE] = {ROW(NEIGHBOR, BFD_PROFILE, "bfd-profile"), .absent = "no BFD",
@@ -86,6 +88,10 @@ const struct conf_key_row conf_keys[CONF_KEYS_N] = {
 		.help = "Prefix lists, tried in order. Each file has a chain of its own; one that permits is enough."},
 	[CONF_KEY_NEIGHBOR_MAXIMUM_PREFIX] = {ROW(NEIGHBOR, NUMBER, "maximum-prefix"), .min = 1, .max = UINT32_MAX, .absent = "no limit",
 		.help = "Prefixes of a family that the neighbour may send."},
+	[CONF_KEY_NEIGHBOR_MAXIMUM_PREFIX_ACTION] = {ROW(NEIGHBOR, WORD, "maximum-prefix-action"), .fallback = "restart", .words = {"warn", "block", "shutdown", "restart"},
+		.help = "When the neighbour sends more than maximum-prefix. warn: a log line. block: what is above is not learnt. shutdown: the session ends until this neighbour's configuration changes, or reload --reset. restart: it ends and starts again after idle-hold-time. In every case a log line says when 75 % are reached."},
+	[CONF_KEY_NEIGHBOR_ALLOW_AS_IN] = {ROW(NEIGHBOR, NUMBER, "allow-as-in"), .min = 0, .max = 10, .fallback = "0",
+		.help = "How often our own AS may stand in the AS_PATH of a route that is used."},
 	[CONF_KEY_NEIGHBOR_ADDRESS_FAMILY] = {ROW(NEIGHBOR, FAMILIES, "address-family"), .absent = "the family of the neighbour's address",
 		.help = "Families of routes that are exchanged."},
 	[CONF_KEY_NEIGHBOR_UPDATE_SOURCE] = {ROW(NEIGHBOR, SOURCE, "update-source"), .absent = "the kernel chooses",
@@ -122,6 +128,11 @@ const struct conf_key_row conf_keys[CONF_KEYS_N] = {
 		.help = "import: ask for routes of neighbours. neighbors: declare neighbours of its own. all: it is the owner's file."},
 };
 /* clang-format on */
+
+const char *conf_word(enum conf_key key, unsigned place)
+{
+	return place < CONF_WORDS_MAX ? conf_keys[key].words[place] : NULL;
+}
 
 bool conf_section_find(const char *name, enum conf_section_kind *out)
 {
@@ -168,6 +179,21 @@ const char *conf_key_nearest(enum conf_section_kind section, const char *name)
 	for (size_t i = s->first; i < s->first + s->keys_n; i++)
 		conf_near_offer(&near, conf_keys[i].name);
 	return near.best;
+}
+
+static const char *words_range(const struct conf_key_row *k, char text[CONF_RANGE_TEXT_MAX])
+{
+	size_t len = 0;
+
+	for (size_t i = 0; i < CONF_WORDS_MAX && k->words[i]; i++) {
+		bool last = i + 1 == CONF_WORDS_MAX || !k->words[i + 1];
+		len += (size_t)snprintf(text + len, CONF_RANGE_TEXT_MAX - len, "%s%s",
+			i == 0 ? ""
+			: last ? " or "
+			       : ", ",
+			k->words[i]);
+	}
+	return text;
 }
 
 static const char *number_range(const struct conf_key_row *k, uint64_t scale, const char *unit,
@@ -220,6 +246,8 @@ const char *conf_key_range(enum conf_key key, char text[CONF_RANGE_TEXT_MAX])
 		return "ipv4, ipv6 or both parted by a comma";
 	case CONF_TYPE_RIGHTS:
 		return "import, neighbors, all, parted by commas";
+	case CONF_TYPE_WORD:
+		return words_range(k, text);
 	}
 	return "";
 }

@@ -41,6 +41,7 @@ enum conf_type {
 	CONF_TYPE_RULES,        /* list: PREFIX [ge N] [le N] */
 	CONF_TYPE_FAMILIES,     /* list: ipv4, ipv6 */
 	CONF_TYPE_RIGHTS,       /* list: import, neighbors, all */
+	CONF_TYPE_WORD,         /* one of the row's words; its place among them is the number */
 };
 
 enum conf_key {
@@ -64,12 +65,15 @@ enum conf_key {
 	CONF_KEY_INTERFACE_IMPORT,
 	CONF_KEY_NEIGHBOR_DESCRIPTION,
 	CONF_KEY_NEIGHBOR_REMOTE_AS,
+	CONF_KEY_NEIGHBOR_LOCAL_AS,
 	CONF_KEY_NEIGHBOR_PASSWORD_FILE,
 	CONF_KEY_NEIGHBOR_BFD_PROFILE,
 	CONF_KEY_NEIGHBOR_BFD_STRICT,
 	CONF_KEY_NEIGHBOR_BFD_STRICT_HOLD_TIME,
 	CONF_KEY_NEIGHBOR_IMPORT,
 	CONF_KEY_NEIGHBOR_MAXIMUM_PREFIX,
+	CONF_KEY_NEIGHBOR_MAXIMUM_PREFIX_ACTION,
+	CONF_KEY_NEIGHBOR_ALLOW_AS_IN,
 	CONF_KEY_NEIGHBOR_ADDRESS_FAMILY,
 	CONF_KEY_NEIGHBOR_UPDATE_SOURCE,
 	CONF_KEY_NEIGHBOR_PORT,
@@ -89,6 +93,10 @@ enum conf_key {
 	CONF_KEYS_N,
 };
 
+enum {
+	CONF_WORDS_MAX = 4,
+};
+
 struct conf_key_row {
 	enum conf_section_kind section;
 	enum conf_type type;
@@ -99,6 +107,7 @@ struct conf_key_row {
 	const char *fallback; /* the default as it would be written; NULL for none */
 	const char *absent;   /* where there is no default: what happens without the key */
 	const char *help;     /* one line */
+	const char *words[CONF_WORDS_MAX];
 };
 
 struct conf_section_row {
@@ -112,6 +121,8 @@ struct conf_section_row {
 extern const struct conf_key_row conf_keys[CONF_KEYS_N];
 extern const struct conf_section_row conf_sections[CONF_SECTIONS_N];
 
+/* The word at that place of a key of type word. */
+const char *conf_word(enum conf_key key, unsigned place);
 bool conf_section_find(const char *name, enum conf_section_kind *out);
 bool conf_key_find(enum conf_section_kind section, const char *name, enum conf_key *out);
 bool conf_key_is_list(enum conf_key key);

@@ -73,6 +73,17 @@ static bool read_id_range(const char *text, struct conf_value *v)
 	       v->number >= 1 && v->number < v->last && v->last <= UINT32_MAX;
 }
 
+static bool read_word(const struct conf_key_row *k, const char *text, uint64_t *out)
+{
+	for (size_t i = 0; i < CONF_WORDS_MAX && k->words[i]; i++) {
+		if (strcmp(k->words[i], text) == 0) {
+			*out = i;
+			return true;
+		}
+	}
+	return false;
+}
+
 static bool in_range(const struct conf_key_row *k, uint64_t n)
 {
 	return (n >= k->min && n <= k->max) || (n == 0 && k->zero);
@@ -112,6 +123,8 @@ static bool read_scalar(enum conf_key key, const char *text, struct conf_value *
 		return read_id_range(text, v);
 	case CONF_TYPE_BFD_PROFILE:
 		return conf_name_ok(text);
+	case CONF_TYPE_WORD:
+		return read_word(k, text, &v->number);
 	case CONF_TYPE_PREFIX_LISTS:
 	case CONF_TYPE_PREFIXES:
 	case CONF_TYPE_RULES:
@@ -177,6 +190,7 @@ bool conf_value_equal(enum conf_key key, const struct conf_value *a, const struc
 	case CONF_TYPE_TABLE:
 	case CONF_TYPE_FAMILIES:
 	case CONF_TYPE_RIGHTS:
+	case CONF_TYPE_WORD:
 		return a->number == b->number;
 	case CONF_TYPE_ID_RANGE:
 		return a->number == b->number && a->last == b->last;

@@ -27,7 +27,7 @@ struct conf_value {
 	unsigned line;    /* of its first appearance; 0: not set */
 	const char *text; /* as written */
 	uint64_t number;  /* number, bool, seconds, microseconds, AS, FIRST, bits of families and
-			   * rights */
+			   * rights, place of a word */
 	uint64_t last;    /* LAST of a range */
 	enum conf_remote_as remote_as;
 	struct addr addr; /* ADDR_NONE where an interface is named */

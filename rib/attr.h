@@ -91,7 +91,7 @@ const struct attrs *attr_get(struct attr_store *s, const struct attr_view *view,
 void attr_ref(const struct attrs *a);
 void attr_put(struct attr_store *s, const struct attrs *a);
 /* True when the AS appears anywhere in the path (loops, RFC 4271 9.1.2). */
-bool attr_path_contains(const struct attrs *a, uint32_t as);
+unsigned attr_path_count(const struct attrs *a, uint32_t as);
 /* "65001 65002 {65003}", confederations in () and []; cut after the last item that fits. Returns
  * out, as the two below. capacity 0 writes nothing. */
 const char *attr_path_text(const struct attrs *a, char *out, size_t capacity);

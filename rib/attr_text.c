@@ -99,15 +99,14 @@ const char *attr_large_communities_text(const struct attrs *a, char *out, size_t
 	return out;
 }
 
-bool attr_path_contains(const struct attrs *a, uint32_t as)
+unsigned attr_path_count(const struct attrs *a, uint32_t as)
 {
+	unsigned found = 0;
 	struct rd path = part(a, 0, a->as_path_len);
 	struct as_segment s;
 	while (as_segment_next(&path, 4, &s)) {
-		for (unsigned i = 0; i < s.n; i++) {
-			if (as_segment_number(&s) == as)
-				return true;
-		}
+		for (unsigned i = 0; i < s.n; i++)
+			found += as_segment_number(&s) == as;
 	}
-	return false;
+	return found;
 }

@@ -139,6 +139,19 @@ void rib_peer_import(struct rib *r, uint16_t peer, struct filter *import)
 		p->due = sweep_job(r, p->is.vrf);
 }
 
+void rib_peer_limits(struct rib *r, uint16_t peer, uint32_t maximum_prefix, unsigned allow_as_in)
+{
+	if (!peer_is_up(r, peer))
+		return;
+	struct peer *p = &r->peers[peer];
+	bool same = p->is.allow_as_in == allow_as_in;
+
+	p->is.maximum_prefix = maximum_prefix;
+	p->is.allow_as_in = allow_as_in;
+	if (!same)
+		p->due = sweep_job(r, p->is.vrf);
+}
+
 static bool over_limit(const struct peer *p, const struct prefix *prefix)
 {
 	return p->is.maximum_prefix &&

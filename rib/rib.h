@@ -86,6 +86,7 @@ struct rib_peer {
 	bool ebgp;
 	struct addr router_id;   /* the peer's BGP identifier */
 	uint32_t maximum_prefix; /* a family, 0: none */
+	unsigned allow_as_in;    /* times that local_as may stand in the AS_PATH */
 };
 /* A peer slot, or RIB_NO_PEER when all are in use. import NULL: nothing is permitted. */
 uint16_t rib_peer_up(struct rib *r, const struct rib_peer *p, struct filter *import);
@@ -97,10 +98,13 @@ void rib_peer_down(struct rib *r, uint16_t peer, enum fib_cause cause);
  * the peer. */
 void rib_peer_import(struct rib *r, uint16_t peer, struct filter *import);
 
+/* Other limits for a running peer; where allow_as_in differs its paths are judged again in slices.
+ */
+void rib_peer_limits(struct rib *r, uint16_t peer, uint32_t maximum_prefix, unsigned allow_as_in);
+
 enum rib_result {
 	RIB_OK,
-	RIB_LIMIT, /* maximum_prefix exceeded: the caller ends the session with Cease 1; the path
-		    * is not kept */
+	RIB_LIMIT,     /* maximum_prefix is reached: the path is not kept */
 	RIB_NO_MEMORY, /* the path is not kept */
 };
 /* attrs: interned, the rib takes its own reference. Path kept whether permitted or not. */

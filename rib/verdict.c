@@ -101,7 +101,7 @@ enum rib_why verdict(
 		return RIB_WHY_CEILING;
 	if (p->len == addr_bits(p->addr.family) && host_is_own(r->host, p->addr))
 		return RIB_WHY_OWN_ADDRESS;
-	if (attr_path_contains(a, peer->is.local_as) && peer->is.ebgp)
+	if (attr_path_count(a, peer->is.local_as) > peer->is.allow_as_in)
 		return RIB_WHY_OWN_AS;
 	if (p->addr.family == ADDR_V6 && n->via.family == ADDR_V4)
 		return RIB_WHY_NEXT_HOP_UNRESOLVED; /* the kernel knows no such route */

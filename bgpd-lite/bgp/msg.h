@@ -97,6 +97,8 @@ struct bgp_error {
 };
 /* An error with up to 8 octets of data of its own. */
 struct bgp_error bgp_error_make(uint8_t code, uint8_t subcode, const void *data, size_t len);
+/* Cease/Maximum Number of Prefixes Reached with AFI, SAFI and the limit (RFC 4486 4). */
+struct bgp_error bgp_cease_limit(uint32_t family_bit, uint32_t limit);
 const uint8_t *bgp_error_data(const struct bgp_error *error); /* data_len octets */
 
 /* "UPDATE Message Error/Malformed AS_PATH" for logs; never NULL. */

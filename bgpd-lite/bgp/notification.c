@@ -45,6 +45,14 @@ bool bgp_notification_decode(const uint8_t *body, size_t len, struct bgp_notific
 	return true;
 }
 
+struct bgp_error bgp_cease_limit(uint32_t family_bit, uint32_t limit)
+{
+	const uint8_t data[] = {0, family_bit == BGP_FAMILY_IPV6 ? BGP_AFI_IPV6 : BGP_AFI_IPV4,
+		BGP_SAFI_UNICAST, (uint8_t)(limit >> 24), (uint8_t)(limit >> 16),
+		(uint8_t)(limit >> 8), (uint8_t)limit};
+	return bgp_error_make(BGP_ERROR_CEASE, BGP_CEASE_MAXIMUM_PREFIXES, data, sizeof(data));
+}
+
 size_t bgp_notification_encode(const struct bgp_error *error, uint8_t *out)
 {
 	struct wr w = bgp_message_begin(out, BGP_TYPE_NOTIFICATION);

@@ -122,9 +122,17 @@ static void put_prefixes(const json_t *n, struct text *out)
 		{"  of them IPv4", "received_ipv4"}, {"  of them IPv6", "received_ipv6"},
 		{"prefixes accepted", "accepted"}};
 
+	static const struct label limits[] = {
+		{"maximum prefix", "maximum_prefix"}, {"  at the limit", "maximum_prefix_action"}};
+
 	put_labels(out, json_object_get(n, "prefixes"), prefixes, 4);
-	if (get_number(n, "maximum_prefix"))
-		put_labels(out, n, &(struct label){"maximum prefix", "maximum_prefix"}, 1);
+	if (get_number(n, "maximum_prefix")) {
+		put_labels(out, n, limits, 2);
+		put_labels(out, json_object_get(n, "prefixes"),
+			&(struct label){"  blocked", "blocked"}, 1);
+	}
+	if (get_number(n, "allow_as_in"))
+		put_labels(out, n, &(struct label){"own AS allowed, times", "allow_as_in"}, 1);
 }
 
 static void put_imports(const json_t *list, struct text *out)

@@ -38,6 +38,8 @@ static void put_configuration(json_t *o, const struct conf_neighbor *c)
 	put_bool(o, "shutdown", c->shutdown);
 	put_bool(o, "password", c->password_file != NULL);
 	put_number(o, "maximum_prefix", c->maximum_prefix);
+	put_text(o, "maximum_prefix_action", words_limit_action(c->maximum_prefix_action));
+	put_number(o, "allow_as_in", c->allow_as_in);
 }
 
 static json_t *view_import(const struct conf_chain *chain)
@@ -139,6 +141,7 @@ static json_t *view_prefixes(const struct neighbor *n)
 	put_number(o, "accepted", counts.accepted);
 	put_number(o, "received_ipv4", counts.received_family[0]);
 	put_number(o, "received_ipv6", counts.received_family[1]);
+	put_number(o, "blocked", n->blocked);
 	return o;
 }
 

@@ -85,3 +85,18 @@ const char *words_message_type(unsigned type)
 		"all", "open", "update", "notification", "keepalive", "route_refresh"};
 	return type < COUNT(words) ? words[type] : "unknown";
 }
+
+const char *words_limit_action(enum conf_limit_action action)
+{
+	switch (action) {
+	case CONF_LIMIT_WARN:
+		return "warn";
+	case CONF_LIMIT_BLOCK:
+		return "block";
+	case CONF_LIMIT_SHUTDOWN:
+		return "shutdown";
+	case CONF_LIMIT_RESTART:
+		return "restart";
+	}
+	return "unknown";
+}

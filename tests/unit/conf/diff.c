@@ -77,6 +77,7 @@ static void live_changes(void **state)
 		{"bfd-profile = p\n", "bfd-profile = u\n"},
 		{"bfd-profile = p\n", "bfd-profile = v\n"}, {"", "bfd-strict = yes\n"},
 		{"", "bfd-strict-hold-time = 9\n"}, {"", "passive = yes\n"},
+		{"", "maximum-prefix-action = block\n"}, {"", "allow-as-in = 1\n"},
 		{"", "shutdown = yes\n"}, {"import = ab\n", "import = ba\n"},
 		{"import = ab\n", "import = le\n"}, {"import = ab\n", "import = deny\n"},
 		{"import = ab\n", "import = a\n"}};
@@ -92,8 +93,9 @@ static void resetting_changes(void **state)
 		{"", "remote-as = external\n"},
 		{"remote-as = external\n", "remote-as = internal\n"}, {"", "password-file = a\n"},
 		{"password-file = a\n", "password-file = b\n"}, {"", "address-family = ipv6\n"},
-		{"", "port = 1179\n"}, {"", "ebgp-multihop = 2\n"}, {"", "ttl-security = yes\n"},
-		{"", "update-source = 10.0.0.1\n"}, {"", "update-source = eth0\n"},
+		{"", "port = 1179\n"}, {"", "local-as = 7\n"}, {"", "ebgp-multihop = 2\n"},
+		{"", "ttl-security = yes\n"}, {"", "update-source = 10.0.0.1\n"},
+		{"", "update-source = eth0\n"},
 		{"update-source = eth1\n", "update-source = eth0\n"},
 		{"hold-time = 9\n", "port = 1179\n"}};
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)

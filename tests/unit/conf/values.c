@@ -58,6 +58,11 @@ static void numbers_keep_their_range(void **state)
 		expect_wrong(CONF_KEY_VRF_MAXIMUM_PATHS, bad[i], "must be 1..128");
 	expect_number(CONF_KEY_NEIGHBOR_MAXIMUM_PREFIX, "4294967295", UINT32_MAX);
 	expect_wrong(CONF_KEY_NEIGHBOR_MAXIMUM_PREFIX, "4294967296", "must be 1..4294967295");
+	expect_number(CONF_KEY_NEIGHBOR_MAXIMUM_PREFIX_ACTION, "shutdown", CONF_LIMIT_SHUTDOWN);
+	expect_wrong(CONF_KEY_NEIGHBOR_MAXIMUM_PREFIX_ACTION, "Block",
+		"must be warn, block, shutdown or restart");
+	expect_number(CONF_KEY_NEIGHBOR_ALLOW_AS_IN, "10", 10);
+	expect_wrong(CONF_KEY_NEIGHBOR_ALLOW_AS_IN, "11", "must be 0..10");
 	expect_wrong(CONF_KEY_VRF_TABLE, "255", "without 255");
 	expect_wrong(CONF_KEY_NEIGHBOR_PORT, "65536", "must be 1..65535");
 }

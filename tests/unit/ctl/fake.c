@@ -90,6 +90,9 @@ static void fill_conf(void)
 	neighbors[0].import_origin = chains[0].origin;
 	neighbors[0].bfd = &fast;
 	neighbors[0].password_file = "dcgw-a.key";
+	neighbors[0].maximum_prefix = 2000;
+	neighbors[0].maximum_prefix_action = CONF_LIMIT_BLOCK;
+	neighbors[0].allow_as_in = 2;
 	fill_neighbor_conf(&neighbors[1], "192.0.2.2 vrf red", "192.0.2.2");
 	neighbors[1].remote_as = 0;
 	neighbors[1].remote_as_kind = CONF_REMOTE_AS_EXTERNAL;
