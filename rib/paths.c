@@ -35,10 +35,14 @@ bool path_add(struct rib *r, struct table *t, uint32_t e, uint16_t peer, const s
 	struct path *p = rib_path(r, index);
 	struct entry *x = table_entry(t, e);
 	attr_ref(a);
-	*p = (struct path){
-		.attrs = a, .next = x->paths, .nexthop = n, .why = RIB_WHY_NEXT_HOP_UNRESOLVED};
+	*p = (struct path){.attrs = a,
+		.next = x->paths,
+		.nexthop = n,
+		.why = RIB_WHY_NEXT_HOP_UNRESOLVED,
+		.epoch = r->peers[peer].epoch};
 	x->paths = index;
 	r->peers[peer].received[t->family == ADDR_V6]++;
+	r->peers[peer].fresh[t->family == ADDR_V6]++;
 	*matters = path_set_why(r, p, path_verdict(r, t, e, p));
 	return true;
 }
@@ -63,6 +67,15 @@ bool path_change(struct rib *r, struct table *t, uint32_t e, uint32_t path, cons
 	return true;
 }
 
+void path_refresh(struct rib *r, const struct table *t, struct path *p)
+{
+	struct peer *peer = &r->peers[rib_nexthop(r, p->nexthop)->peer];
+
+	if (path_is_stale(peer, p))
+		peer->fresh[t->family == ADDR_V6]++;
+	p->epoch = peer->epoch;
+}
+
 void path_remove(struct rib *r, struct table *t, uint32_t *link, bool *matters)
 {
 	uint32_t index = *link;
@@ -72,6 +85,8 @@ void path_remove(struct rib *r, struct table *t, uint32_t *link, bool *matters)
 	*link = p->next;
 	*matters = path_set_why(r, p, RIB_WHY_NEXT_HOP_UNRESOLVED);
 	r->peers[peer].received[t->family == ADDR_V6]--;
+	if (!path_is_stale(&r->peers[peer], p))
+		r->peers[peer].fresh[t->family == ADDR_V6]--;
 	attr_put(r->attrs, p->attrs);
 	nexthop_put(r, p->nexthop);
 	pool_give(&r->paths, index);

@@ -152,10 +152,62 @@ void rib_peer_limits(struct rib *r, uint16_t peer, uint32_t maximum_prefix, unsi
 		p->due = sweep_job(r, p->is.vrf);
 }
 
+/* ---- graceful restart ---- */
+
+static uint8_t families_have(unsigned families, int which)
+{
+	return families >> which & 1;
+}
+
+void rib_peer_stale(struct rib *r, uint16_t peer, unsigned families)
+{
+	if (!peer_is_up(r, peer))
+		return;
+	struct peer *p = &r->peers[peer];
+
+	p->epoch++;
+	for (int i = 0; i < 2; i++) {
+		p->age_max[i] = families_have(families, i);
+		p->fresh[i] = 0;
+	}
+	p->due = sweep_job(r, p->is.vrf);
+}
+
+static bool same_speaker(const struct rib_peer *a, const struct rib_peer *b)
+{
+	return a->vrf == b->vrf && a->incarnation == b->incarnation && a->ifindex == b->ifindex &&
+	       a->local_as == b->local_as && a->remote_as == b->remote_as && a->ebgp == b->ebgp &&
+	       addr_equal(a->address, b->address) && addr_equal(a->router_id, b->router_id);
+}
+
+bool rib_peer_back(struct rib *r, uint16_t peer, const struct rib_peer *config, unsigned families)
+{
+	if (!peer_is_up(r, peer) || !same_speaker(&r->peers[peer].is, config))
+		return false;
+	rib_peer_limits(r, peer, config->maximum_prefix, config->allow_as_in);
+	rib_peer_drop_stale(r, peer, ~families);
+	return true;
+}
+
+void rib_peer_drop_stale(struct rib *r, uint16_t peer, unsigned families)
+{
+	if (!peer_is_up(r, peer))
+		return;
+	struct peer *p = &r->peers[peer];
+
+	for (int i = 0; i < 2; i++) {
+		if (!families_have(families, i))
+			continue;
+		p->age_max[i] = 0;
+		if (p->fresh[i] != p->received[i])
+			p->due = sweep_job(r, p->is.vrf);
+	}
+}
+
 static bool over_limit(const struct peer *p, const struct prefix *prefix)
 {
 	return p->is.maximum_prefix &&
-	       p->received[prefix->addr.family == ADDR_V6] >= p->is.maximum_prefix;
+	       p->fresh[prefix->addr.family == ADDR_V6] >= p->is.maximum_prefix;
 }
 
 static enum rib_result announce_new(struct rib *r, struct table *t, uint16_t peer,
@@ -196,6 +248,9 @@ enum rib_result rib_announce(
 	uint32_t *link = e ? path_find(r, t, e, peer) : NULL;
 	if (!link)
 		return announce_new(r, t, peer, p, attrs, e);
+	if (path_is_stale(&r->peers[peer], rib_path(r, *link)) && over_limit(&r->peers[peer], p))
+		return RIB_LIMIT;
+	path_refresh(r, t, rib_path(r, *link));
 	if (rib_path(r, *link)->attrs == attrs)
 		return RIB_OK;
 	if (!path_change(r, t, e, *link, attrs, &matters))
@@ -232,5 +287,6 @@ void rib_peer_count(const struct rib *r, uint16_t peer, struct rib_peer_counts *
 	out->received_family[0] = p->received[0];
 	out->received_family[1] = p->received[1];
 	out->received = p->received[0] + p->received[1];
+	out->stale = out->received - p->fresh[0] - p->fresh[1];
 	out->accepted = p->accepted;
 }

@@ -102,6 +102,18 @@ void rib_peer_import(struct rib *r, uint16_t peer, struct filter *import);
  */
 void rib_peer_limits(struct rib *r, uint16_t peer, uint32_t maximum_prefix, unsigned allow_as_in);
 
+/* Graceful restart, the helper's part (RFC 4724 4.2). Families are bits: 1 IPv4, 2 IPv6.
+ * The session is lost and the paths of those families stay in use as stale ones, with their
+ * gateways and holds; those of other families, and those that were stale already, go in slices.
+ * Nothing is to be told to fib: the incarnation lives on. */
+void rib_peer_stale(struct rib *r, uint16_t peer, unsigned families);
+/* The session is back. Stale paths of other families than these go; a path that is announced again
+ * is stale no more, and costs no operation where its attributes are the same. False, and nothing
+ * done, when it is another speaker now: the caller ends the peer and begins a new one. */
+bool rib_peer_back(struct rib *r, uint16_t peer, const struct rib_peer *p, unsigned families);
+/* End-of-RIB, or the end of patience: what is still stale in these families goes in slices. */
+void rib_peer_drop_stale(struct rib *r, uint16_t peer, unsigned families);
+
 enum rib_result {
 	RIB_OK,
 	RIB_LIMIT,     /* maximum_prefix is reached: the path is not kept */
@@ -182,6 +194,7 @@ struct rib_path_view {
 	bool best;
 	bool multipath; /* member of the live set (the best one too) */
 	bool fallback;  /* member of the fallback set */
+	bool stale;     /* kept over a graceful restart of the peer */
 	struct addr next_hop;
 	uint32_t ifindex; /* 0: unresolved */
 };
@@ -225,6 +238,7 @@ struct rib_counts {
 void rib_count(const struct rib *r, struct rib_counts *out);
 struct rib_peer_counts {
 	uint32_t received;           /* paths */
+	uint32_t stale;              /* of them: kept over a graceful restart of the peer */
 	uint32_t accepted;           /* permitted by the filters, whatever their next hop */
 	uint32_t received_family[2]; /* IPv4, IPv6 */
 };

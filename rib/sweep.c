@@ -31,6 +31,13 @@ bool sweep_judges(const struct rib *r, const struct vrf *v, const struct path *p
 	       sweep_pending(r, r->peers[n->peer].due);
 }
 
+/* Its peer is gone, or it was stale for too long. */
+static bool path_goes(const struct peer *peer, const struct table *t, const struct path *p)
+{
+	uint8_t age = (uint8_t)(peer->epoch - p->epoch);
+	return peer->state == PEER_GONE || age > peer->age_max[t->family == ADDR_V6];
+}
+
 /* True when the prefix must be decided again. */
 static bool sweep_paths(struct rib *r, const struct vrf *v, struct table *t, uint32_t e)
 {
@@ -40,7 +47,7 @@ static bool sweep_paths(struct rib *r, const struct vrf *v, struct table *t, uin
 	while (*link) {
 		struct path *p = rib_path(r, *link);
 		const struct nexthop *n = rib_nexthop(r, p->nexthop);
-		if (r->peers[n->peer].state == PEER_GONE) {
+		if (path_goes(&r->peers[n->peer], t, p)) {
 			path_remove(r, t, link, &matters);
 			decide = decide || matters;
 			continue;

@@ -32,6 +32,7 @@ static void path_view(const struct rib *r, const struct path *p, struct rib_path
 		.attrs = p->attrs,
 		.why = path_why(r, p),
 		.why_text = "",
+		.stale = path_is_stale(peer, p),
 		.next_hop = n->via,
 		.ifindex = n->ifindex};
 	if (v->why == RIB_WHY_NEXT_HOP_DOWN && n->text)
