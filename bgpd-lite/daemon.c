@@ -132,6 +132,8 @@ void daemon_rib_at_rest(struct daemon *d)
 	ev_timer_stop(d->loop, &d->sweep_timer);
 	rib_out_push(d->rib, &sweep, sizeof(sweep));
 	fibc_kick(d);
+	for (size_t i = 0; i < d->neighbors_n; i++)
+		graceful_say(d->neighbors[i]); /* the restart is over */
 }
 
 /* ---- the host ---- */
@@ -141,6 +143,7 @@ void daemon_host_known(struct daemon *d)
 	struct conf *first = d->conf;
 	d->conf = NULL;
 	d->applied = true;
+	d->host_kept = graceful_host_kept(d->options.state_dir);
 	apply_conf(d, first, false);
 	d->reload = (struct reload_result){
 		.at_realtime_ns = clock_realtime_ns(), .ok = all_in_force(d->conf)};
@@ -182,6 +185,8 @@ void daemon_stop(struct daemon *d, int exit_code, bool withdraw)
 	log_info("stopping routes=%s", withdraw ? "withdrawn" : "kept");
 	d->stop = DAEMON_STOPS_BFD;
 	d->stop_withdraws = withdraw;
+	if (withdraw)
+		graceful_host_forget(d->options.state_dir);
 	d->exit_code = exit_code;
 	bfdc_stop(d);
 	ev_timer_set(&d->stop_timer, STOP_STEP_S, 0);

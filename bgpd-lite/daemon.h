@@ -123,7 +123,8 @@ struct daemon {
 	uint32_t next_incarnation;
 	uint64_t started_ms;
 	uint64_t started_realtime_ns;
-	bool applied; /* a configuration was applied: links are known */
+	bool applied;   /* a configuration was applied: links are known */
+	bool host_kept; /* an earlier life on this boot may have left routes in the kernel */
 	enum daemon_sweep sweep;
 	enum daemon_stop stop;
 	bool stop_withdraws;

@@ -88,7 +88,10 @@ static bool wanted(const struct neighbor *n, struct bfd_msg_set *m)
 	m->tx_us = c->bfd->transmit_interval_us;
 	m->rx_us = c->bfd->receive_interval_us;
 	m->multiplier = c->bfd->detect_multiplier;
-	m->incarnation = n->peer == RIB_NO_PEER ? 0 : n->incarnation;
+	/* While it restarts, BFD's silence says nothing unless BFD shares the fate of its
+	 * forwarding (C bit, RFC 5882 4.3). */
+	m->incarnation =
+		neighbor_is_up(n) || (n->graceful.held && n->bfd.remote_c) ? n->incarnation : 0;
 	return true;
 }
 
@@ -172,7 +175,9 @@ void neighbor_bfd_state(struct neighbor *n, const struct bfd_msg_state *m)
 		n->bfd = *m;
 	}
 	n->bfd_told = true;
-	if (lost && n->peer != RIB_NO_PEER)
+	if (lost && neighbor_is_up(n))
 		session_reset(n->session, BGP_CEASE_BFD_DOWN, SESSION_DOWN_BFD);
+	else if (lost && n->graceful.held && m->incarnation == n->incarnation)
+		graceful_drop(n, FIB_CAUSE_BFD, "BFD says that it is down");
 	neighbor_hold_changed(n);
 }

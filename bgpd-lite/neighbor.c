@@ -31,7 +31,8 @@ static void on_established(void *arg, struct session *s)
 	struct session_info info;
 
 	session_info(s, &info);
-	n->incarnation = ++d->next_incarnation;
+	if (!n->graceful.held)
+		n->incarnation = ++d->next_incarnation;
 	n->end_of_rib = 0;
 	struct rib_peer p = {.name = n->conf->name,
 		.vrf = n->vrf,
@@ -44,7 +45,14 @@ static void on_established(void *arg, struct session *s)
 		.router_id = info.peer.id,
 		.maximum_prefix = limit_rib(n->conf),
 		.allow_as_in = n->conf->allow_as_in};
-	n->peer = rib_peer_up(d->rib, &p, n->import);
+	if (!graceful_back(n, &info, &p)) {
+		if (n->peer != RIB_NO_PEER) {
+			graceful_drop(n, FIB_CAUSE_SESSION, "another speaker has its address now");
+			p.incarnation = n->incarnation = ++d->next_incarnation;
+		}
+		n->peer = rib_peer_up(d->rib, &p, n->import);
+	}
+	graceful_say(n);
 	if (n->peer == RIB_NO_PEER) {
 		log_err("session refused neighbor=\"%s\" reason=\"too many peers\"", n->conf->name);
 		session_reset(s, BGP_CEASE_RESOURCES, SESSION_DOWN_LOCAL);
@@ -65,6 +73,11 @@ static void on_down(void *arg, struct session *s, enum session_down_cause cause,
 	(void)text;
 	if (n->peer == RIB_NO_PEER)
 		return;
+	if (d->stop == DAEMON_RUNS && !n->pending && graceful_keep(n, cause)) {
+		liveness_update(n);
+		return;
+	}
+	graceful_stop(n);
 	n->pending = false;
 	if (d->stop == DAEMON_RUNS) {
 		/* The repair comes first. bfd has told fib of its own losses already. */
@@ -134,6 +147,7 @@ static void on_update(void *arg, struct session *s, const struct bgp_update *u)
 	limit_watch(n);
 	if (u->end_of_rib) {
 		n->end_of_rib |= u->end_of_rib;
+		graceful_end_of_rib(n, u->end_of_rib);
 		daemon_end_of_rib(n->daemon);
 	}
 }
@@ -263,16 +277,17 @@ static void configure_session(struct neighbor *n)
 	struct session_conf want;
 	bool can = session_wants(n, &want);
 
-	if (can || n->peer == RIB_NO_PEER)
+	if (can || !neighbor_is_up(n))
 		session_configure(n->session, &want);
-	n->held = can && !n->conf->shutdown && n->peer == RIB_NO_PEER && liveness_holds(n);
+	n->held = can && !n->conf->shutdown && !neighbor_is_up(n) && liveness_holds(n);
+	graceful_say(n);
 	if (n->conf->shutdown)
 		session_stop(n->session, BGP_CEASE_ADMIN_SHUTDOWN, NULL);
 	else if (n->held)
 		session_stop(n->session, BGP_CEASE_BFD_DOWN, NULL);
 	else if (can)
 		session_start(n->session);
-	else if (n->peer == RIB_NO_PEER)
+	else if (!neighbor_is_up(n))
 		session_stop(n->session, 0, NULL);
 	explicit_bzero(want.password, sizeof(want.password));
 }
@@ -300,6 +315,7 @@ struct neighbor *neighbor_new(struct daemon *d)
 	hold_init(&n->hold, clock_ms());
 	ev_timer_init(&n->hold_timer, on_hold_timer, 0, 0);
 	n->hold_timer.data = n;
+	graceful_init(n);
 	n->session = session_new(d->loop, &ops, n);
 	if (!n->session) {
 		free(n);
@@ -311,6 +327,9 @@ struct neighbor *neighbor_new(struct daemon *d)
 void neighbor_free(struct neighbor *n)
 {
 	session_stop(n->session, BGP_CEASE_DECONFIGURED, NULL);
+	if (n->graceful.held)
+		graceful_drop(n, FIB_CAUSE_SESSION, "it is configured no more");
+	graceful_stop(n);
 	liveness_remove(n);
 	ev_timer_stop(n->daemon->loop, &n->hold_timer);
 	session_free(n->session);
@@ -355,10 +374,12 @@ void neighbor_configure(struct neighbor *n, const struct conf_neighbor *conf, ui
 	liveness_configure(n);
 	if (change != CONF_CHANGE_NONE || reset)
 		n->limit_stopped = false;
+	if (n->graceful.held && (change == CONF_CHANGE_RESET || conf->shutdown))
+		graceful_drop(n, FIB_CAUSE_SESSION, "its configuration changed");
 	if (n->peer != RIB_NO_PEER)
 		rib_peer_limits(n->daemon->rib, n->peer, limit_rib(conf), conf->allow_as_in);
 	configure_session(n);
-	if (change == CONF_CHANGE_RESET && n->peer != RIB_NO_PEER)
+	if (change == CONF_CHANGE_RESET && neighbor_is_up(n))
 		n->pending = true;
 	if (n->pending && reset)
 		session_reset(n->session, BGP_CEASE_OTHER_CHANGE, SESSION_DOWN_LOCAL);
@@ -372,7 +393,7 @@ static bool ground_lost(const struct neighbor *n)
 	struct session_info info;
 	bool ready;
 
-	if (n->peer == RIB_NO_PEER)
+	if (!neighbor_is_up(n))
 		return false;
 	neighbor_vrf_ifindex(n, &ready);
 	session_info(n->session, &info);
@@ -386,12 +407,12 @@ void neighbor_links_changed(struct neighbor *n)
 	bool kick = way_changed(n);
 
 	if (ground_lost(n))
-		session_reset(n->session, 0, SESSION_DOWN_TCP);
-	if (n->peer == RIB_NO_PEER)
+		session_reset(n->session, 0, SESSION_DOWN_LOCAL);
+	if (!neighbor_is_up(n))
 		configure_session(n);
 	if (waited && !n->waiting[0])
 		log_info("neighbor ready neighbor=\"%s\"", n->conf->name);
-	if (kick && n->peer == RIB_NO_PEER && !n->waiting[0] && !n->conf->shutdown)
+	if (kick && !neighbor_is_up(n) && !n->waiting[0] && !n->conf->shutdown)
 		session_kick(n->session);
 	liveness_update(n);
 }

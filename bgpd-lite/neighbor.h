@@ -3,6 +3,7 @@
  *
  *   neighbor.c  life, configuration, what the session tells
  *   liveness.c  its BFD session: what is asked for, what follows from its state
+ *   graceful.c  graceful restart: what we say, stale routes while the neighbour restarts
  *   limit.c     maximum-prefix: warnings and what happens at the limit
  *   key.c       its password file
  */
@@ -16,13 +17,27 @@
 #include "conf/diff.h"
 #include "lib/log.h"
 
+/* RFC 4724: what both said last, and the routes that stay while the neighbour restarts. */
+struct graceful {
+	struct bgp_graceful ours;
+	struct bgp_graceful theirs;
+	uint32_t families;   /* BGP_FAMILY_* whose routes would stay */
+	bool held;           /* the session is lost, its routes are in use */
+	uint32_t stale;      /* families that may have stale routes */
+	uint64_t restart_ms; /* CLOCK_MONOTONIC ends of the two timers; 0: not running */
+	uint64_t patience_ms;
+	struct ev_timer restart;  /* the neighbour's restart time */
+	struct ev_timer patience; /* our stale-time */
+};
+
 struct neighbor {
 	struct daemon *daemon;
 	const struct conf_neighbor *conf; /* in daemon->conf */
 	struct session *session;
-	struct filter *import;  /* compiled; NULL: none given */
-	uint16_t vrf;           /* index of daemon->vrfs and of the rib */
-	uint16_t peer;          /* slot of the rib while Established, else RIB_NO_PEER */
+	struct filter *import; /* compiled; NULL: none given */
+	uint16_t vrf;          /* index of daemon->vrfs and of the rib */
+	uint16_t peer;         /* slot of the rib while Established or held, else RIB_NO_PEER */
+	struct graceful graceful;
 	uint32_t incarnation;   /* of the present or last life of the session */
 	uint32_t end_of_rib;    /* BGP_FAMILY_*: received in this life */
 	uint32_t bfd_id;        /* 0: no BFD session is asked for */
@@ -74,6 +89,26 @@ void neighbor_bfd_state(struct neighbor *n, const struct bfd_msg_state *m);
 /* BGP, which is not Established, has to wait for BFD; neighbor_hold_changed() is called when that
  * ends by time. */
 bool liveness_holds(struct neighbor *n);
+
+/* Established: not down, nor held while it restarts. */
+static inline bool neighbor_is_up(const struct neighbor *n)
+{
+	return n->peer != RIB_NO_PEER && !n->graceful.held;
+}
+
+/* graceful.c */
+void graceful_init(struct neighbor *n);
+void graceful_stop(struct neighbor *n); /* timers off, nothing is stale any more */
+void graceful_say(struct neighbor *n);  /* what the next OPEN says */
+/* The session came up. True: the peer's slot with its stale routes goes on under n->incarnation. */
+bool graceful_back(struct neighbor *n, const struct session_info *info, const struct rib_peer *p);
+/* The session was lost; true: its routes stay. */
+bool graceful_keep(struct neighbor *n, enum session_down_cause cause);
+void graceful_end_of_rib(struct neighbor *n, uint32_t families);
+/* The held routes go. */
+void graceful_drop(struct neighbor *n, enum fib_cause cause, const char *why);
+bool graceful_host_kept(const char *state_dir);   /* we ran before on this boot of the host */
+void graceful_host_forget(const char *state_dir); /* nothing is left in the kernel */
 
 /* limit.c */
 enum limit_level {

@@ -97,6 +97,11 @@ void session_configure(struct session *s, const struct session_conf *c)
 		session_adopt(s);
 }
 
+void session_graceful(struct session *s, const struct bgp_graceful *g)
+{
+	s->graceful = *g;
+}
+
 const struct session_conf *session_configuration(const struct session *s)
 {
 	return &s->wanted;
@@ -265,8 +270,20 @@ static void refuse(struct session *s, int fd)
 	tcp_close(fd);
 }
 
+/* RFC 4724 5: a peer that restarts may be back before we know that it went. */
+static void make_way(struct session *s)
+{
+	struct conn *c = session_established_conn(s);
+	if (c && c->graceful.present && c->peer.graceful.present)
+		conn_happen(c, &(struct happening){.event = FSM_EVENT_TCP_CLOSED,
+				       .cause = SESSION_DOWN_TCP,
+				       .text = "the neighbour connected anew"});
+}
+
 void session_accept(struct session *s, int fd)
 {
+	if (s->started)
+		make_way(s);
 	bool waits = ev_is_active(&s->idle_hold);
 	if (!s->started || session_established_conn(s) || (waits && s->damped)) {
 		refuse(s, fd);
@@ -324,6 +341,7 @@ void session_info(const struct session *s, struct session_info *out)
 		out->hold_time_s = c->hold_time_s;
 		out->keepalive_time_s = c->keepalive_time_s;
 		out->families = c->families;
+		out->graceful = c->graceful;
 		out->peer = c->peer;
 	}
 }

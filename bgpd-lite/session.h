@@ -55,6 +55,7 @@ enum session_down_cause {
 	SESSION_DOWN_SENT,     /* NOTIFICATION sent for an error of the peer */
 	SESSION_DOWN_LOCAL,    /* session_stop / session_reset: administrative */
 	SESSION_DOWN_BFD,
+	SESSION_DOWN_HARD, /* Cease/Hard Reset received (RFC 8538) */
 };
 
 struct session_ops {
@@ -75,6 +76,10 @@ void session_free(struct session *s); /* closes without a word */
 /* Takes the configuration over. What needs a new session (addresses, AS, password, families, port,
  * device) is used from the next start on; timers and names at once, where RFC 4271 allows. */
 void session_configure(struct session *s, const struct session_conf *c);
+/* What the next OPEN says of graceful restart; present false: nothing, and a connection of the
+ * neighbour while Established is refused. While both sides say N, a local end of the session
+ * (session_stop, session_reset and session_limit with a subcode, but BFD's) is a hard reset. */
+void session_graceful(struct session *s, const struct bgp_graceful *g);
 /* Idle -> connects or listens. No-op when started. */
 void session_start(struct session *s);
 /* Cease with that subcode (0: close without NOTIFICATION), then Idle until session_start(). The
@@ -134,8 +139,9 @@ struct session_info {
 	uint32_t ifindex;     /* link-local sessions */
 	uint16_t hold_time_s; /* negotiated */
 	uint16_t keepalive_time_s;
-	uint32_t families;    /* negotiated */
-	struct bgp_open peer; /* valid from OpenConfirm on */
+	uint32_t families;            /* negotiated */
+	struct bgp_graceful graceful; /* as we said it, valid from OpenConfirm on */
+	struct bgp_open peer;         /* valid from OpenConfirm on */
 	struct session_counters counters;
 };
 void session_info(const struct session *s, struct session_info *out);

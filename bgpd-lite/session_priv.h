@@ -60,6 +60,7 @@ struct conn {
 	size_t in_len;
 	bool peer_known;
 	struct bgp_open peer;
+	struct bgp_graceful graceful; /* as we said it */
 	uint32_t families;
 	uint16_t hold_time_s;
 	uint16_t keepalive_time_s;
@@ -71,8 +72,9 @@ struct session {
 	const struct session_ops *ops;
 	void *arg;
 	char *name;
-	struct session_conf conf;   /* in force */
-	struct session_conf wanted; /* from the next start on */
+	struct session_conf conf;     /* in force */
+	struct session_conf wanted;   /* from the next start on */
+	struct bgp_graceful graceful; /* for the next OPEN */
 	bool started;
 	bool paused;
 	bool damped; /* idle hold after a fault of the peer: connections are refused */

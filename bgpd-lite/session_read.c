@@ -193,7 +193,7 @@ static void handle_refresh(struct conn *c, const uint8_t *body, size_t len)
 static void handle_notification(struct conn *c, const uint8_t *body, size_t len)
 {
 	struct session *s = c->session;
-	struct bgp_notification n;
+	struct bgp_notification n = {0};
 	char name[96] = "";
 	char text[SESSION_TEXT_MAX] = "NOTIFICATION cut short";
 	if (bgp_notification_decode(body, len, &n)) {
@@ -204,9 +204,10 @@ static void handle_notification(struct conn *c, const uint8_t *body, size_t len)
 		else
 			snprintf(text, sizeof(text), "%s", name);
 	}
+	bool hard = n.code == BGP_ERROR_CEASE && n.subcode == BGP_CEASE_HARD_RESET;
 	snprintf(s->notification_received, sizeof(s->notification_received), "%s", text);
 	conn_happen(c, &(struct happening){.event = FSM_EVENT_NOTIFICATION,
-			       .cause = SESSION_DOWN_RECEIVED,
+			       .cause = hard ? SESSION_DOWN_HARD : SESSION_DOWN_RECEIVED,
 			       .type = BGP_TYPE_NOTIFICATION,
 			       .notification = name,
 			       .text = text});

@@ -17,13 +17,24 @@ static struct bgp_error step_error(const struct fsm_step *step, const struct hap
 	return error;
 }
 
+/* RFC 8538 2: where both say N a NOTIFICATION starts a graceful restart, but a hard reset does not:
+ * what we end on purpose is one. */
+static bool is_hard_reset(
+	const struct conn *c, const struct fsm_step *step, const struct happening *h)
+{
+	bool was_up = step->actions[step->actions_n - 1] == FSM_ACTION_DOWN;
+	return was_up && h->cause == SESSION_DOWN_LOCAL && step->code == BGP_ERROR_CEASE &&
+	       c->graceful.notification && c->peer.graceful.notification;
+}
+
 static void send_notification(
 	struct conn *c, const struct fsm_step *step, const struct happening *h)
 {
 	struct session *s = c->session;
 	uint8_t message[BGP_MESSAGE_MAX];
 	struct bgp_error error = step_error(step, h);
-	size_t len = bgp_notification_encode(&error, message);
+	size_t len = is_hard_reset(c, step, h) ? bgp_hard_reset_encode(&error, message)
+					       : bgp_notification_encode(&error, message);
 	bgp_error_text(
 		error.code, error.subcode, s->notification_sent, sizeof(s->notification_sent));
 	conn_send_last(c, message, len);
@@ -36,7 +47,9 @@ static void send_open(struct conn *c)
 	const struct bgp_open_send open = {.local_as = conf->local_as,
 		.local_id = conf->router_id,
 		.hold_time_s = conf->hold_time_s,
-		.families = conf->families};
+		.families = conf->families,
+		.graceful = c->session->graceful};
+	c->graceful = open.graceful;
 	conn_send(c, message, bgp_open_encode(&open, message));
 }
 

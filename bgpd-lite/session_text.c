@@ -28,6 +28,8 @@ static const char *cause_text(enum session_down_cause cause)
 		return "send-hold-timer";
 	case SESSION_DOWN_RECEIVED:
 		return "notification-received";
+	case SESSION_DOWN_HARD:
+		return "hard-reset-received";
 	case SESSION_DOWN_SENT:
 		return "notification-sent";
 	case SESSION_DOWN_LOCAL:
@@ -54,7 +56,7 @@ void happening_text(
 	const struct happening *h, const struct fsm_step *step, char *out, size_t capacity)
 {
 	char name[96];
-	if (h->cause == SESSION_DOWN_RECEIVED)
+	if (h->cause == SESSION_DOWN_RECEIVED || h->cause == SESSION_DOWN_HARD)
 		snprintf(out, capacity, "received %s", h->text);
 	else if (h->cause != SESSION_DOWN_SENT || !step->code)
 		snprintf(out, capacity, "%s", h->text ? h->text : fsm_event_text(h->event));

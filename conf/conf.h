@@ -103,6 +103,13 @@ enum conf_limit_action {
 	CONF_LIMIT_RESTART,
 };
 
+/* Places of the words of graceful-restart. */
+enum conf_graceful {
+	CONF_GRACEFUL_OFF,
+	CONF_GRACEFUL_HELPER,
+	CONF_GRACEFUL_FULL,
+};
+
 enum {
 	CONF_FAMILY_IPV4 = 1, /* bits of conf_neighbor.families */
 	CONF_FAMILY_IPV6 = 2,
@@ -134,7 +141,10 @@ struct conf_neighbor {
 	uint16_t connect_retry_time_s; /* default 5, 1..3600 */
 	uint16_t idle_hold_time_s;     /* first wait after an error, default 1, doubling to 60 */
 	uint32_t families;             /* CONF_FAMILY_*; default the address's own family */
-	uint32_t maximum_prefix;       /* a family; 0: no limit */
+	enum conf_graceful graceful;
+	uint16_t restart_time_s; /* default 120 */
+	uint32_t stale_time_s;   /* default 360 */
+	uint32_t maximum_prefix; /* a family; 0: no limit */
 	enum conf_limit_action maximum_prefix_action;
 	uint8_t allow_as_in;              /* times that our AS may be in an AS_PATH */
 	struct conf_origin import_origin; /* of the first chain; file NULL: no import at all */

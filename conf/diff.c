@@ -76,7 +76,9 @@ static bool session_equal(const struct conf_neighbor *a, const struct conf_neigh
 	return a->local_as == b->local_as && a->remote_as_kind == b->remote_as_kind &&
 	       a->remote_as == b->remote_as && a->port == b->port &&
 	       a->ttl_security == b->ttl_security && a->ebgp_multihop == b->ebgp_multihop &&
-	       a->families == b->families && addr_equal(a->update_source, b->update_source) &&
+	       a->families == b->families && a->graceful == b->graceful &&
+	       a->restart_time_s == b->restart_time_s &&
+	       addr_equal(a->update_source, b->update_source) &&
 	       strcmp(a->update_source_interface, b->update_source_interface) == 0 &&
 	       password_equal(a, b) && strcmp(a->vrf->device, b->vrf->device) == 0;
 }
@@ -88,9 +90,10 @@ static bool rest_equal(const struct conf_neighbor *a, const struct conf_neighbor
 	       a->idle_hold_time_s == b->idle_hold_time_s &&
 	       a->maximum_prefix == b->maximum_prefix &&
 	       a->maximum_prefix_action == b->maximum_prefix_action &&
-	       a->allow_as_in == b->allow_as_in && a->passive == b->passive &&
-	       a->shutdown == b->shutdown && strcmp(a->description, b->description) == 0 &&
-	       bfd_equal(a->bfd, b->bfd) && a->bfd_strict == b->bfd_strict &&
+	       a->allow_as_in == b->allow_as_in && a->stale_time_s == b->stale_time_s &&
+	       a->passive == b->passive && a->shutdown == b->shutdown &&
+	       strcmp(a->description, b->description) == 0 && bfd_equal(a->bfd, b->bfd) &&
+	       a->bfd_strict == b->bfd_strict &&
 	       a->bfd_strict_hold_time_s == b->bfd_strict_hold_time_s && conf_imports_equal(a, b);
 }
 

@@ -170,6 +170,9 @@ static void add_session(struct conf_string *s, const struct conf_neighbor *n)
 		add_number(s, n->origins, CONF_KEY_NEIGHBOR_KEEPALIVE_TIME, n->keepalive_time_s);
 	add_number(s, n->origins, CONF_KEY_NEIGHBOR_CONNECT_RETRY_TIME, n->connect_retry_time_s);
 	add_number(s, n->origins, CONF_KEY_NEIGHBOR_IDLE_HOLD_TIME, n->idle_hold_time_s);
+	add_word(s, n->origins, CONF_KEY_NEIGHBOR_GRACEFUL_RESTART, n->graceful);
+	add_number(s, n->origins, CONF_KEY_NEIGHBOR_RESTART_TIME, n->restart_time_s);
+	add_number(s, n->origins, CONF_KEY_NEIGHBOR_STALE_TIME, n->stale_time_s);
 }
 
 static void add_neighbor(struct conf_string *s, const struct conf_neighbor *n)

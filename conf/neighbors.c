@@ -29,6 +29,13 @@ static void set_timers(const struct conf_picked *p, struct conf_neighbor *n)
 	n->idle_hold_time_s = (uint16_t)conf_picked_number(p, CONF_KEY_NEIGHBOR_IDLE_HOLD_TIME);
 }
 
+static void set_graceful(const struct conf_picked *p, struct conf_neighbor *n)
+{
+	n->graceful = (enum conf_graceful)conf_picked_number(p, CONF_KEY_NEIGHBOR_GRACEFUL_RESTART);
+	n->restart_time_s = (uint16_t)conf_picked_number(p, CONF_KEY_NEIGHBOR_RESTART_TIME);
+	n->stale_time_s = (uint32_t)conf_picked_number(p, CONF_KEY_NEIGHBOR_STALE_TIME);
+}
+
 static void set_session(const struct conf_picked *p, struct conf_neighbor *n)
 {
 	const struct conf_party *party;
@@ -109,6 +116,7 @@ static void make_neighbor(
 		n->local_as = c->bgp.local_as;
 	set_session(p, n);
 	set_timers(p, n);
+	set_graceful(p, n);
 	set_imports(c, p, n);
 	set_bfd(c, p, n);
 	set_password(p, n);

@@ -11,6 +11,30 @@ static void multiprotocol_decode(struct rd *value, struct bgp_open *open)
 	open->has_multiprotocol = true;
 }
 
+enum {
+	GRACEFUL_RESTARTED = 0x8000,
+	GRACEFUL_NOTIFICATION = 0x4000,
+	GRACEFUL_TIME = 0x0fff,
+	GRACEFUL_FORWARDING = 0x80,
+};
+
+static void graceful_decode(struct rd *value, struct bgp_graceful *out)
+{
+	uint16_t head = rd_u16(value);
+
+	*out = (struct bgp_graceful){.present = true,
+		.restarted = head & GRACEFUL_RESTARTED,
+		.notification = head & GRACEFUL_NOTIFICATION,
+		.time_s = head & GRACEFUL_TIME};
+	while (!value->err && rd_left(value) > 0) {
+		uint16_t afi = rd_u16(value);
+		uint32_t family = bgp_family_bit(afi, rd_u8(value));
+		out->families |= family;
+		if (rd_u8(value) & GRACEFUL_FORWARDING)
+			out->forwarding |= family;
+	}
+}
+
 /* The reader is in error, or something is left, where the length is not the capability's. */
 static bool capability_decode(uint8_t code, struct rd *value, struct bgp_open *open)
 {
@@ -24,6 +48,9 @@ static bool capability_decode(uint8_t code, struct rd *value, struct bgp_open *o
 	case BGP_CAPABILITY_AS4:
 		open->as4 = true;
 		open->as = rd_u32(value);
+		break;
+	case BGP_CAPABILITY_GRACEFUL:
+		graceful_decode(value, &open->graceful);
 		break;
 	default:
 		return true;
@@ -54,6 +81,27 @@ static void multiprotocol_encode(uint16_t afi, struct wr *w)
 	wr_u8(w, BGP_SAFI_UNICAST);
 }
 
+static void graceful_encode(const struct bgp_graceful *g, struct wr *w)
+{
+	static const uint32_t each[] = {BGP_FAMILY_IPV4, BGP_FAMILY_IPV6};
+	unsigned head = g->time_s & GRACEFUL_TIME;
+
+	head |= g->restarted ? GRACEFUL_RESTARTED : 0;
+	head |= g->notification ? GRACEFUL_NOTIFICATION : 0;
+	wr_u8(w, BGP_CAPABILITY_GRACEFUL);
+	size_t length_at = wr_len(w);
+	wr_u8(w, 0);
+	wr_u16(w, (uint16_t)head);
+	for (size_t i = 0; i < 2; i++) {
+		if (!(g->families & each[i]))
+			continue;
+		wr_u16(w, bgp_family_afi(each[i]));
+		wr_u8(w, BGP_SAFI_UNICAST);
+		wr_u8(w, g->forwarding & each[i] ? GRACEFUL_FORWARDING : 0);
+	}
+	wr_put_u8(w, length_at, (uint8_t)(wr_len(w) - length_at - 1));
+}
+
 void bgp_capabilities_encode(const struct bgp_open_send *open, struct wr *w)
 {
 	if (open->families & BGP_FAMILY_IPV4)
@@ -65,4 +113,6 @@ void bgp_capabilities_encode(const struct bgp_open_send *open, struct wr *w)
 	wr_u8(w, BGP_CAPABILITY_AS4);
 	wr_u8(w, 4);
 	wr_u32(w, open->local_as);
+	if (open->graceful.present)
+		graceful_encode(&open->graceful, w);
 }

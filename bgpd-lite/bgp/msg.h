@@ -124,6 +124,16 @@ enum {
 	BGP_FAMILY_IPV6 = 2,
 };
 
+/* Capability 64, RFC 4724 3 and 8538 2. */
+struct bgp_graceful {
+	bool present;
+	bool restarted;      /* R: the sender has restarted and waits for nobody's End-of-RIB */
+	bool notification;   /* N: it keeps routes over a NOTIFICATION too */
+	uint16_t time_s;     /* restart time, 0 .. 4095 */
+	uint32_t families;   /* BGP_FAMILY_*: listed */
+	uint32_t forwarding; /* of them with F: it went on forwarding */
+};
+
 struct bgp_open {
 	uint16_t hold_time_s;
 	uint32_t as;            /* of the 4-octet capability where present, else the header's */
@@ -133,6 +143,7 @@ struct bgp_open {
 	bool has_multiprotocol; /* any multiprotocol capability at all */
 	bool route_refresh;
 	bool as4;
+	struct bgp_graceful graceful;
 	uint8_t capabilities[32]; /* bitmap of the capability codes seen, for `show` */
 };
 
@@ -154,11 +165,14 @@ struct bgp_open_send {
 	struct addr local_id;
 	uint16_t hold_time_s;
 	uint32_t families;
+	struct bgp_graceful graceful;
 };
 /* Whole messages into out (BGP_MESSAGE_MAX bytes); return the length. */
 size_t bgp_open_encode(const struct bgp_open_send *open, uint8_t *out);
 size_t bgp_keepalive_encode(uint8_t *out);
 size_t bgp_notification_encode(const struct bgp_error *error, uint8_t *out);
+/* Cease/Hard Reset with that error inside (RFC 8538 3.1). */
+size_t bgp_hard_reset_encode(const struct bgp_error *inner, uint8_t *out);
 size_t bgp_route_refresh_encode(uint32_t family_bit, uint8_t *out);
 size_t bgp_end_of_rib_encode(uint32_t family_bit, uint8_t *out);
 

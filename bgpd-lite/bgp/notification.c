@@ -64,3 +64,17 @@ size_t bgp_notification_encode(const struct bgp_error *error, uint8_t *out)
 	wr_bytes(&w, bgp_error_data(error), len);
 	return bgp_message_end(&w);
 }
+
+size_t bgp_hard_reset_encode(const struct bgp_error *inner, uint8_t *out)
+{
+	struct wr w = bgp_message_begin(out, BGP_TYPE_NOTIFICATION);
+	size_t len = inner->data_len;
+	if (len > BGP_NOTIFICATION_DATA_MAX - 2)
+		len = BGP_NOTIFICATION_DATA_MAX - 2;
+	wr_u8(&w, BGP_ERROR_CEASE);
+	wr_u8(&w, BGP_CEASE_HARD_RESET);
+	wr_u8(&w, inner->code);
+	wr_u8(&w, inner->subcode);
+	wr_bytes(&w, bgp_error_data(inner), len);
+	return bgp_message_end(&w);
+}

@@ -116,16 +116,33 @@ static void put_open(const json_t *n, struct text *out)
 	put_list_field(out, "capabilities", json_object_get(n, "capabilities"));
 }
 
+/* Ours, the neighbour's, and what is going on. */
+static void put_graceful(const json_t *n, struct text *out)
+{
+	static const struct label theirs[] = {{"  neighbor's time, s", "restart_time_s"},
+		{"  over NOTIFICATION", "notification"}, {"  time left, s", "restart_left_s"},
+		{"  stale time left, s", "stale_left_s"}};
+	const json_t *g = json_object_get(n, "graceful_restart");
+	char text[64];
+
+	snprintf(text, sizeof(text), "%s, %s", get_text(g, "mode"), get_text(g, "state"));
+	put_field(out, "graceful restart", text);
+	if (!get_bool(g, "offered"))
+		return;
+	put_list_field(out, "  neighbor's families", json_object_get(g, "families"));
+	put_labels(out, g, theirs, sizeof(theirs) / sizeof(theirs[0]));
+}
+
 static void put_prefixes(const json_t *n, struct text *out)
 {
 	static const struct label prefixes[] = {{"prefixes received", "received"},
 		{"  of them IPv4", "received_ipv4"}, {"  of them IPv6", "received_ipv6"},
-		{"prefixes accepted", "accepted"}};
+		{"  of them stale", "stale"}, {"prefixes accepted", "accepted"}};
 
 	static const struct label limits[] = {
 		{"maximum prefix", "maximum_prefix"}, {"  at the limit", "maximum_prefix_action"}};
 
-	put_labels(out, json_object_get(n, "prefixes"), prefixes, 4);
+	put_labels(out, json_object_get(n, "prefixes"), prefixes, 5);
 	if (get_number(n, "maximum_prefix")) {
 		put_labels(out, n, limits, 2);
 		put_labels(out, json_object_get(n, "prefixes"),
@@ -201,6 +218,7 @@ static void put_page(const json_t *n, struct text *out)
 	put_field(out, "description", get_text(n, "description"));
 	put_state(n, out);
 	put_open(n, out);
+	put_graceful(n, out);
 	put_prefixes(n, out);
 	put_imports(json_object_get(n, "import"), out);
 	put_counters(json_object_get(n, "counters"), out);

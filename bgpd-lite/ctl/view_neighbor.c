@@ -141,7 +141,35 @@ static json_t *view_prefixes(const struct neighbor *n)
 	put_number(o, "accepted", counts.accepted);
 	put_number(o, "received_ipv4", counts.received_family[0]);
 	put_number(o, "received_ipv6", counts.received_family[1]);
+	put_number(o, "stale", counts.stale);
 	put_number(o, "blocked", n->blocked);
+	return o;
+}
+
+static json_t *seconds_left(uint64_t end_ms, uint64_t now_ms)
+{
+	if (!end_ms)
+		return json_null();
+	return json_integer(end_ms > now_ms ? (json_int_t)((end_ms - now_ms + 999) / 1000) : 0);
+}
+
+static json_t *view_graceful(
+	const struct neighbor *n, const struct session_info *i, uint64_t now_ms)
+{
+	const struct graceful *g = &n->graceful;
+	const struct bgp_graceful *theirs =
+		i->state >= FSM_OPEN_CONFIRM ? &i->peer.graceful : &g->theirs;
+	json_t *o = json_object();
+
+	put_text(o, "mode", words_graceful(n->conf->graceful));
+	put_text(o, "state", g->held ? "restarting" : g->stale ? "resynchronising" : "idle");
+	put_bool(o, "offered", theirs->present);
+	put_bool(o, "notification", theirs->notification);
+	put_number(o, "restart_time_s", theirs->time_s);
+	put_families(o, "families", theirs->families);
+	put_families(o, "forwarding", theirs->forwarding);
+	json_object_set_new(o, "restart_left_s", seconds_left(g->restart_ms, now_ms));
+	json_object_set_new(o, "stale_left_s", seconds_left(g->patience_ms, now_ms));
 	return o;
 }
 
@@ -190,6 +218,7 @@ json_t *view_neighbor(const struct neighbor *n, uint64_t now_ms)
 	put_remote_as(o, n->conf, &info);
 	put_session(o, n, &info, now_ms);
 	json_object_set_new(o, "prefixes", view_prefixes(n));
+	json_object_set_new(o, "graceful_restart", view_graceful(n, &info, now_ms));
 	put_text(o, "bfd", bfd_word(n));
 	put_bool(o, "pending", n->pending);
 	json_object_set_new(o, "import", view_imports(n->conf));

@@ -100,3 +100,16 @@ const char *words_limit_action(enum conf_limit_action action)
 	}
 	return "unknown";
 }
+
+const char *words_graceful(enum conf_graceful mode)
+{
+	switch (mode) {
+	case CONF_GRACEFUL_OFF:
+		return "off";
+	case CONF_GRACEFUL_HELPER:
+		return "helper";
+	case CONF_GRACEFUL_FULL:
+		return "full";
+	}
+	return "unknown";
+}

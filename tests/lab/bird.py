@@ -134,10 +134,12 @@ class Bird:
                          f"export filter own{family}; }};")
         return f"protocol bgp p{i} {{\n\t" + "\n\t".join(lines + list(p.extra)) + "\n}"
 
-    def start(self):
-        """Starts it (again), and returns when its control socket answers."""
+    def start(self, recover=False):
+        """Starts it (again), and returns when its control socket answers. recover: it says that
+        it has restarted and kept forwarding (RFC 4724)."""
         self.process = Process(self.ns, ["bird", "-f", "-c", self.dir / "bird.conf", "-s",
-                                         self.control, "-P", self.dir / "pid"],
+                                         self.control, "-P", self.dir / "pid"]
+                               + ["-R"] * recover,
                                self.dir / "stderr.log", self.name, nice=PEER_NICE)
         wait_for(lambda: self.process.must_run() or "up and running" in self.birdc("show status"),
                  20, f"{self.name} to answer")

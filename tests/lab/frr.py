@@ -91,6 +91,7 @@ class Frr:
 
     def start(self):
         """Starts the three daemons (again), and returns when bgpd answers vtysh."""
+        self.processes.clear()
         for name in ("zebra", "bfdd", "bgpd"):
             argv = [f"{BIN}/{name}", "-f", self.dir / f"{name}.conf", "-i",
                     self.dir / f"{name}.pid", "--vty_socket", self.dir, "-z",

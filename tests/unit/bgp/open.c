@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
@@ -119,6 +120,9 @@ static const struct open_case cases[] = {
 	{"multiprotocol of 5", EXACT, HEAD "09 0207 0105 0002000100", 0, 0, 0},
 	{"AS4 of 2", EXACT, HEAD "06 0204 4102 fde9", 0, 0, 0},
 	{"AS4 of 0", EXACT, HEAD "04 0202 4100", 0, 0, 0},
+	{"graceful restart of 0", EXACT, HEAD "04 0202 4000", 0, 0, 0},
+	{"graceful restart of 1", EXACT, HEAD "05 0203 4001 80", 0, 0, 0},
+	{"graceful restart of 5", EXACT, HEAD "09 0207 4005 8078 000101", 0, 0, 0},
 	{"route refresh of 1", EXACT, HEAD "05 0203 0201 00", 0, 0, 0},
 	{"255 with another type is the old form", EXACT, HEAD "ff 0202 0200", 0, 0, 0},
 	{"length octet 0 is never the extended form", EXACT,
@@ -202,6 +206,7 @@ static void every_cut(void **state)
 		HEAD "0e 020c 0104 00010001 0104 00020001",
 		HEAD "10 0206 0104 00010001 0206 0104 00020001",
 		HEAD "ff ff 0009 02 0006 0104 00020001",
+		HEAD "0e 020c 400a c078 00010180 00020100",
 	};
 	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
 		struct bytes b = {.len = 0};
@@ -267,6 +272,75 @@ static void what_we_send(void **state)
 	}
 }
 
+/* RFC 4724 3, 8538 2: flags, time, families; the last of two counts. */
+static void graceful_restart(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *hex;
+		struct bgp_graceful want;
+	} rows[] = {
+		{"04 0202 0200", {.present = false}},
+		{"06 0204 4002 0000", {.present = true}},
+		{"06 0204 4002 8fff", {.present = true, .restarted = true, .time_s = 4095}},
+		{"06 0204 4002 4001", {.present = true, .notification = true, .time_s = 1}},
+		{"06 0204 4002 3001", {.present = true, .time_s = 1}}, /* reserved bits */
+		{"0e 020c 400a 0078 00010180 00020100",
+			{.present = true, .time_s = 120, .families = V4 | V6, .forwarding = V4}},
+		{"0e 020c 400a 0078 00010280 00190180", {.present = true, .time_s = 120}},
+		{"0a 0208 4006 0078 0002017f", {.present = true, .time_s = 120, .families = V6}},
+		{"0e 020c 4006 8078 00010180 4002 0001", {.present = true, .time_s = 1}},
+	};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		char hex[256];
+		struct bytes b = {.len = 0};
+		struct bgp_open open;
+		struct bgp_error e;
+		snprintf(hex, sizeof(hex), "%s%s", HEAD, rows[i].hex);
+		bytes_hex(&b, hex);
+		assert_true(decode(&b, EXACT, &open, &e));
+		const struct bgp_graceful *g = &open.graceful, *w = &rows[i].want;
+		assert_int_equal(g->present, w->present);
+		assert_int_equal(g->restarted, w->restarted);
+		assert_int_equal(g->notification, w->notification);
+		assert_int_equal(g->time_s, w->time_s);
+		assert_int_equal(g->families, w->families);
+		assert_int_equal(g->forwarding, w->forwarding);
+	}
+}
+
+static void graceful_restart_there_and_back(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < 64; i++) {
+		const struct bgp_graceful g = {.present = true,
+			.restarted = i & 1,
+			.notification = i & 2,
+			.time_s = 4095,
+			.families = i >> 2 & 3,
+			.forwarding = i >> 2 & i >> 4 & 3};
+		const struct bgp_open_send send = {.local_as = 65001,
+			.local_id = addr_v4(0x0a000001),
+			.hold_time_s = 90,
+			.families = V4 | V6,
+			.graceful = g};
+		struct bgp_open_expect expect = expects[EXACT];
+		uint8_t out[BGP_MESSAGE_MAX];
+		struct bgp_open open;
+		struct bgp_error e;
+		size_t n = bgp_open_encode(&send, out);
+		expect.local_id = addr_v4(1);
+		assert_true(bgp_open_decode(
+			out + BGP_HEADER_LEN, n - BGP_HEADER_LEN, &expect, &open, &e));
+		assert_true(open.graceful.present);
+		assert_int_equal(open.graceful.restarted, g.restarted);
+		assert_int_equal(open.graceful.notification, g.notification);
+		assert_int_equal(open.graceful.time_s, 4095);
+		assert_int_equal(open.graceful.families, g.families);
+		assert_int_equal(open.graceful.forwarding, g.forwarding);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -276,6 +350,8 @@ int main(void)
 		cmocka_unit_test(every_cut),
 		cmocka_unit_test(every_length),
 		cmocka_unit_test(what_we_send),
+		cmocka_unit_test(graceful_restart),
+		cmocka_unit_test(graceful_restart_there_and_back),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -78,6 +78,7 @@ static void live_changes(void **state)
 		{"bfd-profile = p\n", "bfd-profile = v\n"}, {"", "bfd-strict = yes\n"},
 		{"", "bfd-strict-hold-time = 9\n"}, {"", "passive = yes\n"},
 		{"", "maximum-prefix-action = block\n"}, {"", "allow-as-in = 1\n"},
+		{"", "stale-time = 9\n"},
 		{"", "shutdown = yes\n"}, {"import = ab\n", "import = ba\n"},
 		{"import = ab\n", "import = le\n"}, {"import = ab\n", "import = deny\n"},
 		{"import = ab\n", "import = a\n"}};
@@ -93,7 +94,8 @@ static void resetting_changes(void **state)
 		{"", "remote-as = external\n"},
 		{"remote-as = external\n", "remote-as = internal\n"}, {"", "password-file = a\n"},
 		{"password-file = a\n", "password-file = b\n"}, {"", "address-family = ipv6\n"},
-		{"", "port = 1179\n"}, {"", "local-as = 7\n"}, {"", "ebgp-multihop = 2\n"},
+		{"", "port = 1179\n"}, {"", "local-as = 7\n"}, {"", "graceful-restart = off\n"},
+		{"", "restart-time = 9\n"}, {"", "ebgp-multihop = 2\n"},
 		{"", "ttl-security = yes\n"}, {"", "update-source = 10.0.0.1\n"},
 		{"", "update-source = eth0\n"},
 		{"update-source = eth1\n", "update-source = eth0\n"},

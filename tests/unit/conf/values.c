@@ -62,6 +62,10 @@ static void numbers_keep_their_range(void **state)
 	expect_wrong(CONF_KEY_NEIGHBOR_MAXIMUM_PREFIX_ACTION, "Block",
 		"must be warn, block, shutdown or restart");
 	expect_number(CONF_KEY_NEIGHBOR_ALLOW_AS_IN, "10", 10);
+	expect_number(CONF_KEY_NEIGHBOR_GRACEFUL_RESTART, "helper", CONF_GRACEFUL_HELPER);
+	expect_wrong(CONF_KEY_NEIGHBOR_GRACEFUL_RESTART, "yes", "must be off, helper or full");
+	expect_number(CONF_KEY_NEIGHBOR_RESTART_TIME, "4095", 4095);
+	expect_wrong(CONF_KEY_NEIGHBOR_RESTART_TIME, "4096", "must be 1s..4095s");
 	expect_wrong(CONF_KEY_NEIGHBOR_ALLOW_AS_IN, "11", "must be 0..10");
 	expect_wrong(CONF_KEY_VRF_TABLE, "255", "without 255");
 	expect_wrong(CONF_KEY_NEIGHBOR_PORT, "65536", "must be 1..65535");

@@ -93,6 +93,7 @@ static void fill_conf(void)
 	neighbors[0].maximum_prefix = 2000;
 	neighbors[0].maximum_prefix_action = CONF_LIMIT_BLOCK;
 	neighbors[0].allow_as_in = 2;
+	neighbors[0].graceful = CONF_GRACEFUL_FULL;
 	fill_neighbor_conf(&neighbors[1], "192.0.2.2 vrf red", "192.0.2.2");
 	neighbors[1].remote_as = 0;
 	neighbors[1].remote_as_kind = CONF_REMOTE_AS_EXTERNAL;
@@ -129,6 +130,10 @@ static void fill_established(struct session_info *i, uint64_t now)
 			.as = 65001,
 			.id = address("10.0.0.1"),
 			.families = BGP_FAMILY_IPV4,
+			.graceful = {.present = true,
+				.time_s = 120,
+				.families = BGP_FAMILY_IPV4,
+				.forwarding = BGP_FAMILY_IPV4},
 			.capabilities = {[0] = 1 << 1 | 1 << 2, [8] = 1 << 1, [16] = 1 << 0}},
 		.counters = {.in = {120, 1, 19, 0, 100, 0},
 			.out = {103, 1, 2, 0, 100, 0},

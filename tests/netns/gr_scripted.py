@@ -1,0 +1,267 @@
+"""Graceful restart, the helper's part, against a scripted peer: what keeps routes, timers, families."""
+import pathlib
+import struct
+import sys
+import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+import lab
+import peer_bed
+from lab import bgpwire
+
+PREFIXES = lab.prefixes("10.0.0.0/16", 24, 20)
+R, N, F = 0x8000, 0x4000, 0x80
+
+
+def graceful(seconds=60, flags=0, families=((1, F),)):
+    value = struct.pack("!H", flags | seconds)
+    value += b"".join(struct.pack("!HBB", afi, 1, f) for afi, f in families)
+    return bgpwire.capability(64, value)
+
+
+class Bed(peer_bed.PeerBed):
+    def caps(self, gr, families=(4,)):
+        return bgpwire.capabilities(65001, families, more=(gr,) if gr else ())
+
+    def up(self, gr, families=(4,), **kw):
+        """A session; after a fault of the peer the daemon takes none for some time."""
+        return lab.wait_for(
+            lambda: self.peer(caps=self.caps(gr, families), **kw).connect().handshake(), 15,
+            "a session", 0.2)
+
+    def begin(self, gr=None, more="", families=(4,), routes=PREFIXES):
+        self.start(more)
+        p = self.up(graceful() if gr is None else gr, families)
+        p.send(self.routes(routes) + bgpwire.end_of_rib())
+        self.wait_count(len(routes))
+        self.settle()
+        return p
+
+    def settle(self):
+        def settled():
+            s = self.node.ctl("status")
+            return s["rib"]["dirty"] == 0 and s["fib"]["packets_sent"] == s["fib"]["packets_done"]
+        lab.wait_for(settled, 10, "all operations done")
+
+    def state(self):
+        return self.neighbor()["graceful_restart"]["state"]
+
+    def wait_state(self, state, timeout=10):
+        lab.wait_for(lambda: self.state() == state, timeout, state)
+
+    def operations(self):
+        return self.node.ctl("status")["rib"]["operations_sent"]
+
+    def kept(self, p, end, want=True):
+        """Whether the routes stay when the session ends by `end`."""
+        end()
+        lab.wait_for(lambda: self.neighbor()["state"] != "Established", 15, "the end")
+        p.close_connection()
+        if want:
+            self.wait_state("restarting")
+            self.assertEqual(len(self.have()), len(PREFIXES))
+        else:
+            self.wait_count(0)
+            self.assertEqual(self.state(), "idle")
+
+
+class Keeps(Bed):
+    def test_our_open(self):
+        for mode, families in (("full", 4), ("helper", 0)):
+            self.start(f"graceful-restart = {mode}\nrestart-time = 77\n")
+            p = self.up(None)
+            value = dict(p.their_open["capabilities"])[64]
+            head = struct.unpack_from("!H", value)[0]
+            self.assertEqual((head & 0xfff, head & N, len(value)), (77, N, 2 + families))
+            self.assertEqual(self.node.stop(), 0)
+        self.start("graceful-restart = off\n")
+        self.assertNotIn(64, dict(self.up(None).their_open["capabilities"]))
+
+    def test_r_and_f_after_a_restart(self):
+        self.start()
+        first = dict(self.up(None).their_open["capabilities"])[64]
+        self.assertEqual((first[0] & 0x80, first[5]), (0, 0))
+        self.node.kill()
+        lab.wait_for(lambda: not self.node_ns.pids(), 10, "the children gone")
+        self.node.start()
+        p = self.up(None)
+        second = dict(p.their_open["capabilities"])[64]
+        self.assertEqual((second[0] & 0x80, second[5]), (0x80, F))
+        p.send(bgpwire.end_of_rib())  # the sweep: the restart is over
+        time.sleep(0.5)
+        p.close_connection()
+        third = dict(self.up(None).their_open["capabilities"])[64]
+        self.assertEqual((third[0] & 0x80, third[5]), (0, F))
+
+    def test_what_keeps_the_routes(self):
+        both = graceful(flags=N)
+        cases = (
+            ("FIN", graceful(), lambda p: p.close_connection(), True),
+            ("RST", graceful(), lambda p: p.close_connection(reset=True), True),
+            ("NOTIFICATION without N", graceful(),
+             lambda p: p.send(bgpwire.notification(6, 4)), False),
+            ("NOTIFICATION with N", both, lambda p: p.send(bgpwire.notification(6, 4)), True),
+            ("hard reset", both, lambda p: p.send(bgpwire.notification(6, 9, b"\x06\x04")), False),
+            ("no capability", b"", lambda p: p.close_connection(), False),
+            ("no family", graceful(families=()), lambda p: p.close_connection(), False),
+            ("another family", graceful(families=((2, F),)), lambda p: p.close_connection(), False),
+            ("restart time 0", graceful(0), lambda p: p.close_connection(), False),
+        )
+        self.start()
+        for name, gr, end, want in cases:
+            with self.subTest(name):
+                p = self.up(gr)
+                p.send(self.routes(PREFIXES) + bgpwire.end_of_rib())
+                self.wait_count(len(PREFIXES))
+                self.wait_state("idle")
+                self.kept(p, lambda: end(p), want)
+
+    def test_a_fault_of_the_peer(self):
+        for flags, want in ((0, False), (N, True)):
+            p = self.begin(graceful(flags=flags))
+            self.kept(p, lambda: p.send(bgpwire.message(9)), want)
+            self.restart_clean()
+
+    def restart_clean(self):
+        self.lab.close()
+        self.setUp()
+
+    def test_hold_timer(self):
+        for flags, want in ((0, False), (N, True)):
+            p = self.begin(graceful(flags=flags), "hold-time = 3\n")
+            self.kept(p, lambda: None, want)
+            self.restart_clean()
+
+    def test_off_keeps_nothing(self):
+        p = self.begin(more="graceful-restart = off\n")
+        self.kept(p, p.close_connection, False)
+
+    def test_shutdown_and_removal_are_hard_resets(self):
+        p = self.begin(graceful(flags=N))
+        self.node.write(self.config("shutdown = yes\n"))
+        self.node.reload()
+        self.assertEqual(p.expect_notification(), (6, 9, bytes([6, 2])))
+        self.wait_count(0)
+
+    def test_shutdown_while_held(self):
+        p = self.begin()
+        self.kept(p, p.close_connection)
+        self.node.write(self.config("shutdown = yes\n"))
+        self.node.reload()
+        self.wait_count(0)
+
+    def test_neighbour_removed_while_held(self):
+        p = self.begin()
+        self.kept(p, p.close_connection)
+        self.node.write(peer_bed.HEAD)
+        self.node.reload()
+        self.wait_count(0)
+
+    def test_filter_changes_while_held(self):
+        p = self.begin()
+        self.kept(p, p.close_connection)
+        self.node.write(self.config().replace("10.0.0.0/8 le 32", "10.0.0.0/24"))
+        self.node.reload()
+        self.wait_have({PREFIXES[0]})
+
+
+class Returns(Bed):
+    def test_unchanged_routes_cost_nothing_others_go_at_end_of_rib(self):
+        p = self.begin()
+        before = self.operations()
+        monitor = lab.NlMonitor(self.node_ns)
+        start = monitor.clear()
+        self.kept(p, p.close_connection)
+        p = self.up(graceful(flags=R))
+        self.wait_state("resynchronising")
+        p.send(self.routes(PREFIXES[:15]))
+        self.wait_received(20)
+        lab.wait_for(lambda: self.neighbor()["prefixes"]["stale"] == 5, 5, "5 stale")
+        self.assertEqual((len(self.have()), self.operations()), (20, before))
+        self.assertEqual(monitor.messages(start), [])
+        p.send(bgpwire.end_of_rib())
+        self.wait_have(set(PREFIXES[:15]))
+        self.assertEqual(self.operations(), before + 5)
+        self.assertEqual(self.state(), "idle")
+
+    def test_restart_timer(self):
+        p = self.begin(graceful(2))
+        self.kept(p, p.close_connection)
+        began = time.monotonic()
+        self.wait_count(0)
+        self.assertGreater(time.monotonic() - began, 1)
+        self.assertTrue(self.node.log_lines("restart time ended"))
+
+    def test_stale_timer_while_it_is_away_and_without_end_of_rib(self):
+        p = self.begin(more="stale-time = 2\n")
+        self.kept(p, p.close_connection)
+        self.wait_count(0)
+        p = self.up(graceful())
+        p.send(self.routes(PREFIXES))
+        self.wait_count(20)
+        self.kept(p, p.close_connection)
+        p = self.up(graceful())
+        p.send(self.routes(PREFIXES[:3]))
+        self.wait_have(set(PREFIXES[:3]))
+        self.assertTrue(self.node.log_lines("without End-of-RIB"))
+
+    def test_second_loss_takes_the_first_stale_set(self):
+        p = self.begin()
+        self.kept(p, p.close_connection)
+        p = self.up(graceful())
+        p.send(self.routes(PREFIXES[:5]))
+        lab.wait_for(lambda: self.neighbor()["prefixes"]["stale"] == 15, 5, "15 stale")
+        p.close_connection()
+        self.wait_have(set(PREFIXES[:5]))
+        self.wait_state("restarting")
+
+    def test_back_without_f_or_family_or_capability(self):
+        for gr in (graceful(families=((1, 0),)), graceful(families=()), b""):
+            p = self.begin()
+            self.kept(p, p.close_connection)
+            p = self.up(gr)
+            self.wait_count(0)
+            self.assertEqual(self.neighbor()["state"], "Established")
+            self.assertEqual(self.node.stop(), 0)
+
+    def test_one_family_of_two(self):
+        more = "address-family = ipv4, ipv6\n"
+        v6 = lab.prefixes("2001:db8:a::/48", 64, 5)
+        both = ((1, F), (2, F))
+        p = self.begin(graceful(families=both), more, (4, 6))
+        p.send(bgpwire.update(attrs=bgpwire.attributes([65001]) +
+                              bgpwire.mp_reach(v6, "2001:db8::1")) + bgpwire.end_of_rib(6))
+        self.wait_have(set(v6), family=6)
+        self.kept(p, p.close_connection)
+        self.assertEqual(self.have(6), set(v6))
+        self.up(graceful(families=((1, F), (2, 0))), (4, 6))
+        self.wait_have(set(), family=6)
+        self.assertEqual(len(self.have()), 20)
+
+    def test_another_speaker(self):
+        p = self.begin()
+        self.kept(p, p.close_connection)
+        p = lab.ScriptedPeer(self.peer_ns, peer_bed.PEER, peer_bed.NODE, 65001, "2.2.2.2",
+                             caps=self.caps(graceful()))
+        p.connect().handshake()
+        self.wait_count(0)
+        self.assertTrue(self.node.log_lines("another speaker"))
+
+    def test_a_new_connection_while_established_takes_over(self):
+        p = self.begin()
+        again = self.up(graceful(flags=R))
+        p.expect_closed()
+        self.wait_state("resynchronising")
+        again.send(self.routes(PREFIXES[:1]) + bgpwire.end_of_rib())
+        self.wait_have({PREFIXES[0]})
+
+    def test_a_new_connection_without_the_capability_is_refused(self):
+        self.begin(b"")
+        again = self.peer().connect()
+        self.assertEqual(again.expect_notification()[:2], (6, 7))
+        self.assertEqual(self.neighbor()["counters"]["established_n"], 1)
+
+
+if __name__ == "__main__":
+    lab.main()
