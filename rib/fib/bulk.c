@@ -185,6 +185,8 @@ static size_t element_size(uint8_t type)
 		return sizeof(struct fib_hold);
 	case FIB_MSG_ROUTES:
 		return sizeof(struct fib_route);
+	case FIB_MSG_RULE:
+		return sizeof(struct fib_rule);
 	default: /* a number from the channel */
 		return 0;
 	}
@@ -207,7 +209,7 @@ static bool packet_valid(const struct fib *f, size_t len)
 		return false;
 	if (b->head.type == FIB_MSG_GROUP)
 		return group_valid((const void *)b->packet, len);
-	if (b->head.type == FIB_MSG_SWEEP)
+	if (b->head.type == FIB_MSG_SWEEP || b->head.type == FIB_MSG_RULES_END)
 		return true;
 	size_t size = element_size(b->head.type);
 	return size && len == sizeof(b->head) + b->head.count * size;
@@ -236,6 +238,9 @@ static void take_element(struct fib *f, const void *e)
 		break;
 	case FIB_MSG_GROUP_FREE:
 		ledger_group_free(&f->ledger, ((const struct fib_handle *)e)->handle, &f->kops);
+		break;
+	case FIB_MSG_RULE:
+		rules_take(f, e);
 		break;
 	default: /* packet_valid() let nothing else through */
 		break;
@@ -268,6 +273,8 @@ static void take_single(struct fib *f)
 		take_config(f, (const void *)b->packet);
 	else if (b->head.type == FIB_MSG_GROUP)
 		take_group(f, (const void *)b->packet);
+	else if (b->head.type == FIB_MSG_RULES_END)
+		rules_end(f);
 	else
 		sweep_begin_old(f);
 	fib_apply(f);
@@ -301,7 +308,8 @@ static bool read_packet(struct fib *f)
 
 static bool is_single(uint8_t type)
 {
-	return type == FIB_MSG_CONFIG || type == FIB_MSG_GROUP || type == FIB_MSG_SWEEP;
+	return type == FIB_MSG_CONFIG || type == FIB_MSG_GROUP || type == FIB_MSG_SWEEP ||
+	       type == FIB_MSG_RULES_END;
 }
 
 bool fib_bulk_step(struct fib *f)

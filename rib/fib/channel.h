@@ -64,6 +64,9 @@ enum fib_msg_type {
 	FIB_MSG_ROUTES = 10,    /* struct fib_route [] */
 	FIB_MSG_SWEEP = 11, /* chan_head: delete our routes and objects of an earlier life of the
 			     * daemon in configured tables (those whose nexthop id is older) */
+	FIB_MSG_RULE = 20,  /* struct fib_rule [] */
+	FIB_MSG_RULES_END = 21, /* chan_head: all rules are told; others that are ours by priority
+				 * and protocol go. Until then those of an earlier life stay. */
 	/* urgent, bgp -> fib and bfd -> fib */
 	FIB_MSG_SESSION_DOWN = 32, /* struct fib_msg_session_down */
 	FIB_MSG_STOP = 33,         /* struct fib_msg_stop; from bgp only */
@@ -78,6 +81,7 @@ enum fib_msg_type {
 	FIB_MSG_STOPPED = 71,       /* chan_head: the answer to STOP; the process ends */
 	FIB_MSG_TABLE_ERROR = 72,   /* struct fib_msg_table_error */
 	FIB_MSG_GROUP_FLUSHED = 73, /* struct fib_handle []: the kernel deleted it and its routes */
+	FIB_MSG_RULES = 80,         /* struct fib_msg_rules, when something of it changed */
 };
 
 struct fib_msg_config {
@@ -118,6 +122,28 @@ struct fib_hold {
 	uint8_t own; /* the gateway's address is the peer's own */
 	uint8_t spare[3];
 };
+
+enum {
+	FIB_RULE_FIRST = 900, /* priorities of rules that are ours; l3mdev's rule has 1000 */
+	FIB_RULE_LAST = 999,
+	FIB_RULES_MAX = 4096,
+};
+
+/* A rule of routing policy. It is another rule when any field but `present` differs. */
+struct fib_rule {
+	uint32_t table; /* looked up: main (254) or a configured one; 0: refuse the packet */
+	uint32_t mark;
+	uint32_t mask;     /* 0: whatever the packet's mark is */
+	uint16_t priority; /* FIB_RULE_FIRST .. FIB_RULE_LAST */
+	uint8_t family;    /* enum addr_family */
+	uint8_t present;   /* 0: we leave it */
+	uint8_t from_len;  /* bits of the source prefix, 0: any */
+	uint8_t to_len;
+	uint8_t spare[2];
+	uint8_t from[16];
+	uint8_t to[16];
+};
+static_assert(sizeof(struct fib_rule) == 52, "fib_rule is an interface");
 
 /* gateway[0 .. live_n) is the live set, then fallback_n of the fallback set. Sent cut. */
 struct fib_msg_group {
@@ -186,6 +212,15 @@ struct fib_msg_table_error {
 	struct chan_head head;
 	uint32_t table;
 	int32_t error;
+	char text[116];
+};
+
+struct fib_msg_rules {
+	struct chan_head head;
+	uint32_t wanted;
+	uint32_t present; /* of them in the kernel */
+	uint32_t healed;  /* put back since start, after someone deleted them */
+	int32_t error;    /* of the last that the kernel refused; 0: none is refused now */
 	char text[116];
 };
 

@@ -112,6 +112,10 @@ static void take_message(void *ctx, const struct nlread_msg *m)
 	case RTM_DELNEXTHOP:
 		take_nexthop(f, m);
 		break;
+	case RTM_NEWRULE:
+	case RTM_DELRULE:
+		rules_event(f, m);
+		break;
 	default: /* types of the kernel, not an enum of ours */
 		break;
 	}
@@ -202,6 +206,7 @@ void fib_audit(struct fib *f)
 	audit_objects(f);
 	f->in_audit = false;
 	f->audit_deleted = false;
+	f->rules.due = true;
 	for (size_t i = 0; i < f->tables.n; i++)
 		if (f->tables.table[i].unreachable_default)
 			fib_defaults_set(f, f->tables.table[i].table);

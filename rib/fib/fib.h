@@ -14,6 +14,7 @@
 #include "rib/fib/kernel.h"
 #include "rib/fib/ledger.h"
 #include "rib/fib/outbox.h"
+#include "rib/fib/rules.h"
 #include "rib/fib/sweep.h"
 #include "rib/fib/tables.h"
 
@@ -49,6 +50,7 @@ struct fib {
 	struct outbox out;
 	struct bulk bulk;
 	struct sweep sweep;
+	struct rules rules;
 	bool audit_due;     /* in this round */
 	bool audit_deleted; /* someone was seen deleting an object of ours */
 	bool in_audit;

@@ -35,7 +35,7 @@ struct kernel {
 	uint8_t read[KERNEL_READ_BYTES];
 };
 
-/* Opens both sockets and subscribes to links, addresses and nexthops. 0 or -errno. */
+/* Opens both sockets and subscribes to links, addresses, nexthops and rules. 0 or -errno. */
 int kernel_open(struct kernel *k);
 void kernel_close(struct kernel *k);
 

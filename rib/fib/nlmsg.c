@@ -1,5 +1,6 @@
 #include "rib/fib/nlmsg.h"
 
+#include <linux/fib_rules.h>
 #include <linux/if_addr.h>
 #include <linux/if_link.h>
 #include <linux/nexthop.h>
@@ -177,6 +178,46 @@ void nlmsg_dump_routes(
 	size_t at = msg_begin(w, RTM_GETROUTE, NLM_F_DUMP, seq, &m, sizeof(m));
 	put_attr_u32(w, RTA_TABLE, table);
 	msg_end(w, at);
+}
+
+static void put_rule(struct wr *w, uint32_t seq, uint16_t type, uint16_t flags,
+	const struct fib_rule *r, uint8_t protocol)
+{
+	struct fib_rule_hdr m = {.family = (uint8_t)addr_family_af(r->family),
+		.dst_len = r->to_len,
+		.src_len = r->from_len,
+		.table = r->table < 256 ? (uint8_t)r->table : RT_TABLE_UNSPEC,
+		.action = r->table ? FR_ACT_TO_TBL : FR_ACT_UNREACHABLE};
+	size_t at = msg_begin(w, type, flags, seq, &m, sizeof(m));
+	put_attr_u32(w, FRA_PRIORITY, r->priority);
+	put_attr(w, FRA_PROTOCOL, &protocol, sizeof(protocol));
+	if (r->table)
+		put_attr_u32(w, FRA_TABLE, r->table);
+	if (r->from_len)
+		put_attr(w, FRA_SRC, r->from, addr_bytes(r->family));
+	if (r->to_len)
+		put_attr(w, FRA_DST, r->to, addr_bytes(r->family));
+	if (r->mask) {
+		put_attr_u32(w, FRA_FWMARK, r->mark);
+		put_attr_u32(w, FRA_FWMASK, r->mask);
+	}
+	msg_end(w, at);
+}
+
+void nlmsg_rule_set(struct wr *w, uint32_t seq, const struct fib_rule *r, uint8_t protocol)
+{
+	put_rule(w, seq, RTM_NEWRULE, NLM_F_CREATE | NLM_F_EXCL, r, protocol);
+}
+
+void nlmsg_rule_del(struct wr *w, uint32_t seq, const struct fib_rule *r, uint8_t protocol)
+{
+	put_rule(w, seq, RTM_DELRULE, 0, r, protocol);
+}
+
+void nlmsg_dump_rules(struct wr *w, uint32_t seq, enum addr_family family)
+{
+	struct fib_rule_hdr m = {.family = (uint8_t)addr_family_af(family)};
+	msg_end(w, msg_begin(w, RTM_GETRULE, NLM_F_DUMP, seq, &m, sizeof(m)));
 }
 
 void nlmsg_add_flags(struct wr *w, size_t at, uint16_t flags)

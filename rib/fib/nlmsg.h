@@ -14,6 +14,7 @@
 
 #include "lib/addr.h"
 #include "lib/wire.h"
+#include "rib/fib/channel.h"
 #include "rib/fib/kops.h"
 
 enum {
@@ -39,11 +40,15 @@ void nlmsg_default_set(
 	struct wr *w, uint32_t seq, enum addr_family family, uint32_t table, uint8_t protocol);
 void nlmsg_default_del(
 	struct wr *w, uint32_t seq, enum addr_family family, uint32_t table, uint8_t protocol);
+/* A rule; creating refuses one that is there (EEXIST). Deleting takes only one of that protocol. */
+void nlmsg_rule_set(struct wr *w, uint32_t seq, const struct fib_rule *r, uint8_t protocol);
+void nlmsg_rule_del(struct wr *w, uint32_t seq, const struct fib_rule *r, uint8_t protocol);
 /* Dumps, for sockets with strict checking. */
 void nlmsg_dump_links(struct wr *w, uint32_t seq);
 void nlmsg_dump_addresses(struct wr *w, uint32_t seq);
 void nlmsg_dump_nexthops(struct wr *w, uint32_t seq);
 void nlmsg_dump_routes(
 	struct wr *w, uint32_t seq, enum addr_family family, uint32_t table, uint8_t protocol);
+void nlmsg_dump_rules(struct wr *w, uint32_t seq, enum addr_family family);
 /* Adds flags to the message that begins `at` bytes into the buffer. */
 void nlmsg_add_flags(struct wr *w, size_t at, uint16_t flags);

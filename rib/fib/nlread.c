@@ -1,5 +1,6 @@
 #include "rib/fib/nlread.h"
 
+#include <linux/fib_rules.h>
 #include <linux/if.h>
 #include <linux/if_addr.h>
 #include <linux/if_link.h>
@@ -278,6 +279,81 @@ bool nlread_route(const struct nlread_msg *m, struct nlread_route *out)
 	x.prefix = prefix_make(dst, f.rtm_dst_len);
 	if (r.err || !good)
 		return false;
+	*out = x;
+	return true;
+}
+
+static bool read_rule_addr(uint8_t family, struct rd r, uint8_t out[16])
+{
+	struct addr a;
+	if (!read_addr(family, r, &a))
+		return false;
+	memcpy(out, a.b, sizeof(a.b));
+	return true;
+}
+
+/* False where the attribute makes the rule one that we would not write. */
+static bool take_rule_attr(const struct attr *a, struct nlread_rule *x)
+{
+	struct fib_rule *r = &x->rule;
+	switch (a->type) {
+	case FRA_PRIORITY: {
+		uint32_t priority = get_u32(a->value);
+		r->priority = priority <= UINT16_MAX ? (uint16_t)priority : 0;
+		return priority <= UINT16_MAX;
+	}
+	case FRA_PROTOCOL: {
+		struct rd value = a->value;
+		x->protocol = rd_u8(&value);
+		return true;
+	}
+	case FRA_TABLE:
+		r->table = get_u32(a->value);
+		return true;
+	case FRA_FWMARK:
+		r->mark = get_u32(a->value);
+		return true;
+	case FRA_FWMASK:
+		r->mask = get_u32(a->value);
+		return true;
+	case FRA_SRC:
+		return read_rule_addr(r->family, a->value, r->from);
+	case FRA_DST:
+		return read_rule_addr(r->family, a->value, r->to);
+	case FRA_SUPPRESS_PREFIXLEN: /* always told; all ones for none */
+		return get_u32(a->value) == UINT32_MAX;
+	case FRA_PAD:
+		return true;
+	default: /* interfaces, users, ports: types of the kernel */
+		return false;
+	}
+}
+
+bool nlread_rule(const struct nlread_msg *m, struct nlread_rule *out)
+{
+	struct rd r = m->body;
+	struct fib_rule_hdr f;
+	struct attr a;
+
+	get_fixed(&r, &f, sizeof(f));
+	enum addr_family family = family_of(f.family);
+	if (r.err || family == ADDR_NONE || f.src_len > addr_bits(family) ||
+		f.dst_len > addr_bits(family))
+		return false;
+	struct nlread_rule x = {.rule = {.table = f.table,
+					.family = (uint8_t)family,
+					.present = 1,
+					.from_len = f.src_len,
+					.to_len = f.dst_len},
+		.plain = f.tos == 0 && f.flags == 0};
+	while (attr_next(&r, &a))
+		x.plain &= take_rule_attr(&a, &x);
+	if (r.err)
+		return false;
+	if (f.action == FR_ACT_UNREACHABLE)
+		x.rule.table = 0;
+	else
+		x.plain &= f.action == FR_ACT_TO_TBL;
 	*out = x;
 	return true;
 }

@@ -56,3 +56,10 @@ struct nlread_route {
 	uint8_t type; /* rtm_type */
 };
 bool nlread_route(const struct nlread_msg *m, struct nlread_route *out);
+
+struct nlread_rule {
+	struct fib_rule rule; /* present 1; table 0 for `unreachable` */
+	uint8_t protocol;
+	bool plain; /* it has nothing but what the struct holds */
+};
+bool nlread_rule(const struct nlread_msg *m, struct nlread_rule *out);

@@ -30,7 +30,9 @@ static int poll_timeout(const struct fib *f, bool more_work)
 		return 0;
 	if (f->overrun)
 		return OVERRUN_RETRY_MS;
-	return f->audit_at_ms > now ? (int)(f->audit_at_ms - now) : 0;
+	int audit = f->audit_at_ms > now ? (int)(f->audit_at_ms - now) : 0;
+	int rules = rules_wait_ms(&f->rules, now);
+	return rules >= 0 && rules < audit ? rules : audit;
 }
 
 static void wait_for_work(struct fib *f, struct pollfd p[POLL_N])
@@ -65,6 +67,8 @@ static void serve(struct fib *f)
 		fib_events_read(f);
 	if (clock_ms() >= f->audit_at_ms && !sweep_busy(&f->sweep))
 		fib_audit(f);
+	if (f->configured && rules_wait_ms(&f->rules, clock_ms()) == 0)
+		rules_check(f);
 	if (outbox_full(&f->out) && !(p[POLL_BULK].revents & (POLLHUP | POLLERR)))
 		return;
 	if (f->bulk.busy || p[POLL_BULK].revents & (POLLIN | POLLHUP | POLLERR))
@@ -90,6 +94,7 @@ static void ignore_signals(void)
 static void fib_free(struct fib *f)
 {
 	sweep_free(&f->sweep);
+	rules_free(&f->rules);
 	outbox_free(&f->out);
 	hostview_free(&f->view);
 	tables_free(&f->tables);

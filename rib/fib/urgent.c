@@ -30,6 +30,7 @@ static void take_stop(struct fib *f, const struct fib_msg_stop *m)
 	struct chan_head stopped = {
 		.version = FIB_CHANNEL_VERSION, .type = FIB_MSG_STOPPED, .count = 1};
 	if (m->withdraw && f->configured) {
+		rules_withdraw(f);
 		sweep_withdraw(f);
 		for (size_t i = 0; i < f->tables.n; i++)
 			fib_defaults_del(f, f->tables.table[i].table);
