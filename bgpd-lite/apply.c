@@ -194,15 +194,31 @@ static void apply_imports(struct daemon *d, const struct conf *next, const struc
 	d->imports_n = n;
 }
 
+static bool prefixes_equal(const struct conf_prefixes *a, const struct conf_prefixes *b)
+{
+	bool same = a->n == b->n;
+	for (size_t i = 0; same && i < a->n; i++)
+		same = prefix_equal(a->prefix[i], b->prefix[i]);
+	return same;
+}
+
+/* Networks of pods are never learnt either. */
 static void apply_always_block(struct daemon *d, const struct conf *old, const struct conf *next)
 {
-	const struct conf_bgp *a = old ? &old->bgp : NULL, *b = &next->bgp;
-	bool same = a && a->always_block_n == b->always_block_n;
+	const struct conf_prefixes *block = &next->bgp.always_block,
+				   *pods = &next->bgp.pod_networks;
+	struct prefix *all = calloc(block->n + pods->n + 1, sizeof(*all));
 
-	for (size_t i = 0; same && i < b->always_block_n; i++)
-		same = prefix_equal(a->always_block[i], b->always_block[i]);
-	if (!same)
-		rib_always_block(d->rib, b->always_block, b->always_block_n);
+	if (!all)
+		abort();
+	if (block->n)
+		memcpy(all, block->prefix, block->n * sizeof(*all));
+	if (pods->n)
+		memcpy(all + block->n, pods->prefix, pods->n * sizeof(*all));
+	if (!old || !prefixes_equal(&old->bgp.always_block, block) ||
+		!prefixes_equal(&old->bgp.pod_networks, pods))
+		rib_always_block(d->rib, all, block->n + pods->n);
+	free(all);
 }
 
 /* ---- neighbours ---- */
@@ -299,6 +315,7 @@ void apply_conf(struct daemon *d, struct conf *next, bool reset)
 	apply_imports(d, next, &compiled);
 	remove_neighbors(d, next);
 	apply_neighbors(d, old, next, &compiled, reset);
+	rules_apply(d); /* before their tables are left */
 	remove_vrfs(d, next);
 	compiled_free(&compiled);
 	listeners_sync(d);

@@ -126,6 +126,8 @@ static void on_sweep_timer(struct ev_loop *loop, struct ev_timer *w, int events)
 void daemon_rib_at_rest(struct daemon *d)
 {
 	struct chan_head sweep = {FIB_CHANNEL_VERSION, FIB_MSG_SWEEP, 1};
+	if (d->applied)
+		rules_sync(d);
 	if (d->sweep != DAEMON_SWEEP_DUE)
 		return;
 	d->sweep = DAEMON_SWEEP_DONE;
@@ -156,6 +158,7 @@ void daemon_links_changed(struct daemon *d)
 	if (!d->applied || d->stop != DAEMON_RUNS)
 		return;
 	rib_links_changed(d->rib);
+	rules_sync(d);
 	identity_choose(d);
 	for (size_t i = 0; i < d->neighbors_n; i++)
 		neighbor_links_changed(d->neighbors[i]);
@@ -303,6 +306,7 @@ static void clean_up(struct daemon *d)
 	for (size_t i = 0; i < d->imports_n; i++)
 		filter_put(d->imports[i].filter);
 	free(d->imports);
+	rules_told_free(&d->rules);
 	listeners_free(d->listeners);
 	rib_free(d->rib);
 	conf_free(d->conf);

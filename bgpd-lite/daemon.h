@@ -18,6 +18,7 @@
 
 #include "bfd/channel.h"
 #include "bgpd-lite/listen.h"
+#include "bgpd-lite/rules.h"
 #include "bgpd-lite/session.h"
 #include "conf/conf.h"
 #include "rib/rib.h"
@@ -114,6 +115,7 @@ struct daemon {
 	struct vrf_slot vrfs[RIB_VRFS_MAX];
 	struct interface_import *imports;
 	size_t imports_n;
+	struct rules_told rules;
 	struct child fib;
 	struct child bfd;
 	struct fib_client fibc;

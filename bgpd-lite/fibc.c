@@ -212,6 +212,8 @@ static void receive(struct daemon *d, const void *packet, size_t len, bool *link
 		const struct fib_msg_table_error *m = packet;
 		log_err("table refused table=%u error=%d reason=\"%s\"", m->table, m->error,
 			m->text);
+	} else if (has(head, len, FIB_MSG_RULES, sizeof(struct fib_msg_rules))) {
+		d->rules.state = *(const struct fib_msg_rules *)packet;
 	} else if (head->type == FIB_MSG_SYNCED) {
 		*links_changed = true;
 		d->fibc.synced = true;

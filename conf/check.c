@@ -69,7 +69,7 @@ static void check_lists(struct conf_merge *m, struct conf_party *p,
 		check_reference(m, p, v->items[i].line, CONF_SECTION_PREFIX_LIST, v->items[i].name);
 }
 
-static bool owner_has_vrf(const struct conf_merge *m, const char *name)
+bool conf_check_owner_has_vrf(const struct conf_merge *m, const char *name)
 {
 	if (strcmp(name, "default") == 0)
 		return true;
@@ -84,7 +84,7 @@ static bool owner_has_vrf(const struct conf_merge *m, const char *name)
 static void check_vrf_exists(
 	struct conf_merge *m, struct conf_party *p, const struct conf_source_section *s)
 {
-	if (owner_has_vrf(m, s->vrf))
+	if (conf_check_owner_has_vrf(m, s->vrf))
 		return;
 	const char *near = conf_check_nearest(m, p, CONF_SECTION_VRF, s->vrf);
 	conf_report_error(report_of(p), s->line, "%s: unknown vrf '%s'%s%s%s",
@@ -128,7 +128,7 @@ static void check_owner_section(
 {
 	bool shared = s->kind == CONF_SECTION_BGP || s->kind == CONF_SECTION_KERNEL ||
 		      s->kind == CONF_SECTION_VRF || s->kind == CONF_SECTION_INTERFACE ||
-		      s->kind == CONF_SECTION_NEIGHBOR;
+		      s->kind == CONF_SECTION_NEIGHBOR || s->kind == CONF_SECTION_RULE;
 	for (const struct conf_party *q = m->parties; shared && q < p; q++)
 		if (q->owner && q->now)
 			check_same_section(m, p, s, q);
@@ -233,6 +233,8 @@ void conf_check_party(struct conf_merge *m, struct conf_party *p)
 		if (s->kind == CONF_SECTION_INTERFACE && p->owner)
 			check_lists(m, p, s, CONF_KEY_INTERFACE_IMPORT);
 	}
-	if (p->owner)
-		conf_check_vrfs(m, p);
+	if (!p->owner)
+		return;
+	conf_check_vrfs(m, p);
+	conf_check_rules(m, p);
 }

@@ -8,6 +8,7 @@
 enum {
 	CONF_TABLE_MAIN = 254, /* RT_TABLE_MAIN, the default of [vrf default] */
 	CONF_VRFS_MAX = 1024,  /* of all files */
+	CONF_RULES_MAX = 1024, /* pairs of source and destination of all files */
 };
 
 /* What the party's text in force does that it may not, or refers to that is not there; reported in
@@ -15,6 +16,9 @@ enum {
 void conf_check_party(struct conf_merge *m, struct conf_party *p);
 /* The same for the [vrf] sections of a file of the owner: device or table, and neither twice. */
 void conf_check_vrfs(struct conf_merge *m, struct conf_party *p);
+/* The same for who is routed by which VRF: [vrf] return-from and return-fwmark, [rule]. */
+void conf_check_rules(struct conf_merge *m, struct conf_party *p);
+bool conf_check_owner_has_vrf(const struct conf_merge *m, const char *name);
 /* Two contributors that contradict each other about a neighbour that the owner does not declare:
  * the one that must give way, its report naming both places; NULL when all agree. */
 struct conf_party *conf_check_contributors(struct conf_merge *m);

@@ -67,6 +67,13 @@ struct conf_bfd_profile {
 	uint16_t up_delay_maximum_s; /* default 60 */
 };
 
+/* Prefixes of one key of all files; sorted, unique. */
+struct conf_prefixes {
+	size_t n;
+	struct prefix *prefix;
+	struct conf_origin *origin; /* of each */
+};
+
 enum {
 	CONF_INTERFACE_NAME_MAX = 16, /* IFNAMSIZ, with NUL */
 };
@@ -80,12 +87,25 @@ struct conf_vrf {
 	uint16_t maximum_paths;               /* default 16, 1..128 */
 	bool multipath_relax;                 /* default true */
 	bool fallthrough; /* default false, in [vrf default] true: a miss goes on to main */
+	struct conf_prefixes return_from; /* sources that are routed by its table */
+	uint32_t return_fwmark;           /* and packets with this mark; 0: none */
+	uint32_t return_fwmask;
 };
 
 struct conf_interface {
 	char name[CONF_INTERFACE_NAME_MAX]; /* unique */
 	struct conf_origin origin;
 	struct conf_chain import; /* the owner's ceiling; lists_n 0: none */
+};
+
+/* Packets from .. to (n 0: anywhere) are routed by the table of a VRF: each pair of one family. */
+struct conf_rule {
+	const char *name; /* unique */
+	struct conf_origin origin;
+	const struct conf_origin *origins;
+	const struct conf_vrf *vrf;
+	struct conf_prefixes from;
+	struct conf_prefixes to;
 };
 
 enum conf_remote_as {
@@ -163,10 +183,8 @@ struct conf_bgp {
 	uint32_t local_as;     /* 0: none given (no neighbour can start) */
 	struct addr router_id; /* ADDR_NONE: choose */
 	char router_id_interface[CONF_INTERFACE_NAME_MAX]; /* "" or where to take it from */
-	size_t always_block_n;
-	struct prefix *always_block; /* these and everything longer, in every VRF; sorted, unique */
-	struct conf_origin *always_block_origins; /* of each prefix */
-	struct conf_origin always_block_origin;   /* of the first */
+	struct conf_prefixes always_block; /* these and everything longer, in every VRF */
+	struct conf_prefixes pod_networks; /* the same; and reached by main from every VRF */
 	const struct conf_origin *origins;
 };
 
@@ -204,6 +222,8 @@ struct conf {
 	struct conf_vrf *vrfs;
 	size_t interfaces_n;
 	struct conf_interface *interfaces;
+	size_t rules_n;
+	struct conf_rule *rules;
 	size_t profiles_n;
 	struct conf_bfd_profile *profiles;
 	size_t lists_n;

@@ -51,6 +51,13 @@ static void add_word(
 	add_text(s, origins, key, conf_word(key, place));
 }
 
+static void add_prefixes(struct conf_string *s, enum conf_key key, const struct conf_prefixes *p)
+{
+	char text[PREFIX_TEXT_MAX];
+	for (size_t i = 0; i < p->n; i++)
+		add_line(s, conf_keys[key].name, prefix_text(p->prefix[i], text), p->origin[i]);
+}
+
 static void add_bgp(struct conf_string *s, const struct conf_bgp *b)
 {
 	char text[PREFIX_TEXT_MAX];
@@ -59,9 +66,8 @@ static void add_bgp(struct conf_string *s, const struct conf_bgp *b)
 		add_number(s, b->origins, CONF_KEY_BGP_LOCAL_AS, b->local_as);
 	add_text(s, b->origins, CONF_KEY_BGP_ROUTER_ID,
 		b->router_id.family ? addr_text(b->router_id, text) : b->router_id_interface);
-	for (size_t i = 0; i < b->always_block_n; i++)
-		add_line(s, "always-block", prefix_text(b->always_block[i], text),
-			b->always_block_origins[i]);
+	add_prefixes(s, CONF_KEY_BGP_ALWAYS_BLOCK, &b->always_block);
+	add_prefixes(s, CONF_KEY_BGP_POD_NETWORKS, &b->pod_networks);
 }
 
 static void add_kernel(struct conf_string *s, const struct conf_kernel *k)
@@ -85,6 +91,20 @@ static void add_vrf(struct conf_string *s, const struct conf_vrf *v)
 	add_bool(s, v->origins, CONF_KEY_VRF_MULTIPATH_RELAX, v->multipath_relax);
 	if (strcmp(v->name, "default") != 0) /* there it cannot be set */
 		add_bool(s, v->origins, CONF_KEY_VRF_FALLTHROUGH, v->fallthrough);
+	add_prefixes(s, CONF_KEY_VRF_RETURN_FROM, &v->return_from);
+	char mark[32];
+	snprintf(
+		mark, sizeof(mark), "0x%" PRIx32 "/0x%" PRIx32, v->return_fwmark, v->return_fwmask);
+	if (v->return_fwmark)
+		add_text(s, v->origins, CONF_KEY_VRF_RETURN_FWMARK, mark);
+}
+
+static void add_rule(struct conf_string *s, const struct conf_rule *r)
+{
+	conf_string_add(s, "\n[rule %s]\n", r->name);
+	add_prefixes(s, CONF_KEY_RULE_FROM, &r->from);
+	add_prefixes(s, CONF_KEY_RULE_TO, &r->to);
+	add_text(s, r->origins, CONF_KEY_RULE_TO_VRF, r->vrf->name);
 }
 
 static void add_profile(struct conf_string *s, const struct conf_bfd_profile *p)
@@ -214,6 +234,8 @@ char *conf_dump(const struct conf *c)
 	add_kernel(&s, &c->kernel);
 	for (size_t i = 0; i < c->vrfs_n; i++)
 		add_vrf(&s, &c->vrfs[i]);
+	for (size_t i = 0; i < c->rules_n; i++)
+		add_rule(&s, &c->rules[i]);
 	for (size_t i = 1; i < c->profiles_n; i++) /* the first is built in */
 		add_profile(&s, &c->profiles[i]);
 	for (size_t i = 0; i < c->lists_n; i++)

@@ -4,7 +4,7 @@
 
 #include "conf/snapshot.h"
 
-static const struct conf_vrf *find_vrf(const struct conf *c, const char *name)
+const struct conf_vrf *conf_snapshot_vrf(const struct conf *c, const char *name)
 {
 	size_t low = 1, high = c->vrfs_n;
 	while (low < high) {
@@ -106,7 +106,7 @@ static void make_neighbor(
 	const char *description = conf_picked_text(p, CONF_KEY_NEIGHBOR_DESCRIPTION);
 	n->address = s->address;
 	strncpy(n->interface, s->interface, CONF_INTERFACE_NAME_MAX - 1);
-	n->vrf = find_vrf(c, s->vrf);
+	n->vrf = conf_snapshot_vrf(c, s->vrf);
 	n->name = s->name;
 	n->origin = conf_picked_origin(p);
 	n->origins = conf_picked_origins(p);

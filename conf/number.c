@@ -61,6 +61,25 @@ static bool duration_ms(const char *text, uint64_t bare, uint64_t *out)
 	return true;
 }
 
+bool conf_number_mark(const char *text, uint64_t *out)
+{
+	static const char hex[] = "0123456789abcdef";
+	uint64_t n = 0;
+	if (strncmp(text, "0x", 2) != 0)
+		return conf_number_plain(text, &n) && n <= UINT32_MAX && (*out = n, true);
+	size_t len = strlen(text += 2);
+	if (len == 0 || len > 8)
+		return false;
+	for (; *text; text++) {
+		const char *d = strchr(hex, *text >= 'A' && *text <= 'F' ? *text | 0x20 : *text);
+		if (!d)
+			return false;
+		n = n * 16 + (uint64_t)(d - hex);
+	}
+	*out = n;
+	return true;
+}
+
 bool conf_number_seconds(const char *text, uint64_t *out)
 {
 	uint64_t ms;

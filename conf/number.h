@@ -8,6 +8,8 @@
 #include <stdint.h>
 
 bool conf_number_plain(const char *text, uint64_t *out); /* 1..10 digits */
+/* Decimal, or hexadecimal after 0x; 32 bits. */
+bool conf_number_mark(const char *text, uint64_t *out);
 /* 90, 90s, 2m, 1h, 3000ms; whole seconds only. */
 bool conf_number_seconds(const char *text, uint64_t *out);
 /* 50ms, 1s, 1m, 1h in microseconds; the unit must be there. */

@@ -8,10 +8,10 @@
 
 /* clang-format off */
 const struct conf_section_row conf_sections[CONF_SECTIONS_N] = {
-	[CONF_SECTION_BGP] = {"bgp", NULL, CONF_KEY_BGP_LOCAL_AS, 3,
+	[CONF_SECTION_BGP] = {"bgp", NULL, CONF_KEY_BGP_LOCAL_AS, 4,
 		"This speaker. Only in the owner's files."},
-	[CONF_SECTION_VRF] = {"vrf", "NAME", CONF_KEY_VRF_DEVICE, 5,
-		"A routing domain: one kernel table. Only in the owner's files. [vrf default] always exists (table main); there only table, maximum-paths and multipath-relax may be set."},
+	[CONF_SECTION_VRF] = {"vrf", "NAME", CONF_KEY_VRF_DEVICE, 7,
+		"A routing domain: one kernel table. Only in the owner's files. [vrf default] always exists (table main); there device and fallthrough cannot be set."},
 	[CONF_SECTION_BFD_PROFILE] = {"bfd-profile", "NAME", CONF_KEY_BFD_TRANSMIT_INTERVAL, 7,
 		"BFD (RFC 5880), used by `bfd-profile = NAME`. The profile named default is built in: 300ms, 300ms, 3."},
 	[CONF_SECTION_PREFIX_LIST] = {"prefix-list", "NAME", CONF_KEY_LIST_PERMIT, 2,
@@ -20,6 +20,8 @@ const struct conf_section_row conf_sections[CONF_SECTIONS_N] = {
 		"A ceiling for everything learnt through this interface. Only in the owner's files."},
 	[CONF_SECTION_NEIGHBOR] = {"neighbor", "ADDRESS[%INTERFACE] [vrf NAME]", CONF_KEY_NEIGHBOR_DESCRIPTION, 25,
 		"One BGP session. An IPv6 link-local address names its interface: fe80::1%eth0. Without vrf it is in [vrf default]."},
+	[CONF_SECTION_RULE] = {"rule", "NAME", CONF_KEY_RULE_FROM, 3,
+		"Who else uses the routes of a VRF: a rule of the kernel for each pair of from and to. Only in the owner's files."},
 	[CONF_SECTION_KERNEL] = {"kernel", NULL, CONF_KEY_KERNEL_ROUTE_PROTOCOL, 4,
 		"What our objects in the kernel look like. Only in the owner's files."},
 	[CONF_SECTION_CONTRIBUTOR] = {"contributor", "GLOB", CONF_KEY_CONTRIBUTOR_MAY, 1,
@@ -36,6 +38,9 @@ const struct conf_key_row conf_keys[CONF_KEYS_N] = {
 	[CONF_KEY_BGP_ALWAYS_BLOCK] = {ROW(BGP, PREFIXES, "always-block"), .absent = "nothing",
 		.help = "Never learnt, in every VRF: these prefixes and everything longer."},
 
+	[CONF_KEY_BGP_POD_NETWORKS] = {ROW(BGP, PREFIXES, "pod-networks"), .absent = "none",
+		.help = "Networks of pods and services on this host: reached by table main from every VRF, and never learnt, nor anything longer."},
+
 	[CONF_KEY_VRF_DEVICE] = {ROW(VRF, INTERFACE, "device"), .absent = "none: sockets are not bound, table must be set",
 		.help = "The VRF device. The table is read from it."},
 	[CONF_KEY_VRF_TABLE] = {ROW(VRF, TABLE, "table"), .absent = "the device's; in [vrf default] 254",
@@ -46,6 +51,11 @@ const struct conf_key_row conf_keys[CONF_KEYS_N] = {
 		.help = "Gateways in different ASes share the load."},
 	[CONF_KEY_VRF_FALLTHROUGH] = {ROW(VRF, BOOL, "fallthrough"), .fallback = "no",
 		.help = "yes: what the table does not know is looked up in main. no: it is unreachable."},
+
+	[CONF_KEY_VRF_RETURN_FROM] = {ROW(VRF, PREFIXES, "return-from"), .absent = "nothing",
+		.help = "Packets of this host with these sources are routed by this VRF's table."},
+	[CONF_KEY_VRF_RETURN_FWMARK] = {ROW(VRF, FWMARK, "return-fwmark"), .absent = "none",
+		.help = "Packets with this mark are routed by this VRF's table; `bgpd-litectl return-rules` prints what sets it on answers to requests that came in through the VRF."},
 
 	[CONF_KEY_BFD_TRANSMIT_INTERVAL] = {ROW(BFD_PROFILE, INTERVAL, "transmit-interval"), .min = 10000, .max = 60000000, .fallback = "300ms",
 		.help = "Desired Min TX Interval. The unit must be named."},
@@ -121,8 +131,15 @@ const struct conf_key_row conf_keys[CONF_KEYS_N] = {
 	[CONF_KEY_NEIGHBOR_STALE_TIME] = {ROW(NEIGHBOR, SECONDS, "stale-time"), .min = 1, .max = 86400, .fallback = "360s",
 		.help = "How long routes of a neighbour that restarts stay at most, from the loss of its session until its End-of-RIB."},
 
+	[CONF_KEY_RULE_FROM] = {ROW(RULE, PREFIXES, "from"), .absent = "an error",
+		.help = "Sources of the packets."},
+	[CONF_KEY_RULE_TO] = {ROW(RULE, PREFIXES, "to"), .absent = "any",
+		.help = "Destinations of the packets."},
+	[CONF_KEY_RULE_TO_VRF] = {ROW(RULE, VRF, "to-vrf"), .absent = "an error",
+		.help = "The VRF by whose table they are routed."},
+
 	[CONF_KEY_KERNEL_ROUTE_PROTOCOL] = {ROW(KERNEL, NUMBER, "route-protocol"), .min = 5, .max = 255, .fallback = "186",
-		.help = "Protocol number of our routes (186 is bgp)."},
+		.help = "Protocol number of our routes and rules (186 is bgp)."},
 	[CONF_KEY_KERNEL_NEXTHOP_PROTOCOL] = {ROW(KERNEL, NUMBER, "nexthop-protocol"), .min = 1, .max = 255, .fallback = "2",
 		.help = "Protocol number of our nexthop objects (2 is kernel: systemd-networkd leaves them alone)."},
 	[CONF_KEY_KERNEL_METRIC] = {ROW(KERNEL, NUMBER, "metric"), .min = 1, .max = 4278198271, .fallback = "20",
@@ -240,6 +257,10 @@ const char *conf_key_range(enum conf_key key, char text[CONF_RANGE_TEXT_MAX])
 		return "1..4294967295 without 255 (local)";
 	case CONF_TYPE_ID_RANGE:
 		return "FIRST-LAST, 1..4294967295";
+	case CONF_TYPE_FWMARK:
+		return "VALUE or VALUE/MASK, 0x for hexadecimal, VALUE not 0 and within MASK";
+	case CONF_TYPE_VRF:
+		return "the name of a [vrf], or default";
 	case CONF_TYPE_BFD_PROFILE:
 		return "the name of a [bfd-profile], or default";
 	case CONF_TYPE_PREFIX_LISTS:

@@ -29,46 +29,6 @@ static struct conf_picked single(struct conf_merge *m, enum conf_section_kind ki
 	return p;
 }
 
-struct blocked {
-	struct prefix prefix;
-	struct conf_origin origin;
-};
-
-static int compare_blocked(const void *a, const void *b)
-{
-	const struct blocked *x = a, *y = b;
-	int c = prefix_compare(x->prefix, y->prefix);
-	if (!c)
-		c = strcmp(x->origin.file, y->origin.file);
-	return c ? c : (x->origin.line > y->origin.line) - (x->origin.line < y->origin.line);
-}
-
-static void make_always_block(struct conf_merge *m, const struct conf_picked *p, struct conf_bgp *b)
-{
-	struct blocked *all = NULL;
-	size_t n = 0;
-	for (size_t i = 0; i < p->refs_n; i++) {
-		const struct conf_value *v =
-			conf_source_value(p->refs[i].section, CONF_KEY_BGP_ALWAYS_BLOCK);
-		for (size_t j = 0; j < v->items_n; j++)
-			*CONF_PUSH(m->arena, all, n) =
-				(struct blocked){v->items[j].rule.prefix, v->items[j].rule.origin};
-	}
-	if (n)
-		qsort(all, n, sizeof(*all), compare_blocked);
-	b->always_block = conf_arena_alloc(m->arena, (n + 1) * sizeof(*b->always_block));
-	b->always_block_origins =
-		conf_arena_alloc(m->arena, (n + 1) * sizeof(*b->always_block_origins));
-	for (size_t i = 0; i < n; i++) {
-		if (i && prefix_equal(all[i].prefix, all[i - 1].prefix))
-			continue;
-		b->always_block[b->always_block_n] = all[i].prefix;
-		b->always_block_origins[b->always_block_n++] = all[i].origin;
-	}
-	if (b->always_block_n)
-		b->always_block_origin = b->always_block_origins[0];
-}
-
 static void make_bgp(struct conf_merge *m, struct conf *c)
 {
 	struct conf_picked p = single(m, CONF_SECTION_BGP);
@@ -80,7 +40,8 @@ static void make_bgp(struct conf_merge *m, struct conf *c)
 	else if (id)
 		copy_interface(c->bgp.router_id_interface, id->text);
 	c->bgp.origins = conf_picked_origins(&p);
-	make_always_block(m, &p, &c->bgp);
+	c->bgp.always_block = conf_picked_prefixes(&p, CONF_KEY_BGP_ALWAYS_BLOCK);
+	c->bgp.pod_networks = conf_picked_prefixes(&p, CONF_KEY_BGP_POD_NETWORKS);
 }
 
 static void make_kernel(struct conf_merge *m, struct conf *c)
@@ -113,7 +74,12 @@ static struct conf_vrf make_vrf(const struct conf_picked *p, const char *name)
 		.maximum_paths = (uint16_t)conf_picked_number(p, CONF_KEY_VRF_MAXIMUM_PATHS),
 		.multipath_relax = conf_picked_number(p, CONF_KEY_VRF_MULTIPATH_RELAX),
 		.fallthrough = is_default || conf_picked_number(p, CONF_KEY_VRF_FALLTHROUGH)};
+	const struct conf_party *party;
+	const struct conf_value *mark = conf_picked_value(p, CONF_KEY_VRF_RETURN_FWMARK, &party);
 	copy_interface(v.device, conf_picked_text(p, CONF_KEY_VRF_DEVICE));
+	v.return_from = conf_picked_prefixes(p, CONF_KEY_VRF_RETURN_FROM);
+	v.return_fwmark = mark ? (uint32_t)mark->number : 0;
+	v.return_fwmask = mark ? (uint32_t)mark->last : 0;
 	if (is_default && !v.table)
 		v.table = CONF_TABLE_MAIN;
 	return v;
@@ -232,6 +198,29 @@ static void make_interfaces(struct conf_merge *m, struct conf *c)
 	}
 }
 
+static void make_rule(const struct conf *c, const struct conf_picked *p, struct conf_rule *r)
+{
+	const char *vrf = conf_picked_text(p, CONF_KEY_RULE_TO_VRF);
+	*r = (struct conf_rule){.name = p->refs[0].section->name,
+		.origin = conf_picked_origin(p),
+		.origins = conf_picked_origins(p),
+		.vrf = conf_snapshot_vrf(c, vrf),
+		.from = conf_picked_prefixes(p, CONF_KEY_RULE_FROM),
+		.to = conf_picked_prefixes(p, CONF_KEY_RULE_TO)};
+}
+
+static void make_routing_rules(struct conf_merge *m, struct conf *c)
+{
+	size_t n;
+	struct conf_ref *refs = conf_merge_refs(m, CONF_SECTION_RULE, &n);
+	c->rules = conf_arena_alloc(m->arena, (n + 1) * sizeof(*c->rules));
+	for (size_t i = 0; i < n;) {
+		struct conf_picked p = group_at(m, CONF_SECTION_RULE, refs, n, i);
+		make_rule(c, &p, &c->rules[c->rules_n++]);
+		i += p.refs_n;
+	}
+}
+
 void conf_snapshot_make(struct conf_merge *m, struct conf *c)
 {
 	make_bgp(m, c);
@@ -240,5 +229,6 @@ void conf_snapshot_make(struct conf_merge *m, struct conf *c)
 	make_lists(m, c);
 	make_profiles(m, c);
 	make_interfaces(m, c);
+	make_routing_rules(m, c);
 	conf_snapshot_neighbors(m, c);
 }

@@ -25,5 +25,9 @@ struct conf_origin *conf_picked_origins(const struct conf_picked *p);
 struct conf_origin conf_picked_origin(const struct conf_picked *p); /* of the section */
 struct conf_chain conf_picked_chain(const struct conf *c, const struct conf_merge *m,
 	const struct conf_ref *ref, enum conf_key key);
+/* All files' prefixes of a key, sorted, each once. */
+struct conf_prefixes conf_picked_prefixes(const struct conf_picked *p, enum conf_key key);
+/* The VRF of that name; the default one where there is none. */
+const struct conf_vrf *conf_snapshot_vrf(const struct conf *c, const char *name);
 /* [neighbor] sections to c->neighbors; VRFs, lists and profiles are there. */
 void conf_snapshot_neighbors(struct conf_merge *m, struct conf *c);

@@ -38,6 +38,7 @@ static bool read_argument(
 	case CONF_SECTION_VRF:
 	case CONF_SECTION_BFD_PROFILE:
 	case CONF_SECTION_PREFIX_LIST:
+	case CONF_SECTION_RULE:
 		ok = conf_name_ok(text);
 		break;
 	case CONF_SECTION_INTERFACE:
@@ -81,7 +82,7 @@ static void report_unknown_section(struct conf_report *r, unsigned line, const c
 	else
 		conf_report_error(r, line,
 			"unknown section [%s]; known are bgp, vrf, bfd-profile, prefix-list, "
-			"interface, neighbor, kernel, contributor",
+			"interface, neighbor, rule, kernel, contributor",
 			kind);
 }
 
@@ -112,9 +113,7 @@ static bool key_allowed(struct conf_report *r, unsigned line, enum conf_key key,
 	bool in_default = s->kind == CONF_SECTION_VRF && strcmp(s->name, "default") == 0;
 	if (!in_default || (key != CONF_KEY_VRF_DEVICE && key != CONF_KEY_VRF_FALLTHROUGH))
 		return true;
-	conf_report_error(r, line,
-		"'%s' cannot be set in [vrf default]; table, maximum-paths and multipath-relax can",
-		conf_keys[key].name);
+	conf_report_error(r, line, "'%s' cannot be set in [vrf default]", conf_keys[key].name);
 	return false;
 }
 
@@ -156,10 +155,35 @@ static void check_neighbor(struct conf_report *r, const struct conf_source_secti
 			source->text, s->address.family);
 }
 
+/* Sources, a VRF, and destinations of a family of the sources. */
+static void check_rule(struct conf_report *r, const struct conf_source_section *s)
+{
+	static const enum conf_key needed[] = {CONF_KEY_RULE_FROM, CONF_KEY_RULE_TO_VRF};
+	const struct conf_value *from = conf_source_value(s, CONF_KEY_RULE_FROM);
+	const struct conf_value *to = conf_source_value(s, CONF_KEY_RULE_TO);
+	for (size_t i = 0; i < 2; i++)
+		if (!conf_source_value(s, needed[i])->line)
+			conf_report_error(r, s->line, "[rule %s] has no %s; set it", s->name,
+				conf_keys[needed[i]].name);
+	char text[PREFIX_TEXT_MAX];
+	for (size_t i = 0; to->line && i < from->items_n; i++) {
+		bool pair = false;
+		for (size_t j = 0; j < to->items_n; j++)
+			pair |= to->items[j].rule.prefix.addr.family ==
+				from->items[i].rule.prefix.addr.family;
+		if (!pair)
+			conf_report_error(r, from->items[i].line,
+				"[rule %s]: to has no prefix of the family of '%s'", s->name,
+				prefix_text(from->items[i].rule.prefix, text));
+	}
+}
+
 static void check_alone(struct conf_report *r, const struct conf_source_section *s)
 {
 	if (s->kind == CONF_SECTION_NEIGHBOR)
 		check_neighbor(r, s);
+	if (s->kind == CONF_SECTION_RULE)
+		check_rule(r, s);
 	if (s->kind == CONF_SECTION_BFD_PROFILE && strcmp(s->name, "default") == 0)
 		conf_report_error(r, s->line,
 			"the profile named default is built in (300ms, 300ms, 3); choose another "

@@ -84,6 +84,21 @@ static bool read_word(const struct conf_key_row *k, const char *text, uint64_t *
 	return false;
 }
 
+static bool read_mark(const char *text, struct conf_value *v)
+{
+	char value[16];
+	const char *slash = strchr(text, '/');
+	size_t len = slash ? (size_t)(slash - text) : strlen(text);
+	if (len >= sizeof(value))
+		return false;
+	memcpy(value, text, len);
+	value[len] = 0;
+	v->last = UINT32_MAX;
+	return conf_number_mark(value, &v->number) &&
+	       (!slash || conf_number_mark(slash + 1, &v->last)) && v->number &&
+	       !(v->number & ~v->last);
+}
+
 static bool in_range(const struct conf_key_row *k, uint64_t n)
 {
 	return (n >= k->min && n <= k->max) || (n == 0 && k->zero);
@@ -121,6 +136,9 @@ static bool read_scalar(enum conf_key key, const char *text, struct conf_value *
 		       v->number <= UINT32_MAX && v->number != 255;
 	case CONF_TYPE_ID_RANGE:
 		return read_id_range(text, v);
+	case CONF_TYPE_FWMARK:
+		return read_mark(text, v);
+	case CONF_TYPE_VRF:
 	case CONF_TYPE_BFD_PROFILE:
 		return conf_name_ok(text);
 	case CONF_TYPE_WORD:
@@ -193,6 +211,7 @@ bool conf_value_equal(enum conf_key key, const struct conf_value *a, const struc
 	case CONF_TYPE_WORD:
 		return a->number == b->number;
 	case CONF_TYPE_ID_RANGE:
+	case CONF_TYPE_FWMARK:
 		return a->number == b->number && a->last == b->last;
 	case CONF_TYPE_REMOTE_AS:
 		return a->remote_as == b->remote_as && a->number == b->number;
@@ -204,6 +223,7 @@ bool conf_value_equal(enum conf_key key, const struct conf_value *a, const struc
 	case CONF_TYPE_TEXT:
 	case CONF_TYPE_FILE:
 	case CONF_TYPE_INTERFACE:
+	case CONF_TYPE_VRF:
 	case CONF_TYPE_BFD_PROFILE:
 	case CONF_TYPE_PREFIX_LISTS:
 	case CONF_TYPE_PREFIXES:

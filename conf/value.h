@@ -28,7 +28,7 @@ struct conf_value {
 	const char *text; /* as written */
 	uint64_t number;  /* number, bool, seconds, microseconds, AS, FIRST, bits of families and
 			   * rights, place of a word */
-	uint64_t last;    /* LAST of a range */
+	uint64_t last;    /* LAST of a range, MASK of a mark */
 	enum conf_remote_as remote_as;
 	struct addr addr; /* ADDR_NONE where an interface is named */
 	size_t items_n;

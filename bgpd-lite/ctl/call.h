@@ -107,5 +107,6 @@ void nexthops_start(struct call *c);
 enum call_progress nexthops_step(struct call *c);
 void status_start(struct call *c);
 void reload_start(struct call *c);
+void return_rules_start(struct call *c);
 void service_info_start(struct call *c);
 void service_description_start(struct call *c);

@@ -129,6 +129,8 @@ const struct command commands[] = {
 	{{"reload"}, "[--reset]",
 		"read the configuration again; --reset: end sessions that need it",
 		"io.bgpd-lite.Reload", false, take_nothing, print_reload},
+	{{"return-rules"}, "", "an nftables table that sends answers back through their VRF",
+		"io.bgpd-lite.ReturnRules", false, take_nothing, print_return_rules},
 	{.method = NULL},
 };
 

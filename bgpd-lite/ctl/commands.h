@@ -40,4 +40,5 @@ void print_status(const json_t *reply, const struct ask *a, struct text *out);
 void print_neighbors(const json_t *reply, const struct ask *a, struct text *out);
 void print_bfd(const json_t *reply, const struct ask *a, struct text *out);
 void print_nexthops(const json_t *reply, const struct ask *a, struct text *out);
+void print_return_rules(const json_t *reply, const struct ask *a, struct text *out);
 void print_reload(const json_t *reply, const struct ask *a, struct text *out);

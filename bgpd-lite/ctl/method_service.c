@@ -1,6 +1,7 @@
-/* Status, Reload and what every varlink service says of itself. */
+/* Status, Reload, ReturnRules and what every varlink service says of itself. */
 #include "bgpd-lite/ctl/call.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "bgpd-lite/ctl/interfaces.h"
@@ -38,6 +39,16 @@ void reload_start(struct call *c)
 	}
 	json_object_set_new(o, "pending_neighbors", view_pending(c->d));
 	view_put_messages(o, c->d->conf);
+	call_reply(c, o);
+}
+
+void return_rules_start(struct call *c)
+{
+	json_t *o = json_object();
+	char *text = rules_nftables(c->d);
+
+	put_text(o, "text", text);
+	free(text);
 	call_reply(c, o);
 }
 

@@ -16,6 +16,7 @@ enum {
 	VIEW_VERSION = 1,        /* of the fields, `version` of Status; grows when one changes its
 				  * meaning or goes */
 	VIEW_PATHS_MAX = 128,    /* paths listed of one route */
+	VIEW_RULES_MAX = 200,    /* routing rules listed */
 	VIEW_MESSAGES_MAX = 300, /* configuration messages in one reply */
 };
 
@@ -24,6 +25,9 @@ json_t *view_status(const struct daemon *d, uint64_t now_ms);
 json_t *view_reload(const struct daemon *d);
 /* Adds "messages" and "messages_left_out" of the configuration to o. */
 void view_put_messages(json_t *o, const struct conf *c);
+
+/* Rules of routing policy as fib was told, and what it made of them. */
+json_t *view_rules(const struct rules_told *told);
 
 json_t *view_neighbor(const struct neighbor *n, uint64_t now_ms);
 /* bgp's view and the last statistics of the bfd process; the neighbour has a BFD session. */

@@ -194,6 +194,7 @@ json_t *view_status(const struct daemon *d, uint64_t now_ms)
 	json_object_set_new(o, "bfd", view_bfd_states(d));
 	json_object_set_new(o, "rib", view_rib(d->rib));
 	json_object_set_new(o, "fib", view_fib(&d->fibc, now_ms));
+	json_object_set_new(o, "rules", view_rules(&d->rules));
 	json_object_set_new(o, "contributors", view_contributors(d->conf));
 	json_object_set_new(o, "last_reload", view_reload(d));
 	view_put_messages(o, d->conf);

@@ -15,6 +15,11 @@ enum {
 
 struct fake fake;
 
+char *rules_nftables(const struct daemon *d)
+{
+	return strdup("table inet bgpd_lite_return {\n}\n");
+}
+
 struct session {
 	struct session_info info;
 };

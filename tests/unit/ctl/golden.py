@@ -34,6 +34,7 @@ CASES = {
     "bfd-one": ["show", "bfd", "192.0.2.1 vrf red"],
     "nexthops": ["show", "nexthops"],
     "nexthops-json": ["--json", "show", "nexthops"],
+    "return-rules": ["return-rules"],
     "reload": ["reload"],
     "reload-json": ["--json", "reload"],
     "misspelt": ["stauts"],
