@@ -223,6 +223,29 @@ bool rib_walk(struct rib *r, uint16_t vrf, struct rib_cursor *c, unsigned budget
 bool rib_look(struct rib *r, uint16_t vrf, const struct prefix *p,
 	void (*visit)(void *arg, const struct rib_route_view *v), void *arg);
 
+/* Why a usable path is not in the live set: a step of enum decide_step, or one of these. */
+enum {
+	RIB_LOST_NOT = 0,              /* it is in the live set */
+	RIB_LOST_MULTIPATH_RELAX = 16, /* equal, but by another AS, and multipath-relax is off */
+	RIB_LOST_MAXIMUM_PATHS = 17,   /* equal, but the set is full */
+};
+/* More about one path: what each filter says, how it is reached, where it lost. The texts live as
+ * long as the filters and the peers. */
+struct rib_path_reason {
+	bool has_import; /* the neighbour has one, and this is what it says */
+	struct filter_verdict import;
+	bool has_ceiling;
+	struct filter_verdict ceiling;
+	struct prefix connected; /* the network that has the next hop; ADDR_NONE: unresolved */
+	bool ebgp;
+	uint8_t lost;        /* of a usable path */
+	const char *lost_to; /* the peer whose path won there; "" where lost is no step */
+};
+/* Only inside rib_look()'s visit, for path i of its view. */
+void rib_path_explain(
+	struct rib *r, const struct rib_route_view *v, size_t i, struct rib_path_reason *out);
+const char *rib_lost_text(uint8_t lost); /* "longer AS path" */
+
 struct rib_counts {
 	uint64_t prefixes;
 	uint64_t paths;

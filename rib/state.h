@@ -6,6 +6,7 @@
  *   groups.c    interned groups           verdict.c   why a path is or is not used
  *   paths.c     paths of a prefix         sweep.c     walks of the tables after a change
  *   run.c       decisions in slices       fail.c      operations that the kernel refused
+ *   explain.c   more about one path
  *   vrfs.c      VRFs and their tables     peers.c     peers, rib_announce, rib_withdraw
  */
 #pragma once

@@ -55,7 +55,8 @@ struct route_query {
 	int state;       /* enum rib_state, -1: any */
 	enum view_paths paths;
 	struct prefix prefix;
-	size_t item_max; /* bytes of the longest route so far */
+	size_t item_max;  /* bytes of the longest route so far */
+	size_t explained; /* VRFs, by Explain */
 };
 
 struct call {
@@ -96,7 +97,7 @@ void call_not_found(struct call *c, const char *what, const char *name);
 /* The neighbour of that name; its address alone will do where only one has it. NULL: none. */
 struct neighbor *call_find_neighbor(struct daemon *d, const char *name);
 
-/* method_routes.c, method_lists.c, method_service.c */
+/* method_routes.c, method_explain.c, method_lists.c, method_service.c */
 void routes_start(struct call *c);
 enum call_progress routes_step(struct call *c);
 void neighbors_start(struct call *c);
@@ -105,6 +106,8 @@ void bfd_start(struct call *c);
 enum call_progress bfd_step(struct call *c);
 void nexthops_start(struct call *c);
 enum call_progress nexthops_step(struct call *c);
+void explain_start(struct call *c);
+enum call_progress explain_step(struct call *c);
 void status_start(struct call *c);
 void reload_start(struct call *c);
 void return_rules_start(struct call *c);

@@ -113,6 +113,22 @@ static bool take_routes(struct ask *a, int argc, char **argv, struct text *why)
 	return true;
 }
 
+static bool take_explain(struct ask *a, int argc, char **argv, struct text *why)
+{
+	if (argc == 0) {
+		text_addf(why, "explain needs a prefix or an address");
+		return false;
+	}
+	if (!take_prefix(a, argv[0], why))
+		return false;
+	if (argc == 1)
+		return true;
+	if (argc == 3 && strcmp(argv[1], "vrf") == 0)
+		return set_once(a, "vrf", argv[2], why);
+	text_addf(why, "'%s': after the prefix only `vrf NAME` may stand", argv[1]);
+	return false;
+}
+
 const struct command commands[] = {
 	{{"status"}, "", "the daemon on one screen", "io.bgpd-lite.Status", false, take_nothing,
 		print_status},
@@ -126,6 +142,8 @@ const struct command commands[] = {
 		"io.bgpd-lite.ShowBfd", false, take_neighbor, print_bfd},
 	{{"show", "nexthops"}, "", "gateways, and the groups of them that routes use",
 		"io.bgpd-lite.ShowNexthops", false, take_nothing, print_nexthops},
+	{{"explain"}, "PREFIX|ADDRESS [vrf V]", "why a route is, or is not, in the kernel",
+		"io.bgpd-lite.Explain", false, take_explain, print_explain},
 	{{"reload"}, "[--reset]",
 		"read the configuration again; --reset: end sessions that need it",
 		"io.bgpd-lite.Reload", false, take_nothing, print_reload},

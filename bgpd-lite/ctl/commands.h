@@ -35,10 +35,14 @@ bool commands_parse(int argc, char **argv, struct ask *a, struct text *why);
 bool commands_reset(struct ask *a, struct text *why);
 void commands_help(struct text *out);
 
+/* explain_kernel.c: adds "kernel" to each explanation, and corrects its sentence. */
+void explain_kernel(json_t *reply);
+
 /* print_*.c; reply is the joined parameters of all replies */
 void print_status(const json_t *reply, const struct ask *a, struct text *out);
 void print_neighbors(const json_t *reply, const struct ask *a, struct text *out);
 void print_bfd(const json_t *reply, const struct ask *a, struct text *out);
 void print_nexthops(const json_t *reply, const struct ask *a, struct text *out);
 void print_return_rules(const json_t *reply, const struct ask *a, struct text *out);
+void print_explain(const json_t *reply, const struct ask *a, struct text *out);
 void print_reload(const json_t *reply, const struct ask *a, struct text *out);

@@ -171,6 +171,8 @@ static int finish(struct answer *a)
 {
 	if (a->error)
 		return show_error(a);
+	if (a->ask->command->print == print_explain)
+		explain_kernel(a->joined);
 	show(a);
 	if (fflush(stdout) != 0 || a->routes.table.err) {
 		fprintf(stderr, "bgpd-litectl: the output is not whole\n");

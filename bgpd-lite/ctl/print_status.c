@@ -133,6 +133,24 @@ static void put_contributors(const json_t *list, struct text *out)
 	table_free(&t);
 }
 
+static void put_problems(const json_t *reply, struct text *out)
+{
+	const json_t *list = json_object_get(reply, "problems"), *p;
+	size_t i;
+
+	text_adds(out, json_array_size(list) ? "\nProblems\n" : "");
+	json_array_foreach(list, i, p)
+	{
+		text_addf(out, "  %s  ", get_text(p, "severity"));
+		text_plain(out, get_text(p, "subject"));
+		text_adds(out, ": ");
+		text_plain(out, get_text(p, "text"));
+		text_adds(out, "\n");
+	}
+	if (get_number(reply, "problems_left_out"))
+		text_addf(out, "  and " N " more\n", get_number(reply, "problems_left_out"));
+}
+
 void print_status(const json_t *reply, const struct ask *a, struct text *out)
 {
 	put_head(reply, out);
@@ -142,6 +160,7 @@ void print_status(const json_t *reply, const struct ask *a, struct text *out)
 	put_reload(reply, a, out);
 	put_vrfs(json_object_get(reply, "vrfs"), out);
 	put_contributors(json_object_get(reply, "contributors"), out);
+	put_problems(reply, out);
 	if (json_array_size(json_object_get(reply, "messages")))
 		text_adds(out, "\n");
 	put_messages(reply, out);

@@ -41,6 +41,7 @@ enum view_paths {
 };
 /* Does the path belong to what is wanted? peer RIB_NO_PEER: of any neighbour. */
 bool view_path_wanted(const struct rib_path_view *p, enum view_paths which, uint16_t peer);
+json_t *view_path(const struct rib_path_view *p, const struct host *h);
 json_t *view_route(const struct rib_route_view *v, const struct host *h, const char *vrf,
 	enum view_paths which, uint16_t peer);
 

@@ -32,7 +32,7 @@ static void put_attributes(json_t *o, const struct attrs *a)
 	put_text(o, "origin", words_origin(a->origin));
 }
 
-static json_t *view_path(const struct rib_path_view *p, const struct host *h)
+json_t *view_path(const struct rib_path_view *p, const struct host *h)
 {
 	json_t *o = json_object();
 

@@ -1,6 +1,7 @@
 #include "bgpd-lite/ctl/view.h"
 
 #include "bgpd-lite/ctl/put.h"
+#include "bgpd-lite/ctl/trouble.h"
 #include "bgpd-lite/ctl/words.h"
 
 static json_t *view_vrf(const struct daemon *d, uint16_t index)
@@ -197,6 +198,7 @@ json_t *view_status(const struct daemon *d, uint64_t now_ms)
 	json_object_set_new(o, "rules", view_rules(&d->rules));
 	json_object_set_new(o, "contributors", view_contributors(d->conf));
 	json_object_set_new(o, "last_reload", view_reload(d));
+	trouble_put(o, d);
 	view_put_messages(o, d->conf);
 	return o;
 }

@@ -355,6 +355,33 @@ const char *rib_why_text(enum rib_why w)
 	return w == RIB_WHY_DENIED ? "denied by import" : "another reason";
 }
 
+struct filter_verdict filter_explain(const struct filter *f, const struct prefix *p)
+{
+	return (struct filter_verdict){.contributor = "bgpd-lite",
+		.list = "dc-services",
+		.file = "/etc/bgpd-lite/bgpd-lite.conf",
+		.line = 21};
+}
+
+void rib_path_explain(
+	struct rib *r, const struct rib_route_view *v, size_t i, struct rib_path_reason *out)
+{
+	bool used = v->paths[i].why == RIB_USED;
+
+	*out = (struct rib_path_reason){.has_import = true,
+		.import = {used, "bgpd-lite", "dc-services", "/etc/bgpd-lite/bgpd-lite.conf",
+			used ? 21 : 22},
+		.connected = prefix_make(address("192.0.2.0"), 24),
+		.ebgp = true,
+		.lost = v->paths[i].multipath || !used ? RIB_LOST_NOT : 2,
+		.lost_to = v->paths[i].multipath || !used ? "" : v->paths[0].peer_name};
+}
+
+const char *rib_lost_text(uint8_t lost)
+{
+	return lost ? "longer AS path" : "";
+}
+
 const char *attr_path_text(const struct attrs *a, char *out, size_t capacity)
 {
 	snprintf(out, capacity, "%u 65100", a->first_as);
@@ -383,6 +410,7 @@ static void visit_route(
 			.peer_name = k ? "192.0.2.2 vrf red" : "192.0.2.1 vrf red",
 			.attrs = k ? &other : &attrs,
 			.why = waiting && k == 1 ? RIB_WHY_DENIED : RIB_USED,
+			.why_text = "",
 			.best = k == 0,
 			.multipath = k == 0 || !waiting,
 			.next_hop = address(k ? "192.0.2.2" : "192.0.2.1"),

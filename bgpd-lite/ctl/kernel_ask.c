@@ -1,0 +1,256 @@
+#include "bgpd-lite/ctl/kernel_ask.h"
+
+#include <errno.h>
+#include <linux/netlink.h>
+#include <linux/nexthop.h>
+#include <linux/rtnetlink.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+enum {
+	PATIENCE_S = 5,
+	DATAGRAM_MAX = 64 * 1024,
+};
+
+/* A request: header, the family's own header, attributes. */
+struct question {
+	struct nlmsghdr head;
+	uint8_t body[80];
+};
+
+static void ask_attribute(struct question *q, uint16_t type, const void *value, size_t len)
+{
+	struct rtattr a = {.rta_len = (uint16_t)RTA_LENGTH(len), .rta_type = type};
+	size_t at = NLMSG_ALIGN(q->head.nlmsg_len) - sizeof(q->head);
+
+	memcpy(q->body + at, &a, sizeof(a));
+	memcpy(q->body + at + RTA_LENGTH(0), value, len);
+	q->head.nlmsg_len = (uint32_t)(NLMSG_ALIGN(q->head.nlmsg_len) + RTA_LENGTH(len));
+}
+
+static struct question question_new(uint16_t type, uint16_t flags, const void *body, size_t len)
+{
+	struct question q = {0};
+	memcpy(q.body, body, len);
+	q.head.nlmsg_len = (uint32_t)NLMSG_LENGTH(len);
+	q.head.nlmsg_type = type;
+	q.head.nlmsg_flags = (uint16_t)(NLM_F_REQUEST | flags);
+	q.head.nlmsg_seq = 1;
+	return q;
+}
+
+/* Takes one message; false: enough. */
+typedef bool answer_fn(const struct nlread_msg *m, void *arg);
+
+static int read_datagram(int fd, bool dump, answer_fn *take, void *arg, bool *more)
+{
+	static uint8_t datagram[DATAGRAM_MAX];
+	struct nlread_error error;
+	struct nlread_msg m;
+	ssize_t n = recv(fd, datagram, sizeof(datagram), 0);
+	struct rd r;
+
+	if (n < 0)
+		return errno == EINTR ? 0 : -errno;
+	r = rd_init(datagram, (size_t)n);
+	while (nlread_next(&r, &m)) {
+		if (m.type == NLMSG_ERROR)
+			return nlread_error(&m, &error) ? -error.error : -EPROTO;
+		if (m.type == NLMSG_DONE) {
+			*more = false;
+			return -nlread_done(&m);
+		}
+		if (!take(&m, arg) || !dump) {
+			*more = false;
+			return 0;
+		}
+	}
+	return 0;
+}
+
+static int ask(const struct question *q, answer_fn *take, void *arg)
+{
+	bool more = true, dump = (q->head.nlmsg_flags & NLM_F_DUMP) != 0;
+	struct timeval limit = {.tv_sec = PATIENCE_S};
+	int one = 1, result = 0;
+	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+
+	if (fd < 0)
+		return -errno;
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
+	setsockopt(fd, SOL_NETLINK, NETLINK_GET_STRICT_CHK, &one, sizeof(one));
+	if (send(fd, q, q->head.nlmsg_len, 0) < 0)
+		result = -errno;
+	while (result == 0 && more)
+		result = read_datagram(fd, dump, take, arg, &more);
+	close(fd);
+	return result;
+}
+
+static uint8_t family_of(enum addr_family f)
+{
+	return f == ADDR_V6 ? AF_INET6 : AF_INET;
+}
+
+/* ---- one route ---- */
+
+static bool take_route(const struct nlread_msg *m, void *arg)
+{
+	struct nlread_route *out = arg;
+	if (!nlread_route(m, out))
+		*out = (struct nlread_route){0};
+	return false;
+}
+
+int kernel_match(struct addr a, uint32_t oif, struct nlread_route *out)
+{
+	struct rtmsg body = {.rtm_family = family_of(a.family),
+		.rtm_dst_len = (uint8_t)addr_bits(a.family),
+		.rtm_flags = RTM_F_FIB_MATCH};
+	struct question q = question_new(RTM_GETROUTE, 0, &body, sizeof(body));
+	struct nlread_route found = {0};
+
+	ask_attribute(&q, RTA_DST, a.b, addr_bits(a.family) / 8);
+	if (oif)
+		ask_attribute(&q, RTA_OIF, &oif, sizeof(oif));
+	int result = ask(&q, take_route, &found);
+	if (result == 0 && found.prefix.addr.family == ADDR_NONE)
+		result = -EPROTO;
+	if (result == 0)
+		*out = found;
+	return result;
+}
+
+/* ---- all of one prefix ---- */
+
+struct search {
+	struct prefix prefix;
+	uint32_t table;
+	struct nlread_route *out;
+	size_t n;
+	size_t max;
+};
+
+/* IPv4 tables are told in the order of addresses. */
+static bool take_of_prefix(const struct nlread_msg *m, void *arg)
+{
+	struct search *s = arg;
+	struct nlread_route r;
+
+	if (m->type != RTM_NEWROUTE || !nlread_route(m, &r) || r.table != s->table)
+		return true;
+	if (prefix_equal(r.prefix, s->prefix) && s->n < s->max)
+		s->out[s->n++] = r;
+	return r.prefix.addr.family == ADDR_V6 || addr_compare(r.prefix.addr, s->prefix.addr) <= 0;
+}
+
+int kernel_routes(const struct prefix *p, uint32_t table, struct nlread_route *out, size_t max)
+{
+	struct rtmsg body = {.rtm_family = family_of(p->addr.family)};
+	struct question q = question_new(RTM_GETROUTE, NLM_F_DUMP, &body, sizeof(body));
+	struct search s = {.prefix = *p, .table = table, .out = out, .max = max};
+
+	ask_attribute(&q, RTA_TABLE, &table, sizeof(table));
+	int result = ask(&q, take_of_prefix, &s);
+	if (result == -ENOENT) /* there is no such table yet */
+		result = 0;
+	return result < 0 ? result : (int)s.n;
+}
+
+/* ---- nexthop objects ---- */
+
+static bool take_nexthop(const struct nlread_msg *m, void *arg)
+{
+	struct nlread_nexthop *out = arg;
+	if (!nlread_nexthop(m, out))
+		*out = (struct nlread_nexthop){0};
+	return false;
+}
+
+int kernel_nexthop(uint32_t id, struct nlread_nexthop *out)
+{
+	struct nhmsg body = {0};
+	struct question q = question_new(RTM_GETNEXTHOP, 0, &body, sizeof(body));
+	static struct nlread_nexthop found;
+
+	found = (struct nlread_nexthop){0};
+	ask_attribute(&q, NHA_ID, &id, sizeof(id));
+	int result = ask(&q, take_nexthop, &found);
+	if (result == 0 && found.id != id)
+		result = -EPROTO;
+	if (result == 0)
+		*out = found;
+	return result;
+}
+
+/* ---- how many ---- */
+
+struct count {
+	uint64_t routes;
+	uint32_t *tables;
+	size_t tables_n;
+	size_t tables_max;
+};
+
+static bool take_count(const struct nlread_msg *m, void *arg)
+{
+	struct count *c = arg;
+	struct nlread_route r;
+	size_t i = 0;
+
+	if (m->type != RTM_NEWROUTE || !nlread_route(m, &r) || r.type != RTN_UNICAST)
+		return true;
+	c->routes++;
+	while (i < c->tables_n && c->tables[i] != r.table)
+		i++;
+	if (i == c->tables_n && i < c->tables_max)
+		c->tables[c->tables_n++] = r.table;
+	return true;
+}
+
+int kernel_count(
+	uint8_t protocol, uint64_t *routes, uint32_t *tables, size_t tables_max, size_t *tables_n)
+{
+	static const uint8_t families[] = {AF_INET, AF_INET6};
+	struct count c = {.tables = tables, .tables_max = tables_max};
+	int result = 0;
+
+	for (size_t i = 0; i < 2 && result == 0; i++) {
+		struct rtmsg body = {.rtm_family = families[i], .rtm_protocol = protocol};
+		struct question q = question_new(RTM_GETROUTE, NLM_F_DUMP, &body, sizeof(body));
+		result = ask(&q, take_count, &c);
+		if (result == -ENOENT)
+			result = 0;
+	}
+	*routes = c.routes;
+	*tables_n = c.tables_n;
+	return result;
+}
+
+/* ---- words ---- */
+
+const char *kernel_protocol_text(uint8_t protocol, char out[16])
+{
+	static const struct {
+		uint8_t number;
+		const char *name;
+	} names[] = {{RTPROT_REDIRECT, "redirect"}, {RTPROT_KERNEL, "kernel"},
+		{RTPROT_BOOT, "boot"}, {RTPROT_STATIC, "static"}, {RTPROT_RA, "ra"},
+		{RTPROT_DHCP, "dhcp"}, {RTPROT_ZEBRA, "zebra"}, {RTPROT_BIRD, "bird"},
+		{RTPROT_BGP, "bgp"}, {RTPROT_OSPF, "ospf"}};
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (names[i].number == protocol)
+			return names[i].name;
+	snprintf(out, 16, "%u", protocol);
+	return out;
+}
+
+const char *kernel_type_text(uint8_t type)
+{
+	static const char *const names[] = {"unspec", "unicast", "local", "broadcast", "anycast",
+		"multicast", "blackhole", "unreachable", "prohibit", "throw", "nat"};
+	return type < sizeof(names) / sizeof(names[0]) ? names[type] : "unknown";
+}

@@ -1,0 +1,33 @@
+/*
+ * What the kernel has, asked live by the client: rtnetlink, read only, no privilege needed. The
+ * client must run in the daemon's network namespace.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/addr.h"
+#include "rib/fib/nlread.h"
+
+enum {
+	KERNEL_ROUTES_MAX = 32, /* of one prefix */
+};
+
+/* What it would use for a packet of this host to that address: 0 and *out, or -errno as a packet
+ * would get (-EINVAL: a blackhole, -ENETUNREACH: no route). oif: the VRF device, 0 for none. */
+int kernel_match(struct addr a, uint32_t oif, struct nlread_route *out);
+/* Its routes of exactly that prefix in that table, at most max; their number, or -errno. Walks the
+ * table until it has passed the prefix. */
+int kernel_routes(const struct prefix *p, uint32_t table, struct nlread_route *out, size_t max);
+/* The nexthop object of that id: 0 or -errno. */
+int kernel_nexthop(uint32_t id, struct nlread_nexthop *out);
+/* Unicast routes of that protocol, in all tables; -errno. `of_tables`: another table is named once
+ * in tables[0 .. *tables_n). */
+int kernel_count(
+	uint8_t protocol, uint64_t *routes, uint32_t *tables, size_t tables_max, size_t *tables_n);
+
+/* "bgp", "static"; a number where it has no name */
+const char *kernel_protocol_text(uint8_t protocol, char out[16]);
+const char *kernel_type_text(uint8_t type); /* "unicast", "blackhole" */

@@ -1,0 +1,229 @@
+"""Planted faults, and what `explain` and `status` say of each."""
+import json
+import os
+import pathlib
+import re
+import signal
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+import lab
+from lab import bgpwire
+from lab.bgppeer import ScriptedPeer
+
+TABLE = 1001
+PREFIX = "10.1.0.0/24"
+
+HEAD = """
+[bgp]
+local-as = 64512
+router-id = 10.0.0.11
+always-block = 10.255.0.0/16
+
+[vrf red]
+table = 1001
+
+[bfd-profile fast]
+transmit-interval = 50ms
+receive-interval = 50ms
+
+[prefix-list services]
+deny = 10.9.0.0/16 le 32
+permit = 10.0.0.0/8 ge 24 le 25
+"""
+
+
+def neighbor(address="192.0.2.1", asn=65001, more="import = services\n"):
+    return f"\n[neighbor {address} vrf red]\nremote-as = {asn}\nconnect-retry-time = 1\n{more}"
+
+
+class Sight(lab.TestCase):
+    """A node, .11, and a scripted gateway, .1, on one wire."""
+
+    def setUp(self):
+        super().setUp()
+        self.node_ns, self.gw = self.lab.ns("node"), self.lab.ns("gw")
+        self.wire = self.lab.segment("s1")
+        self.wire.attach(self.node_ns, "eth0", "192.0.2.11/24")
+        self.wire.attach(self.gw, "eth0", "192.0.2.1/24", "192.0.2.2/24")
+
+    def start(self, config=None, **kw):
+        self.node = lab.Node(self.node_ns, HEAD + (config or neighbor()), **kw)
+
+    def peer(self, announced=(PREFIX,), next_hop="192.0.2.1", address="192.0.2.1", asn=65001,
+             path=None, **kw):
+        p = ScriptedPeer(self.gw, address, "192.0.2.11", asn, f"1.1.1.{address[-1]}", **kw)
+        p.accept().handshake()
+        attrs = bgpwire.attributes(path or [asn], next_hop)
+        p.send(bgpwire.updates(list(announced), attrs))
+        p.send(bgpwire.end_of_rib())
+        return p.keep_alive()
+
+    def explain(self, what=PREFIX, code=None):
+        """The explanation of the prefix, once its code is that one."""
+        def get():
+            e = self.node_ns.run(*self.ctl("--json", "explain", what, "vrf", "red"))
+            e = json.loads(e)["explanations"][0]
+            self.last = e
+            return code is None or e["code"] == code
+        try:
+            lab.wait_for(get, 15, f"code {code}")
+        except lab.LabError:
+            self.fail(f"{self.last}")
+        text = self.node_ns.run(*self.ctl("explain", what, "vrf", "red"))
+        # the seconds to the next attempt may have passed between the two
+        plain = [re.sub(r"\d+ s", "", t) for t in (text.split("\n")[0], self.last["sentence"])]
+        self.assertEqual(*plain)
+        return self.last
+
+    def ctl(self, *words):
+        return [lab.build_dir() / "bgpd-lite/bgpd-litectl", "--run-dir", self.node.run_dir, *words]
+
+    def problems(self):
+        return " | ".join(f"{p['severity']} {p['subject']}: {p['text']}"
+                          for p in self.node.ctl("status")["problems"])
+
+    def line_of(self, text):
+        lines = self.node.conf.read_text().splitlines()
+        return f"{self.node.conf}:{lines.index(text) + 1}"
+
+
+class Faults(Sight):
+    def test_no_fault(self):
+        self.start()
+        self.peer()
+        e = self.explain(code="installed")
+        self.assertEqual(e["sentence"], f"{PREFIX} of VRF red is installed in table {TABLE} through "
+                                        "192.0.2.1 on eth0")
+        self.assertEqual([m["address"] for m in e["kernel"]["members"]], ["192.0.2.1"])
+        self.assertEqual(e["kernel"]["routes"][0]["protocol"], "bgp")
+        self.assertEqual(e["paths"][0]["import"]["origin"],
+                         self.line_of("permit = 10.0.0.0/8 ge 24 le 25"))
+        self.assertEqual(self.explain("10.1.0.77")["prefix"], PREFIX)
+        self.assertEqual(self.problems(), "")
+
+    def test_a_filter_denies(self):
+        self.start()
+        self.peer(["10.9.1.0/24", "172.16.0.0/24"])
+        line = self.line_of("deny = 10.9.0.0/16 le 32")
+        self.assertIn(f"192.0.2.1 vrf red sends it, but the neighbour's import denies it at {line} "
+                      "(prefix-list services)", self.explain("10.9.1.0/24", "denied")["sentence"])
+        self.assertIn("the neighbour's import has no rule that permits it",
+                      self.explain("172.16.0.0/24", "denied")["sentence"])
+
+    def test_always_block(self):
+        self.start()
+        self.peer(["10.255.1.0/24"])
+        line = self.line_of("always-block = 10.255.0.0/16")
+        self.assertIn(f"always-block 10.255.0.0/16 at {line}",
+                      self.explain("10.255.1.0/24", "always-block")["sentence"])
+
+    def test_the_ceiling_denies(self):
+        self.start("\n[prefix-list few]\npermit = 10.77.0.0/16\n\n[interface eth0]\nimport = few\n"
+                   + neighbor())
+        self.peer()
+        self.assertIn("the import of the interface has no rule that permits it",
+                      self.explain(code="ceiling")["sentence"])
+
+    def test_no_import(self):
+        self.start(neighbor(more=""))
+        self.peer()
+        self.assertIn("the neighbour has no import", self.explain(code="no-import")["sentence"])
+        self.assertIn("it has no import", self.problems())
+
+    def test_the_next_hop_is_unresolved(self):
+        self.start()
+        self.peer(next_hop="203.0.113.9")
+        self.assertIn("next hop 203.0.113.9 is not on a connected network",
+                      self.explain(code="next-hop-unresolved")["sentence"])
+
+    def test_a_path_that_lost_says_where(self):
+        self.start(neighbor() + neighbor("192.0.2.2", 65002))
+        self.peer()
+        self.peer(address="192.0.2.2", next_hop="192.0.2.2", asn=65002, path=[65002, 65002])
+        lab.wait_for(lambda: len(self.explain(code="installed")["paths"]) == 2, 15, "two paths")
+        lost = self.explain()["paths"][1]
+        self.assertEqual((lost["lost"], lost["lost_to"], lost["fallback"]),
+                         ("longer AS path", "192.0.2.1 vrf red", True))
+
+    def test_bfd_down(self):
+        self.start(neighbor(more="import = services\nbfd-profile = fast\n"))
+        gateway = lab.Bird(self.gw, 65001, "1.1.1.1", [lab.Peer("192.0.2.1", "192.0.2.11", 64512,
+                                                                bfd=(50, 50, 3))], [PREFIX])
+        self.explain(code="installed")
+        lab.wait_for(lambda: self.node.ctl("show bfd")["sessions"][0]["state"] == "Up", 10, "BFD")
+        self.wire.silence(self.gw, "eth0")
+        sentence = self.explain(code="no-session")["sentence"]
+        self.assertIn("192.0.2.1 vrf red is not Established", sentence)
+        self.assertIn("BFD is Down (control detection time expired", sentence)
+        self.assertIn("critical sessions: none of 1 is Established", self.problems())
+        self.assertIn("BFD is Down", self.problems())
+        del gateway
+
+    def test_md5_mismatch(self):
+        self.start(neighbor(more="import = services\npassword-file = KEY\n"), start=False)
+        key = self.node.key_file("key", "one secret")
+        self.node.write(HEAD + neighbor(more=f"import = services\npassword-file = {key}\n"))
+        self.node.start()
+        ScriptedPeer(self.gw, "192.0.2.1", "192.0.2.11", 65001, "1.1.1.1",
+                     password="another").listen()
+        self.assertIn("its TCP-MD5 key may differ", self.explain(code="no-session")["sentence"])
+        self.assertIn("its TCP-MD5 key may differ", self.problems())
+
+    def test_the_kernel_refuses_the_gateway(self):
+        self.start()
+        self.peer(next_hop="192.0.2.255")  # the broadcast address of the wire
+        sentence = self.explain(code="next-hop-down")["sentence"]
+        self.assertIn("its next hop 192.0.2.255 on eth0 cannot be used: ", sentence)
+        self.assertIn("invalid gateway", sentence)
+
+    def test_a_foreign_blackhole_shadows(self):
+        self.start()
+        self.peer()
+        self.explain(code="installed")
+        self.node_ns.ip("route", "add", "blackhole", PREFIX, "table", TABLE, "metric", "5", "proto",
+                        "static")
+        self.assertIn(f"the kernel prefers `blackhole {PREFIX} metric 5 proto static` in table 1001",
+                      self.explain(code="shadowed")["sentence"])
+
+    def test_maximum_prefix(self):
+        self.start(neighbor(more="import = services\nmaximum-prefix = 1\n"))
+        self.peer([PREFIX, "10.1.1.0/24"])
+        sentence = self.explain(code="no-session")["sentence"]
+        self.assertIn("aximum", sentence)
+        self.assertIn("aximum", self.problems())
+
+    def test_a_contributor_in_quarantine(self):
+        drop = "[neighbor 192.0.2.1 vrf red]\ninport = services\n"
+        self.start(neighbor(more=""), dropins={"web.conf": drop})
+        self.peer()
+        sentence = self.explain(code="no-import")["sentence"]
+        self.assertIn("contributor web is in quarantine (", sentence)
+        self.assertIn("web.conf:2: ", sentence)
+        self.assertIn("warning web: contributor in quarantine", self.problems())
+
+    def test_nothing_received(self):
+        self.start()
+        self.peer(["10.2.0.0/24"])
+        self.explain("10.2.0.0/24", "installed")
+        self.assertIn("none of the 1 Established neighbours of VRF red sends it",
+                      self.explain(code="not-received")["sentence"])
+
+    def test_no_session(self):
+        self.start()
+        self.assertIn("192.0.2.1 vrf red is not Established", self.explain()["sentence"])
+        self.assertIn("critical sessions: none of 1 is Established", self.problems())
+
+    def test_another_program_removed_it(self):
+        self.start()
+        self.peer()
+        self.explain(code="installed")
+        for pid in self.node_ns.pids():  # the fib process would heal it
+            if "CapEff:\t0000000000001000" in pathlib.Path(f"/proc/{pid}/status").read_text():
+                os.kill(pid, signal.SIGSTOP)
+        self.node_ns.ip("route", "del", PREFIX, "table", TABLE)
+        self.assertIn("the kernel does not have it now", self.explain(code="missing")["sentence"])
+
+
+if __name__ == "__main__":
+    lab.main()
