@@ -70,18 +70,26 @@ static void add_next_hop(struct text *t, const struct daemon *d, const struct ri
 			p->why_text && p->why_text[0] ? p->why_text : "its interface is down");
 }
 
+static bool add_block_of(
+	struct text *t, const char *key, const struct conf_prefixes *blocks, const struct prefix *p)
+{
+	char text[PREFIX_TEXT_MAX];
+
+	for (size_t i = 0; i < blocks->n; i++) {
+		if (!prefix_contains(blocks->prefix[i], *p))
+			continue;
+		text_addf(t, "%s %s at %s:%u", key, prefix_text(blocks->prefix[i], text),
+			blocks->origin[i].file, blocks->origin[i].line);
+		return true;
+	}
+	return false;
+}
+
 static void add_block(struct text *t, const struct conf_bgp *b, const struct prefix *p)
 {
-	for (size_t i = 0; i < b->always_block_n; i++) {
-		char text[PREFIX_TEXT_MAX];
-		const struct prefix *block = &b->always_block[i];
-		if (block->len > p->len || !prefix_has_addr(*block, p->addr))
-			continue;
-		text_addf(t, "always-block %s at %s:%u", prefix_text(*block, text),
-			b->always_block_origins[i].file, b->always_block_origins[i].line);
-		return;
-	}
-	text_adds(t, "always-block");
+	if (!add_block_of(t, "always-block", &b->always_block, p) &&
+		!add_block_of(t, "pod-networks", &b->pod_networks, p))
+		text_adds(t, "always-block");
 }
 
 /* Why this path is not used. */

@@ -87,7 +87,7 @@ static json_t *view_silent(const struct daemon *d, uint16_t vrf, const struct pr
 		if (n->import)
 			v = filter_explain(n->import, p);
 		put_text(o, "neighbor", n->conf->name);
-		put_bool(o, "established", n->peer != RIB_NO_PEER);
+		put_bool(o, "established", neighbor_is_up(n));
 		put_text(o, "trouble", trouble_of_neighbor(n, text));
 		put_families(o, "end_of_rib", n->end_of_rib);
 		json_object_set_new(o, "import", view_verdict(n->import != NULL, &v));
@@ -96,19 +96,25 @@ static json_t *view_silent(const struct daemon *d, uint16_t vrf, const struct pr
 	return list;
 }
 
-static void put_always_block(json_t *o, const struct conf_bgp *b, const struct prefix *p)
+static bool put_block_of(json_t *o, const struct conf_prefixes *blocks, const struct prefix *p)
 {
-	for (size_t i = 0; i < b->always_block_n; i++) {
-		if (b->always_block[i].len > p->len ||
-			!prefix_has_addr(b->always_block[i], p->addr))
+	for (size_t i = 0; i < blocks->n; i++) {
+		if (!prefix_contains(blocks->prefix[i], *p))
 			continue;
 		json_t *block = json_object();
-		put_prefix(block, "prefix", &b->always_block[i]);
-		put_origin(block, "origin", b->always_block_origins[i]);
+		put_prefix(block, "prefix", &blocks->prefix[i]);
+		put_origin(block, "origin", blocks->origin[i]);
 		json_object_set_new(o, "always_block", block);
-		return;
+		return true;
 	}
-	put_text(o, "always_block", NULL);
+	return false;
+}
+
+/* always-block, or pod-networks, which imply one. */
+static void put_always_block(json_t *o, const struct conf_bgp *b, const struct prefix *p)
+{
+	if (!put_block_of(o, &b->always_block, p) && !put_block_of(o, &b->pod_networks, p))
+		put_text(o, "always_block", NULL);
 }
 
 static void put_group(json_t *o, const struct daemon *d, uint32_t handle)
