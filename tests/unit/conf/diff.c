@@ -78,10 +78,9 @@ static void live_changes(void **state)
 		{"bfd-profile = p\n", "bfd-profile = v\n"}, {"", "bfd-strict = yes\n"},
 		{"", "bfd-strict-hold-time = 9\n"}, {"", "passive = yes\n"},
 		{"", "maximum-prefix-action = block\n"}, {"", "allow-as-in = 1\n"},
-		{"", "stale-time = 9\n"},
-		{"", "shutdown = yes\n"}, {"import = ab\n", "import = ba\n"},
-		{"import = ab\n", "import = le\n"}, {"import = ab\n", "import = deny\n"},
-		{"import = ab\n", "import = a\n"}};
+		{"", "stale-time = 9\n"}, {"", "shutdown = yes\n"},
+		{"import = ab\n", "import = ba\n"}, {"import = ab\n", "import = le\n"},
+		{"import = ab\n", "import = deny\n"}, {"import = ab\n", "import = a\n"}};
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
 		if (change(keys[i][0], keys[i][1]) != CONF_CHANGE_LIVE)
 			fail_msg("%s -> %s", keys[i][0], keys[i][1]);
