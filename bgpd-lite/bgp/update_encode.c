@@ -1,0 +1,267 @@
+#include "bgpd-lite/bgp/update_encode.h"
+
+#include <string.h>
+
+#include "bgpd-lite/bgp/decode.h"
+#include "bgpd-lite/bgp/encode.h"
+#include "rib/as_path.h"
+
+enum {
+	WELL_KNOWN = ATTR_FLAG_TRANSITIVE,
+	TRANSITIVE = ATTR_FLAG_OPTIONAL | ATTR_FLAG_TRANSITIVE,
+	SEGMENT_AS_MAX = 255,
+};
+
+/* ---- attributes ---- */
+
+static void attr_write(struct wr *w, uint8_t flags, uint8_t type, const void *bytes, size_t len)
+{
+	if (len > UINT8_MAX) {
+		wr_u8(w, flags | ATTR_FLAG_EXTENDED_LENGTH);
+		wr_u8(w, type);
+		wr_u16(w, (uint16_t)len);
+	} else {
+		wr_u8(w, flags);
+		wr_u8(w, type);
+		wr_u8(w, (uint8_t)len);
+	}
+	wr_bytes(w, bytes, len);
+}
+
+static void attr_write_u32(struct wr *w, uint8_t flags, uint8_t type, uint32_t value)
+{
+	wr_u8(w, flags);
+	wr_u8(w, type);
+	wr_u8(w, sizeof(value));
+	wr_u32(w, value);
+}
+
+/* A path that is being put together: an open AS_SEQUENCE at its end takes more numbers. */
+struct path {
+	struct wr w;
+	size_t octets;   /* of one AS number */
+	size_t count_at; /* of the open sequence's count; 0: none is open */
+	uint8_t count;
+	bool wide; /* some AS needs 4 octets */
+};
+
+static void path_as(struct path *p, uint32_t as)
+{
+	if (as > UINT16_MAX)
+		p->wide = true;
+	if (p->octets == 4)
+		wr_u32(&p->w, as);
+	else
+		wr_u16(&p->w, as > UINT16_MAX ? BGP_AS_TRANS : (uint16_t)as);
+}
+
+static void path_sequence_add(struct path *p, uint32_t as)
+{
+	if (!p->count_at || p->count == SEGMENT_AS_MAX) {
+		wr_u8(&p->w, AS_SEGMENT_SEQUENCE);
+		p->count_at = wr_len(&p->w);
+		p->count = 0;
+		wr_u8(&p->w, 0);
+	}
+	wr_put_u8(&p->w, p->count_at, ++p->count);
+	path_as(p, as);
+}
+
+static void path_segment_add(struct path *p, struct as_segment *s)
+{
+	p->count_at = 0;
+	wr_u8(&p->w, s->type);
+	size_t count_at = wr_len(&p->w);
+	uint8_t count = 0;
+	wr_u8(&p->w, 0);
+	for (uint32_t as; (as = as_segment_number(s)); count++)
+		path_as(p, as);
+	wr_put_u8(&p->w, count_at, count);
+}
+
+/* The whole path as the peer gets it, in AS numbers of so many octets. */
+static struct path path_make(const struct bgp_update_to *to, const struct attrs *a, size_t octets,
+	uint8_t *out, size_t capacity)
+{
+	struct path p = {.w = wr_init(out, capacity), .octets = octets};
+	struct rd path = rd_init(a->bytes, a->as_path_len);
+	bool head = true;
+	struct as_segment s;
+
+	if (to->ebgp)
+		path_sequence_add(&p, to->local_as);
+	while (as_segment_next(&path, 4, &s)) {
+		if (as_segment_is_confed(&s))
+			continue; /* RFC 5065: not for the world outside */
+		if (s.type != AS_SEGMENT_SEQUENCE) {
+			head = false;
+			path_segment_add(&p, &s);
+			continue;
+		}
+		for (uint32_t as; (as = as_segment_number(&s));) {
+			head = head && as == to->local_as;
+			if (!head || to->ebgp)
+				path_sequence_add(&p, as);
+		}
+	}
+	return p;
+}
+
+/* A path too long for a message is an error of w. */
+static void paths_write(
+	struct wr *w, const struct bgp_update_to *to, const struct attrs *a, bool *as4_path)
+{
+	uint8_t bytes[BGP_MESSAGE_MAX];
+	struct path p = path_make(to, a, to->as4 ? 4 : 2, bytes, sizeof(bytes));
+
+	*as4_path = p.wide && !to->as4;
+	w->err = w->err || p.w.err;
+	attr_write(w, WELL_KNOWN, BGP_ATTRIBUTE_AS_PATH, bytes, wr_len(&p.w));
+}
+
+static void as4_path_write(struct wr *w, const struct bgp_update_to *to, const struct attrs *a)
+{
+	uint8_t bytes[BGP_MESSAGE_MAX];
+	struct path p = path_make(to, a, 4, bytes, sizeof(bytes));
+
+	w->err = w->err || p.w.err;
+	attr_write(w, TRANSITIVE, BGP_ATTRIBUTE_AS4_PATH, bytes, wr_len(&p.w));
+}
+
+static void lists_write(struct wr *w, const struct attrs *a)
+{
+	const uint8_t *at = a->bytes + a->as_path_len;
+
+	if (a->communities_len)
+		attr_write(w, TRANSITIVE, BGP_ATTRIBUTE_COMMUNITIES, at, a->communities_len);
+	at += a->communities_len;
+	if (a->ext_communities_len)
+		attr_write(
+			w, TRANSITIVE, BGP_ATTRIBUTE_EXT_COMMUNITIES, at, a->ext_communities_len);
+	at += a->ext_communities_len;
+	if (a->large_communities_len)
+		attr_write(w, TRANSITIVE, BGP_ATTRIBUTE_LARGE_COMMUNITIES, at,
+			a->large_communities_len);
+}
+
+/* All attributes but MP_REACH_NLRI, by type as far as paths of 4 octets go. */
+static void attrs_write(
+	struct wr *w, const struct bgp_update_to *to, const struct attrs *a, bool with_next_hop)
+{
+	bool as4_path;
+
+	attr_write(w, WELL_KNOWN, BGP_ATTRIBUTE_ORIGIN, &a->origin, 1);
+	paths_write(w, to, a, &as4_path);
+	if (with_next_hop)
+		attr_write(w, WELL_KNOWN, BGP_ATTRIBUTE_NEXT_HOP, to->next_hop[0].b, 4);
+	if (a->flags & ATTR_HAS_MED)
+		attr_write_u32(w, ATTR_FLAG_OPTIONAL, BGP_ATTRIBUTE_MED, a->med);
+	if (!to->ebgp)
+		attr_write_u32(w, WELL_KNOWN, BGP_ATTRIBUTE_LOCAL_PREF, a->local_pref);
+	if (a->flags & ATTR_ATOMIC_AGGREGATE)
+		attr_write(w, WELL_KNOWN, BGP_ATTRIBUTE_ATOMIC_AGGREGATE, NULL, 0);
+	lists_write(w, a);
+	if (as4_path)
+		as4_path_write(w, to, a);
+}
+
+/* ---- prefixes ---- */
+
+/* As many as leave `reserve` bytes free. */
+static size_t prefixes_write(struct wr *w, const struct prefix *prefixes, size_t n, size_t reserve)
+{
+	size_t taken = 0;
+
+	for (; taken < n; taken++) {
+		size_t len = (prefixes[taken].len + 7u) / 8;
+		if (wr_left(w) < 1 + len + reserve)
+			break;
+		wr_u8(w, prefixes[taken].len);
+		wr_bytes(w, prefixes[taken].addr.b, len);
+	}
+	return taken;
+}
+
+/* Header of an MP attribute, always with a length of two octets; where that length stands. */
+static size_t mp_begin(struct wr *w, uint8_t type)
+{
+	wr_u8(w, ATTR_FLAG_OPTIONAL | ATTR_FLAG_EXTENDED_LENGTH);
+	wr_u8(w, type);
+	size_t at = wr_len(w);
+	wr_u16(w, 0);
+	wr_u16(w, BGP_AFI_IPV6);
+	wr_u8(w, BGP_SAFI_UNICAST);
+	return at;
+}
+
+static void length_set(struct wr *w, size_t at)
+{
+	wr_put_u16(w, at, (uint16_t)(wr_len(w) - at - 2));
+}
+
+static size_t announce_v4(struct wr *w, const struct wr *attrs, const struct prefix *p, size_t n)
+{
+	wr_u16(w, (uint16_t)wr_len(attrs));
+	wr_bytes(w, attrs->base, wr_len(attrs));
+	return prefixes_write(w, p, n, 0);
+}
+
+/* MP_REACH_NLRI stands first (RFC 7606 5.1). */
+static size_t announce_v6(struct wr *w, const struct bgp_update_to *to, const struct wr *attrs,
+	const struct prefix *p, size_t n)
+{
+	bool both = to->next_hop_link_local.family != ADDR_NONE;
+	size_t area_at = wr_len(w);
+
+	wr_u16(w, 0);
+	size_t mp_at = mp_begin(w, BGP_ATTRIBUTE_MP_REACH);
+	wr_u8(w, both ? 32 : 16);
+	wr_bytes(w, to->next_hop[1].b, 16);
+	if (both)
+		wr_bytes(w, to->next_hop_link_local.b, 16);
+	wr_u8(w, 0);
+	size_t taken = prefixes_write(w, p, n, wr_len(attrs));
+	length_set(w, mp_at);
+	wr_bytes(w, attrs->base, wr_len(attrs));
+	length_set(w, area_at);
+	return taken;
+}
+
+size_t bgp_announce_encode(const struct bgp_update_to *to, const struct attrs *a,
+	const struct prefix *prefixes, size_t n, size_t *taken, uint8_t *out)
+{
+	uint8_t bytes[BGP_MESSAGE_MAX];
+	struct wr attrs = wr_init(bytes, sizeof(bytes));
+	struct wr w = bgp_message_begin(out, BGP_TYPE_UPDATE);
+	bool v4 = prefixes[0].addr.family == ADDR_V4;
+
+	attrs_write(&attrs, to, a, v4);
+	wr_u16(&w, 0);
+	size_t count = v4 ? announce_v4(&w, &attrs, prefixes, n)
+			  : announce_v6(&w, to, &attrs, prefixes, n);
+	if (attrs.err || w.err || count == 0)
+		return 0;
+	*taken = count;
+	return bgp_message_end(&w);
+}
+
+size_t bgp_withdraw_encode(const struct prefix *prefixes, size_t n, size_t *taken, uint8_t *out)
+{
+	struct wr w = bgp_message_begin(out, BGP_TYPE_UPDATE);
+	size_t field_at = wr_len(&w);
+
+	wr_u16(&w, 0);
+	if (prefixes[0].addr.family == ADDR_V4) {
+		*taken = prefixes_write(&w, prefixes, n, 2);
+		length_set(&w, field_at);
+		wr_u16(&w, 0);
+		return bgp_message_end(&w);
+	}
+	size_t area_at = wr_len(&w);
+	wr_u16(&w, 0);
+	size_t mp_at = mp_begin(&w, BGP_ATTRIBUTE_MP_UNREACH);
+	*taken = prefixes_write(&w, prefixes, n, 0);
+	length_set(&w, mp_at);
+	length_set(&w, area_at);
+	return bgp_message_end(&w);
+}

@@ -1,0 +1,31 @@
+/*
+ * UPDATE messages, written: as many prefixes of one family that share their attributes as fit.
+ * Pure. RFC 4271 4.3, 4760, 2545, 6793 4.2.2.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "bgpd-lite/bgp/msg.h"
+#include "rib/attr.h"
+
+/* The session that the message is for. */
+struct bgp_update_to {
+	bool as4;
+	bool ebgp;
+	uint32_t local_as;
+	struct addr next_hop[2];         /* for IPv4 and IPv6 prefixes; ADDR_NONE: there is none */
+	struct addr next_hop_link_local; /* beside a global next_hop[1], or ADDR_NONE */
+};
+
+/* One whole message into out (BGP_MESSAGE_MAX bytes): the attributes, and the first *taken of the n
+ * prefixes, which are of one family. Its length; 0 when not even one prefix fits beside the
+ * attributes. The attributes' own next hop is not looked at. eBGP: our AS stands before the path,
+ * no LOCAL_PREF. iBGP: LOCAL_PREF always (100 where there is none); our own AS at the head of the
+ * path, which is what as-path-prepend makes, is left out. */
+size_t bgp_announce_encode(const struct bgp_update_to *to, const struct attrs *a,
+	const struct prefix *prefixes, size_t n, size_t *taken, uint8_t *out);
+/* The same for withdrawn prefixes; n > 0. */
+size_t bgp_withdraw_encode(const struct prefix *prefixes, size_t n, size_t *taken, uint8_t *out);
