@@ -4,66 +4,58 @@
 #include <linux/netlink.h>
 #include <linux/nexthop.h>
 #include <linux/rtnetlink.h>
+#include <netlink/msg.h>
+#include <netlink/netlink.h>
+#include <netlink/socket.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/time.h>
-#include <unistd.h>
 
 enum {
 	PATIENCE_S = 5,
 	DATAGRAM_MAX = 64 * 1024,
 };
 
-/* A request: header, the family's own header, attributes. */
-struct question {
-	struct nlmsghdr head;
-	uint8_t body[80];
-};
-
-static void ask_attribute(struct question *q, uint16_t type, const void *value, size_t len)
+/* NULL: no memory, which ask() says. */
+static struct nl_msg *question_new(int type, int flags, void *body, size_t len)
 {
-	struct rtattr a = {.rta_len = (uint16_t)RTA_LENGTH(len), .rta_type = type};
-	size_t at = NLMSG_ALIGN(q->head.nlmsg_len) - sizeof(q->head);
+	struct nl_msg *q = nlmsg_alloc_simple(type, NLM_F_REQUEST | flags);
 
-	memcpy(q->body + at, &a, sizeof(a));
-	memcpy(q->body + at + RTA_LENGTH(0), value, len);
-	q->head.nlmsg_len = (uint32_t)(NLMSG_ALIGN(q->head.nlmsg_len) + RTA_LENGTH(len));
-}
-
-static struct question question_new(uint16_t type, uint16_t flags, const void *body, size_t len)
-{
-	struct question q = {0};
-	memcpy(q.body, body, len);
-	q.head.nlmsg_len = (uint32_t)NLMSG_LENGTH(len);
-	q.head.nlmsg_type = type;
-	q.head.nlmsg_flags = (uint16_t)(NLM_F_REQUEST | flags);
-	q.head.nlmsg_seq = 1;
+	if (q && nlmsg_append(q, body, len, NLMSG_ALIGNTO) < 0) {
+		nlmsg_free(q);
+		return NULL;
+	}
 	return q;
 }
 
+/* A new message has room for a page. */
+static void ask_attribute(struct nl_msg *q, int type, const void *value, size_t len)
+{
+	if (q)
+		nla_put(q, type, (int)len, value);
+}
+
 /* Takes one message; false: enough. */
-typedef bool answer_fn(const struct nlread_msg *m, void *arg);
+typedef bool answer_fn(struct nlmsghdr *m, void *arg);
 
 static int read_datagram(int fd, bool dump, answer_fn *take, void *arg, bool *more)
 {
-	static uint8_t datagram[DATAGRAM_MAX];
+	static _Alignas(8) uint8_t datagram[DATAGRAM_MAX];
+	struct nlmsghdr *m = (void *)datagram;
 	struct nlread_error error;
-	struct nlread_msg m;
 	ssize_t n = recv(fd, datagram, sizeof(datagram), 0);
-	struct rd r;
 
 	if (n < 0)
 		return errno == EINTR ? 0 : -errno;
-	r = rd_init(datagram, (size_t)n);
-	while (nlread_next(&r, &m)) {
-		if (m.type == NLMSG_ERROR)
-			return nlread_error(&m, &error) ? -error.error : -EPROTO;
-		if (m.type == NLMSG_DONE) {
+	for (int left = (int)n; nlmsg_ok(m, left); m = nlmsg_next(m, &left)) {
+		if (m->nlmsg_type == NLMSG_ERROR)
+			return nlread_error(m, &error) ? -error.error : -EPROTO;
+		if (m->nlmsg_type == NLMSG_DONE) {
 			*more = false;
-			return -nlread_done(&m);
+			return -nlread_done(m);
 		}
-		if (!take(&m, arg) || !dump) {
+		if (!take(m, arg) || !dump) {
 			*more = false;
 			return 0;
 		}
@@ -71,22 +63,33 @@ static int read_datagram(int fd, bool dump, answer_fn *take, void *arg, bool *mo
 	return 0;
 }
 
-static int ask(const struct question *q, answer_fn *take, void *arg)
+static int ask_socket(struct nl_sock *s, struct nl_msg *q, answer_fn *take, void *arg)
 {
-	bool more = true, dump = (q->head.nlmsg_flags & NLM_F_DUMP) != 0;
+	bool more = true, dump = (nlmsg_hdr(q)->nlmsg_flags & NLM_F_DUMP) != 0;
 	struct timeval limit = {.tv_sec = PATIENCE_S};
-	int one = 1, result = 0;
-	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+	int one = 1, result = 0, fd;
 
-	if (fd < 0)
-		return -errno;
+	errno = 0;
+	if (nl_connect(s, NETLINK_ROUTE) < 0)
+		return errno ? -errno : -EPROTO;
+	fd = nl_socket_get_fd(s);
 	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
 	setsockopt(fd, SOL_NETLINK, NETLINK_GET_STRICT_CHK, &one, sizeof(one));
-	if (send(fd, q, q->head.nlmsg_len, 0) < 0)
-		result = -errno;
+	if (nl_send_auto(s, q) < 0)
+		return errno ? -errno : -EPROTO;
 	while (result == 0 && more)
 		result = read_datagram(fd, dump, take, arg, &more);
-	close(fd);
+	return result;
+}
+
+/* Takes the question. */
+static int ask(struct nl_msg *q, answer_fn *take, void *arg)
+{
+	struct nl_sock *s = nl_socket_alloc();
+	int result = q && s ? ask_socket(s, q, take, arg) : -ENOMEM;
+
+	nl_socket_free(s);
+	nlmsg_free(q);
 	return result;
 }
 
@@ -97,7 +100,7 @@ static uint8_t family_of(enum addr_family f)
 
 /* ---- one route ---- */
 
-static bool take_route(const struct nlread_msg *m, void *arg)
+static bool take_route(struct nlmsghdr *m, void *arg)
 {
 	struct nlread_route *out = arg;
 	if (!nlread_route(m, out))
@@ -110,13 +113,13 @@ int kernel_match(struct addr a, uint32_t oif, struct nlread_route *out)
 	struct rtmsg body = {.rtm_family = family_of(a.family),
 		.rtm_dst_len = (uint8_t)addr_bits(a.family),
 		.rtm_flags = RTM_F_FIB_MATCH};
-	struct question q = question_new(RTM_GETROUTE, 0, &body, sizeof(body));
+	struct nl_msg *q = question_new(RTM_GETROUTE, 0, &body, sizeof(body));
 	struct nlread_route found = {0};
 
-	ask_attribute(&q, RTA_DST, a.b, addr_bits(a.family) / 8);
+	ask_attribute(q, RTA_DST, a.b, addr_bits(a.family) / 8);
 	if (oif)
-		ask_attribute(&q, RTA_OIF, &oif, sizeof(oif));
-	int result = ask(&q, take_route, &found);
+		ask_attribute(q, RTA_OIF, &oif, sizeof(oif));
+	int result = ask(q, take_route, &found);
 	if (result == 0 && found.prefix.addr.family == ADDR_NONE)
 		result = -EPROTO;
 	if (result == 0)
@@ -135,12 +138,12 @@ struct search {
 };
 
 /* IPv4 tables are told in the order of addresses. */
-static bool take_of_prefix(const struct nlread_msg *m, void *arg)
+static bool take_of_prefix(struct nlmsghdr *m, void *arg)
 {
 	struct search *s = arg;
 	struct nlread_route r;
 
-	if (m->type != RTM_NEWROUTE || !nlread_route(m, &r) || r.table != s->table)
+	if (m->nlmsg_type != RTM_NEWROUTE || !nlread_route(m, &r) || r.table != s->table)
 		return true;
 	if (prefix_equal(r.prefix, s->prefix) && s->n < s->max)
 		s->out[s->n++] = r;
@@ -150,11 +153,11 @@ static bool take_of_prefix(const struct nlread_msg *m, void *arg)
 int kernel_routes(const struct prefix *p, uint32_t table, struct nlread_route *out, size_t max)
 {
 	struct rtmsg body = {.rtm_family = family_of(p->addr.family)};
-	struct question q = question_new(RTM_GETROUTE, NLM_F_DUMP, &body, sizeof(body));
+	struct nl_msg *q = question_new(RTM_GETROUTE, NLM_F_DUMP, &body, sizeof(body));
 	struct search s = {.prefix = *p, .table = table, .out = out, .max = max};
 
-	ask_attribute(&q, RTA_TABLE, &table, sizeof(table));
-	int result = ask(&q, take_of_prefix, &s);
+	ask_attribute(q, RTA_TABLE, &table, sizeof(table));
+	int result = ask(q, take_of_prefix, &s);
 	if (result == -ENOENT) /* there is no such table yet */
 		result = 0;
 	return result < 0 ? result : (int)s.n;
@@ -162,7 +165,7 @@ int kernel_routes(const struct prefix *p, uint32_t table, struct nlread_route *o
 
 /* ---- nexthop objects ---- */
 
-static bool take_nexthop(const struct nlread_msg *m, void *arg)
+static bool take_nexthop(struct nlmsghdr *m, void *arg)
 {
 	struct nlread_nexthop *out = arg;
 	if (!nlread_nexthop(m, out))
@@ -173,12 +176,12 @@ static bool take_nexthop(const struct nlread_msg *m, void *arg)
 int kernel_nexthop(uint32_t id, struct nlread_nexthop *out)
 {
 	struct nhmsg body = {0};
-	struct question q = question_new(RTM_GETNEXTHOP, 0, &body, sizeof(body));
+	struct nl_msg *q = question_new(RTM_GETNEXTHOP, 0, &body, sizeof(body));
 	static struct nlread_nexthop found;
 
 	found = (struct nlread_nexthop){0};
-	ask_attribute(&q, NHA_ID, &id, sizeof(id));
-	int result = ask(&q, take_nexthop, &found);
+	ask_attribute(q, NHA_ID, &id, sizeof(id));
+	int result = ask(q, take_nexthop, &found);
 	if (result == 0 && found.id != id)
 		result = -EPROTO;
 	if (result == 0)
@@ -195,13 +198,13 @@ struct count {
 	size_t tables_max;
 };
 
-static bool take_count(const struct nlread_msg *m, void *arg)
+static bool take_count(struct nlmsghdr *m, void *arg)
 {
 	struct count *c = arg;
 	struct nlread_route r;
 	size_t i = 0;
 
-	if (m->type != RTM_NEWROUTE || !nlread_route(m, &r) || r.type != RTN_UNICAST)
+	if (m->nlmsg_type != RTM_NEWROUTE || !nlread_route(m, &r) || r.type != RTN_UNICAST)
 		return true;
 	c->routes++;
 	while (i < c->tables_n && c->tables[i] != r.table)
@@ -220,8 +223,8 @@ int kernel_count(
 
 	for (size_t i = 0; i < 2 && result == 0; i++) {
 		struct rtmsg body = {.rtm_family = families[i], .rtm_protocol = protocol};
-		struct question q = question_new(RTM_GETROUTE, NLM_F_DUMP, &body, sizeof(body));
-		result = ask(&q, take_count, &c);
+		struct nl_msg *q = question_new(RTM_GETROUTE, NLM_F_DUMP, &body, sizeof(body));
+		result = ask(q, take_count, &c);
 		if (result == -ENOENT)
 			result = 0;
 	}

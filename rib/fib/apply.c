@@ -90,9 +90,8 @@ static void carry_out(struct fib *f, const struct kops *work)
 {
 	struct applied a = {.f = f, .work = work};
 	for (size_t i = 0; i < work->n; i++) {
-		uint32_t seq;
-		struct wr *w = kernel_next(&f->kernel, &seq);
-		nlmsg_kop(w, seq, work, i, f->config.nexthop_protocol);
+		struct nl_msg *m = kernel_next(&f->kernel);
+		kernel_add(&f->kernel, nlbuild_kop(m, work, i, f->config.nexthop_protocol));
 		if (i + 1 - a.base < KERNEL_BATCH_MAX)
 			continue;
 		kernel_commit(&f->kernel, op_refused, &a);

@@ -12,7 +12,7 @@ struct used_ids {
 	size_t n;
 };
 
-static void collect_id(void *ctx, const struct nlread_msg *m)
+static void collect_id(void *ctx, struct nlmsghdr *m)
 {
 	struct used_ids *u = ctx;
 	struct nlread_nexthop o;
@@ -31,9 +31,8 @@ static void collect_restart(void *ctx)
 static int begin_life(struct fib *f)
 {
 	struct used_ids used = {0};
-	uint32_t seq, first, last;
-	struct wr *w = kernel_next(&f->kernel, &seq);
-	nlmsg_dump_nexthops(w, seq);
+	uint32_t first, last;
+	kernel_add(&f->kernel, nlbuild_dump_nexthops(kernel_next(&f->kernel)));
 	int error = kernel_dump(&f->kernel, collect_restart, collect_id, &used);
 	if (!error && !ledger_choose_range(f->config.nexthop_id_first, f->config.nexthop_id_last,
 			      used.id, used.n, &first, &last))
@@ -115,7 +114,7 @@ static bool route_valid(const struct fib_route *r)
 static void take_route(struct route_slice *s, const struct fib_route *r)
 {
 	struct fib *f = s->f;
-	uint32_t id = 0, seq;
+	uint32_t id = 0;
 	int error;
 	enum ledger_route what = LEDGER_ROUTE_DELETE;
 
@@ -131,15 +130,15 @@ static void take_route(struct route_slice *s, const struct fib_route *r)
 			error == ENOENT ? "no such group" : "the group could not be created");
 		return;
 	}
-	struct nlmsg_route m = {.table = r->table,
+	struct nlbuild_route x = {.table = r->table,
 		.metric = f->config.metric,
 		.nh_id = id,
 		.protocol = f->config.route_protocol,
 		.prefix = prefix_make(addr_from_bytes(r->family, r->addr), r->len)};
-	struct wr *w = kernel_next(&f->kernel, &seq);
+	struct nl_msg *m = kernel_next(&f->kernel);
 	s->del[s->n] = what == LEDGER_ROUTE_DELETE;
 	s->route[s->n] = *r;
-	(s->del[s->n++] ? nlmsg_route_del : nlmsg_route_set)(w, seq, &m);
+	kernel_add(&f->kernel, (s->del[s->n++] ? nlbuild_route_del : nlbuild_route_set)(m, &x));
 }
 
 static void route_refused(void *ctx, size_t index, int error, const char *text)

@@ -25,10 +25,9 @@ static void defaults_change(struct fib *f, uint32_t table, bool set)
 	static const enum addr_family family[] = {ADDR_V4, ADDR_V6};
 	struct wanted wanted = {.f = f, .table = table, .set = set};
 	for (size_t i = 0; i < 2; i++) {
-		uint32_t seq;
-		struct wr *w = kernel_next(&f->kernel, &seq);
-		(set ? nlmsg_default_set : nlmsg_default_del)(
-			w, seq, family[i], table, f->config.route_protocol);
+		struct nl_msg *m = kernel_next(&f->kernel);
+		kernel_add(&f->kernel, (set ? nlbuild_default_set : nlbuild_default_del)(
+					       m, family[i], table, f->config.route_protocol));
 	}
 	kernel_commit(&f->kernel, default_refused, &wanted);
 }

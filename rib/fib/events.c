@@ -69,7 +69,7 @@ static void link_changed(struct fib *f, const struct fib_link *l)
 	}
 }
 
-static void take_link(struct fib *f, const struct nlread_msg *m)
+static void take_link(struct fib *f, struct nlmsghdr *m)
 {
 	struct fib_link l;
 	if (!nlread_link(m, &l))
@@ -78,7 +78,7 @@ static void take_link(struct fib *f, const struct nlread_msg *m)
 	link_changed(f, &l);
 }
 
-static void take_address(struct fib *f, const struct nlread_msg *m)
+static void take_address(struct fib *f, struct nlmsghdr *m)
 {
 	struct fib_address a;
 	if (nlread_address(m, &a))
@@ -86,20 +86,20 @@ static void take_address(struct fib *f, const struct nlread_msg *m)
 }
 
 /* Someone else touched an object: only a hint, the audit finds out. */
-static void take_nexthop(struct fib *f, const struct nlread_msg *m)
+static void take_nexthop(struct fib *f, struct nlmsghdr *m)
 {
 	struct nlread_nexthop o;
-	if (m->pid == f->kernel.pid || !nlread_nexthop(m, &o) ||
+	if (m->nlmsg_pid == f->kernel.pid || !nlread_nexthop(m, &o) ||
 		!ledger_id_issued(&f->ledger, o.id))
 		return;
 	f->audit_due = true;
-	f->audit_deleted |= m->type == RTM_DELNEXTHOP;
+	f->audit_deleted |= m->nlmsg_type == RTM_DELNEXTHOP;
 }
 
-static void take_message(void *ctx, const struct nlread_msg *m)
+static void take_message(void *ctx, struct nlmsghdr *m)
 {
 	struct fib *f = ctx;
-	switch (m->type) {
+	switch (m->nlmsg_type) {
 	case RTM_NEWLINK:
 	case RTM_DELLINK:
 		take_link(f, m);
@@ -123,15 +123,12 @@ static void take_message(void *ctx, const struct nlread_msg *m)
 
 static int dump_host(struct fib *f)
 {
-	uint32_t seq;
 	hostview_dump_begin(&f->view);
-	struct wr *w = kernel_next(&f->kernel, &seq);
-	nlmsg_dump_links(w, seq);
+	kernel_add(&f->kernel, nlbuild_dump_links(kernel_next(&f->kernel)));
 	int error = kernel_dump(&f->kernel, NULL, take_message, f);
 	if (error)
 		return error;
-	w = kernel_next(&f->kernel, &seq);
-	nlmsg_dump_addresses(w, seq);
+	kernel_add(&f->kernel, nlbuild_dump_addresses(kernel_next(&f->kernel)));
 	error = kernel_dump(&f->kernel, NULL, take_message, f);
 	if (!error)
 		hostview_dump_end(&f->view);
@@ -164,7 +161,7 @@ static void resync(struct fib *f)
 		f->view.address_n, error ? "failed" : "done");
 }
 
-static void audit_take_object(void *ctx, const struct nlread_msg *m)
+static void audit_take_object(void *ctx, struct nlmsghdr *m)
 {
 	struct fib *f = ctx;
 	struct nlread_nexthop o;
@@ -181,9 +178,7 @@ static void audit_restart(void *ctx)
 
 static void audit_objects(struct fib *f)
 {
-	uint32_t seq;
-	struct wr *w = kernel_next(&f->kernel, &seq);
-	nlmsg_dump_nexthops(w, seq);
+	kernel_add(&f->kernel, nlbuild_dump_nexthops(kernel_next(&f->kernel)));
 	int error = kernel_dump(&f->kernel, audit_restart, audit_take_object, f);
 	if (error) {
 		log_warn("audit-failed error=\"%s\"", strerror(-error));

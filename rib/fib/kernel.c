@@ -3,10 +3,11 @@
 #include <errno.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
+#include <netlink/msg.h>
+#include <netlink/socket.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/time.h>
-#include <unistd.h>
 
 enum {
 	REQUEST_BUFFER = 4 << 20,
@@ -27,81 +28,94 @@ static void set_options(int fd, int bytes)
 		setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof(bytes));
 }
 
-static int open_socket(int flags, int buffer)
+static int open_socket(struct nl_sock **out, int buffer)
 {
 	static const int option[] = {NETLINK_EXT_ACK, NETLINK_CAP_ACK, NETLINK_GET_STRICT_CHK};
-	struct sockaddr_nl sa = {.nl_family = AF_NETLINK};
+	struct nl_sock *s = nl_socket_alloc();
 	int one = 1;
 
-	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | flags, NETLINK_ROUTE);
-	if (fd < 0)
-		return -errno;
-	set_options(fd, buffer);
+	if (!s)
+		return -ENOMEM;
+	errno = 0;
+	if (nl_connect(s, NETLINK_ROUTE) < 0)
+		goto fail;
+	set_options(nl_socket_get_fd(s), buffer);
 	for (size_t i = 0; i < sizeof(option) / sizeof(option[0]); i++)
-		if (setsockopt(fd, SOL_NETLINK, option[i], &one, sizeof(one)) < 0)
+		if (setsockopt(nl_socket_get_fd(s), SOL_NETLINK, option[i], &one, sizeof(one)) < 0)
 			goto fail;
-	if (bind(fd, (struct sockaddr *)&sa, sizeof(sa)) == 0)
-		return fd;
+	*out = s;
+	return 0;
 fail:;
-	int error = errno;
-	close(fd);
+	int error = errno ? errno : EPROTO;
+	nl_socket_free(s);
 	return -error;
 }
 
-int kernel_socket(void)
+int kernel_socket(struct nl_sock **out)
 {
-	return open_socket(0, REQUEST_BUFFER);
+	return open_socket(out, REQUEST_BUFFER);
 }
 
-static int subscribe(int fd)
+static int open_event(struct kernel *k)
 {
-	static const int group[] = {RTNLGRP_LINK, RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV6_IFADDR,
-		RTNLGRP_NEXTHOP, RTNLGRP_IPV4_RULE, RTNLGRP_IPV6_RULE};
-	for (size_t i = 0; i < sizeof(group) / sizeof(group[0]); i++)
-		if (setsockopt(fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &group[i],
-			    sizeof(group[i])) < 0)
-			return -errno;
+	int error = open_socket(&k->event, EVENT_BUFFER);
+	if (error)
+		return error;
+	k->event_fd = nl_socket_get_fd(k->event);
+	if (nl_socket_set_nonblocking(k->event) < 0 ||
+		nl_socket_add_memberships(k->event, RTNLGRP_LINK, RTNLGRP_IPV4_IFADDR,
+			RTNLGRP_IPV6_IFADDR, RTNLGRP_NEXTHOP, RTNLGRP_IPV4_RULE, RTNLGRP_IPV6_RULE,
+			0) < 0)
+		return errno ? -errno : -EPROTO;
 	return 0;
 }
 
 int kernel_open(struct kernel *k)
 {
-	struct sockaddr_nl sa;
-	socklen_t len = sizeof(sa);
-
 	k->seq = 0;
-	k->n = 0;
+	k->n = k->len = 0;
+	k->too_long = false;
 	k->messages = 0;
-	k->request_fd = kernel_socket();
-	if (k->request_fd < 0)
-		return k->request_fd;
-	k->event_fd = open_socket(SOCK_NONBLOCK, EVENT_BUFFER);
-	int error = k->event_fd < 0 ? k->event_fd : subscribe(k->event_fd);
-	if (!error && getsockname(k->request_fd, (struct sockaddr *)&sa, &len) < 0)
-		error = -errno;
+	k->request = k->event = NULL;
+	k->msg = nlmsg_alloc_size(NLBUILD_MAX);
+	int error = k->msg ? kernel_socket(&k->request) : -ENOMEM;
+	if (!error)
+		error = open_event(k);
 	if (error) {
 		kernel_close(k);
 		return error;
 	}
-	k->pid = sa.nl_pid;
+	k->request_fd = nl_socket_get_fd(k->request);
+	k->pid = nl_socket_get_local_port(k->request);
 	return 0;
 }
 
 void kernel_close(struct kernel *k)
 {
-	close(k->request_fd);
-	if (k->event_fd >= 0)
-		close(k->event_fd);
+	nlmsg_free(k->msg);
+	nl_socket_free(k->request);
+	nl_socket_free(k->event);
 }
 
-struct wr *kernel_next(struct kernel *k, uint32_t *seq)
+struct nl_msg *kernel_next(struct kernel *k)
 {
-	if (k->n == 0)
-		k->w = wr_init(k->batch, sizeof(k->batch));
-	k->last_at = wr_len(&k->w);
+	nlbuild_reset(k->msg, ++k->seq);
+	return k->msg;
+}
+
+void kernel_add(struct kernel *k, bool built)
+{
+	const struct nlmsghdr *h = nlmsg_hdr(k->msg);
+	size_t len = NLMSG_ALIGN(h->nlmsg_len);
+
 	k->n++;
-	*seq = ++k->seq;
-	return &k->w;
+	k->last = k->len;
+	if (!built || len > sizeof(k->batch) - k->len) {
+		k->too_long = true;
+		return;
+	}
+	memcpy(k->batch + k->len, h, len);
+	k->len += len;
 }
 
 /* What a batch is waiting for. */
@@ -122,15 +136,16 @@ static void tell_failed(struct answers *a, size_t i, int error, const char *text
 	a->failed(a->ctx, i, error, text[0] ? text : strerror(error));
 }
 
-static void take_answer(struct answers *a, const struct nlread_msg *m)
+static void take_answer(struct answers *a, struct nlmsghdr *m)
 {
+	uint32_t i = m->nlmsg_seq - a->first;
 	struct nlread_error e;
-	if (!nlread_error(m, &e) || m->seq - a->first > a->last - a->first)
+	if (i > a->last - a->first || !nlread_error(m, &e))
 		return;
-	if (m->seq == a->last)
+	if (m->nlmsg_seq == a->last)
 		a->acked = true;
 	if (e.error)
-		tell_failed(a, m->seq - a->first, e.error, e.text);
+		tell_failed(a, i, e.error, e.text);
 }
 
 /* 0, or the errno for everything that was not answered. */
@@ -147,24 +162,40 @@ static int read_answers(struct kernel *k, struct answers *a)
 		}
 		if (n < 0)
 			return lost ? ENOBUFS : errno;
-		struct rd r = rd_init(k->read, (size_t)n);
-		struct nlread_msg m;
-		while (nlread_next(&r, &m))
-			take_answer(a, &m);
+		int left = (int)n;
+		struct nlmsghdr *m = (void *)k->read;
+		for (; nlmsg_ok(m, left); m = nlmsg_next(m, &left))
+			take_answer(a, m);
 	}
 	return lost ? ENOBUFS : 0;
 }
 
-static int send_batch(struct kernel *k)
+/* Empties the batch. 0 or errno. */
+static int send_batch(struct kernel *k, int fd)
 {
-	size_t len = wr_len(&k->w);
+	size_t len = k->len;
 	ssize_t n;
-	if (k->w.err)
+	bool too_long = k->too_long;
+	k->n = k->len = 0;
+	k->too_long = false;
+	if (too_long)
 		return EMSGSIZE;
 	do
-		n = send(k->request_fd, k->batch, len, 0);
+		n = send(fd, k->batch, len, 0);
 	while (n < 0 && errno == EINTR);
 	return n < 0 ? errno : 0;
+}
+
+int kernel_send_to(struct kernel *k, struct nl_sock *s)
+{
+	return -send_batch(k, nl_socket_get_fd(s));
+}
+
+static void ask_for_ack(struct kernel *k)
+{
+	struct nlmsghdr *last = (void *)(k->batch + k->last);
+	if (!k->too_long)
+		last->nlmsg_flags |= NLM_F_ACK;
 }
 
 void kernel_commit(struct kernel *k, kernel_failed *failed, void *ctx)
@@ -177,10 +208,9 @@ void kernel_commit(struct kernel *k, kernel_failed *failed, void *ctx)
 
 	if (!count)
 		return;
-	nlmsg_add_flags(&k->w, k->last_at, NLM_F_ACK);
-	k->n = 0;
+	ask_for_ack(k);
 	k->messages += count;
-	int error = send_batch(k);
+	int error = send_batch(k, k->request_fd);
 	if (!error)
 		error = read_answers(k, &a);
 	for (size_t i = 0; error && i < count; i++)
@@ -197,20 +227,18 @@ static int read_dump(struct kernel *k, uint32_t seq, kernel_message *message, vo
 			continue;
 		if (n < 0)
 			return -errno;
-		struct rd r = rd_init(k->read, (size_t)n);
-		struct nlread_msg m;
+		int left = (int)n;
+		struct nlmsghdr *m = (void *)k->read;
 		struct nlread_error e;
-		while (nlread_next(&r, &m)) {
-			if (m.seq != seq)
+		for (; nlmsg_ok(m, left); m = nlmsg_next(m, &left)) {
+			if (m->nlmsg_seq != seq)
 				continue;
-			interrupted |= (m.flags & NLM_F_DUMP_INTR) != 0;
-			if (m.type == NLMSG_DONE)
-				return nlread_done(&m) ? -nlread_done(&m)
-				       : interrupted   ? -EINTR
-						       : 0;
-			if (m.type == NLMSG_ERROR)
-				return nlread_error(&m, &e) && e.error ? -e.error : -EPROTO;
-			message(ctx, &m);
+			interrupted |= (m->nlmsg_flags & NLM_F_DUMP_INTR) != 0;
+			if (m->nlmsg_type == NLMSG_DONE)
+				return nlread_done(m) ? -nlread_done(m) : interrupted ? -EINTR : 0;
+			if (m->nlmsg_type == NLMSG_ERROR)
+				return nlread_error(m, &e) && e.error ? -e.error : -EPROTO;
+			message(ctx, m);
 		}
 	}
 }
@@ -218,14 +246,15 @@ static int read_dump(struct kernel *k, uint32_t seq, kernel_message *message, vo
 int kernel_dump(struct kernel *k, kernel_begin *begin, kernel_message *message, void *ctx)
 {
 	int error = -EINTR;
-	size_t len = wr_len(&k->w);
+	size_t len = k->len;
 
-	k->n = 0;
 	for (int i = 0; i < DUMP_TRIES && error == -EINTR; i++) {
 		if (begin)
 			begin(ctx);
-		if (send(k->request_fd, k->batch, len, 0) < 0)
-			return -errno;
+		k->len = len; /* the same request again */
+		error = -send_batch(k, k->request_fd);
+		if (error)
+			return error;
 		error = read_dump(k, k->seq, message, ctx);
 	}
 	return error;
@@ -233,15 +262,13 @@ int kernel_dump(struct kernel *k, kernel_begin *begin, kernel_message *message, 
 
 int kernel_read_events(struct kernel *k, kernel_message *message, void *ctx)
 {
-	struct nlread_msg m;
 	int count = 0;
 	ssize_t n = recv(k->event_fd, k->read, sizeof(k->read), MSG_DONTWAIT);
 	if (n < 0)
 		return errno == ENOBUFS ? -ENOBUFS : 0;
-	struct rd r = rd_init(k->read, (size_t)n);
-	while (nlread_next(&r, &m)) {
-		message(ctx, &m);
-		count++;
-	}
+	int left = (int)n;
+	struct nlmsghdr *m = (void *)k->read;
+	for (; nlmsg_ok(m, left); m = nlmsg_next(m, &left), count++)
+		message(ctx, m);
 	return count ? count : 1;
 }

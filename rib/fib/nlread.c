@@ -6,354 +6,287 @@
 #include <linux/if_link.h>
 #include <linux/nexthop.h>
 #include <linux/rtnetlink.h>
+#include <netlink/attr.h>
+#include <netlink/msg.h>
+#include <netlink/object.h>
+#include <netlink/route/addr.h>
 #include <string.h>
 #include <sys/socket.h>
 
-struct attr {
-	uint16_t type;
-	struct rd value;
-};
-
-/* A fixed part, copied; zeros and the error set where it is cut. */
-static void get_fixed(struct rd *r, void *out, size_t len)
+/* Text of the kernel, cut to fit, control characters as '?'. */
+static void copy_text(struct nlattr *a, char *out, size_t capacity)
 {
-	const uint8_t *p = rd_bytes(r, len);
-	memset(out, 0, len);
-	if (p)
-		memcpy(out, p, len);
+	nla_strlcpy(out, a, capacity);
+	for (char *c = out; *c; c++)
+		if (*c < 0x20 || *c > 0x7e)
+			*c = '?';
 }
 
-static uint32_t get_u32(struct rd r)
+bool nlread_error(struct nlmsghdr *m, struct nlread_error *out)
 {
-	uint32_t v;
-	get_fixed(&r, &v, sizeof(v));
-	return v;
-}
+	struct nlattr *tb[NLMSGERR_ATTR_MAX + 1];
+	struct nlmsgerr *e = nlmsg_data(m);
+	size_t fixed = sizeof(*e);
 
-static void skip_padding(struct rd *r, size_t len)
-{
-	size_t pad = (4 - len % 4) % 4;
-	rd_bytes(r, pad < rd_left(r) ? pad : rd_left(r));
-}
-
-static bool attr_next(struct rd *r, struct attr *a)
-{
-	struct rtattr h;
-	if (rd_left(r) == 0)
+	if (m->nlmsg_type != NLMSG_ERROR || !nlmsg_valid_hdr(m, (int)fixed) || e->error > 0 ||
+		e->error == INT32_MIN)
 		return false;
-	get_fixed(r, &h, sizeof(h));
-	if (r->err || h.rta_len < sizeof(h)) {
-		r->err = true;
-		return false;
-	}
-	a->type = h.rta_type & NLA_TYPE_MASK;
-	a->value = rd_sub(r, h.rta_len - sizeof(h));
-	if (r->err)
-		return false;
-	skip_padding(r, h.rta_len);
-	return true;
-}
-
-bool nlread_next(struct rd *r, struct nlread_msg *m)
-{
-	struct nlmsghdr h;
-	if (rd_left(r) == 0)
-		return false;
-	get_fixed(r, &h, sizeof(h));
-	if (r->err || h.nlmsg_len < sizeof(h)) {
-		r->err = true;
-		return false;
-	}
-	*m = (struct nlread_msg){.type = h.nlmsg_type,
-		.flags = h.nlmsg_flags,
-		.seq = h.nlmsg_seq,
-		.pid = h.nlmsg_pid,
-		.body = rd_sub(r, h.nlmsg_len - sizeof(h))};
-	if (r->err)
-		return false;
-	skip_padding(r, h.nlmsg_len);
-	return true;
-}
-
-/* Text of the kernel: NUL-terminated or not, cut to fit, control characters as '?'. */
-static void copy_text(struct rd r, char *out, size_t capacity)
-{
-	size_t n = 0;
-	while (rd_left(&r) && n + 1 < capacity) {
-		uint8_t c = rd_u8(&r);
-		if (!c)
-			break;
-		out[n++] = c >= 0x20 && c < 0x7f ? (char)c : '?';
-	}
-	out[n] = 0;
-}
-
-bool nlread_error(const struct nlread_msg *m, struct nlread_error *out)
-{
-	struct rd r = m->body;
-	struct nlmsgerr e;
-	struct attr a;
-
-	get_fixed(&r, &e, sizeof(e));
-	if (r.err || m->type != NLMSG_ERROR || e.error > 0)
-		return false;
-	out->error = -e.error;
+	out->error = -e->error;
 	out->text[0] = 0;
-	if (!(m->flags & NLM_F_ACK_TLVS))
+	/* An answer that is not capped holds the whole request. */
+	if (!(m->nlmsg_flags & NLM_F_CAPPED) && e->msg.nlmsg_len > sizeof(e->msg))
+		fixed += e->msg.nlmsg_len - sizeof(e->msg);
+	if (!(m->nlmsg_flags & NLM_F_ACK_TLVS) || fixed >= (size_t)nlmsg_datalen(m))
 		return true;
-	if (!(m->flags & NLM_F_CAPPED) && e.msg.nlmsg_len > sizeof(e.msg)) {
-		rd_bytes(&r, e.msg.nlmsg_len - sizeof(e.msg));
-		skip_padding(&r, e.msg.nlmsg_len);
-	}
-	while (attr_next(&r, &a))
-		if (a.type == NLMSGERR_ATTR_MSG)
-			copy_text(a.value, out->text, sizeof(out->text));
+	if (nlmsg_parse(m, (int)fixed, tb, NLMSGERR_ATTR_MAX, NULL) == 0 && tb[NLMSGERR_ATTR_MSG])
+		copy_text(tb[NLMSGERR_ATTR_MSG], out->text, sizeof(out->text));
 	return true;
 }
 
-int nlread_done(const struct nlread_msg *m)
+int nlread_done(struct nlmsghdr *m)
 {
-	int32_t error = (int32_t)get_u32(m->body);
-	return error < 0 ? -error : 0;
+	int32_t error = 0;
+
+	if (nlmsg_datalen(m) >= (int)sizeof(error))
+		memcpy(&error, nlmsg_data(m), sizeof(error));
+	return error < 0 && error != INT32_MIN ? -error : 0;
 }
 
-static uint32_t read_vrf_table(struct rd data)
+static uint32_t u32_of(struct nlattr *a, uint32_t otherwise)
 {
-	uint32_t table = 0;
-	struct attr a;
-	while (attr_next(&data, &a))
-		if (a.type == IFLA_VRF_TABLE)
-			table = get_u32(a.value);
-	return table;
+	return a ? nla_get_u32(a) : otherwise;
 }
 
 /* IFLA_LINKINFO: the table of a VRF device, else 0. */
-static uint32_t read_linkinfo(struct rd info)
+static uint32_t read_vrf_table(struct nlattr *info)
 {
-	struct rd data = rd_init(NULL, 0);
-	char kind[16] = "";
-	struct attr a;
-	while (attr_next(&info, &a)) {
-		if (a.type == IFLA_INFO_KIND)
-			copy_text(a.value, kind, sizeof(kind));
-		else if (a.type == IFLA_INFO_DATA)
-			data = a.value;
-	}
-	return strcmp(kind, "vrf") == 0 ? read_vrf_table(data) : 0;
+	static const struct nla_policy policy[IFLA_INFO_MAX + 1] = {
+		[IFLA_INFO_KIND] = {.type = NLA_STRING}, [IFLA_INFO_DATA] = {.type = NLA_NESTED}};
+	static const struct nla_policy vrf[IFLA_VRF_MAX + 1] = {
+		[IFLA_VRF_TABLE] = {.type = NLA_U32}};
+	struct nlattr *tb[IFLA_INFO_MAX + 1], *data[IFLA_VRF_MAX + 1];
+
+	if (nla_parse_nested(tb, IFLA_INFO_MAX, info, policy) < 0 || !tb[IFLA_INFO_KIND] ||
+		nla_strcmp(tb[IFLA_INFO_KIND], "vrf") != 0 || !tb[IFLA_INFO_DATA] ||
+		nla_parse_nested(data, IFLA_VRF_MAX, tb[IFLA_INFO_DATA], vrf) < 0)
+		return 0;
+	return u32_of(data[IFLA_VRF_TABLE], 0);
 }
 
-bool nlread_link(const struct nlread_msg *m, struct fib_link *out)
+bool nlread_link(struct nlmsghdr *m, struct fib_link *out)
 {
-	struct rd r = m->body;
-	struct ifinfomsg f;
-	struct attr a;
+	static const struct nla_policy policy[IFLA_MAX + 1] = {[IFLA_IFNAME] = {.type = NLA_STRING},
+		[IFLA_MASTER] = {.type = NLA_U32},
+		[IFLA_LINKINFO] = {.type = NLA_NESTED}};
+	struct nlattr *tb[IFLA_MAX + 1];
+	struct ifinfomsg *f = nlmsg_data(m);
 
-	get_fixed(&r, &f, sizeof(f));
-	if (r.err || f.ifi_family != AF_UNSPEC || f.ifi_index <= 0)
+	if (nlmsg_parse(m, sizeof(*f), tb, IFLA_MAX, policy) < 0 || f->ifi_family != AF_UNSPEC ||
+		f->ifi_index <= 0 || !tb[IFLA_IFNAME])
 		return false;
-	struct fib_link l = {.ifindex = (uint32_t)f.ifi_index};
-	l.flags = (f.ifi_flags & IFF_UP ? FIB_LINK_UP : 0) |
-		  (f.ifi_flags & IFF_LOWER_UP ? FIB_LINK_CARRIER : 0) |
-		  (f.ifi_flags & IFF_LOOPBACK ? FIB_LINK_LOOPBACK : 0);
-	if (m->type == RTM_DELLINK)
+	struct fib_link l = {
+		.ifindex = (uint32_t)f->ifi_index, .master = u32_of(tb[IFLA_MASTER], 0)};
+	l.flags = (f->ifi_flags & IFF_UP ? FIB_LINK_UP : 0) |
+		  (f->ifi_flags & IFF_LOWER_UP ? FIB_LINK_CARRIER : 0) |
+		  (f->ifi_flags & IFF_LOOPBACK ? FIB_LINK_LOOPBACK : 0);
+	if (m->nlmsg_type == RTM_DELLINK)
 		l.flags = FIB_LINK_GONE;
-	while (attr_next(&r, &a)) {
-		if (a.type == IFLA_IFNAME)
-			copy_text(a.value, l.name, sizeof(l.name));
-		else if (a.type == IFLA_MASTER)
-			l.master = get_u32(a.value);
-		else if (a.type == IFLA_LINKINFO)
-			l.vrf_table = read_linkinfo(a.value);
-	}
-	if (r.err)
-		return false;
+	copy_text(tb[IFLA_IFNAME], l.name, sizeof(l.name));
+	if (tb[IFLA_LINKINFO])
+		l.vrf_table = read_vrf_table(tb[IFLA_LINKINFO]);
 	*out = l;
 	return true;
 }
 
-static bool read_addr(enum addr_family family, struct rd r, struct addr *out)
-{
-	const uint8_t *p = rd_bytes(&r, addr_bytes(family));
-	if (!p || rd_left(&r))
-		return false;
-	*out = addr_from_bytes(family, p);
-	return true;
-}
-
-static enum addr_family family_of(uint8_t af)
+static enum addr_family family_of(int af)
 {
 	return af == AF_INET ? ADDR_V4 : af == AF_INET6 ? ADDR_V6 : ADDR_NONE;
 }
 
-bool nlread_address(const struct nlread_msg *m, struct fib_address *out)
+static void keep_object(struct nl_object *o, void *arg)
 {
-	struct rd r = m->body;
-	struct ifaddrmsg f;
-	struct attr a;
-	bool local = false;
+	nl_object_get(o);
+	*(struct nl_object **)arg = o;
+}
 
-	get_fixed(&r, &f, sizeof(f));
-	enum addr_family family = family_of(f.ifa_family);
-	if (r.err || family == ADDR_NONE || f.ifa_prefixlen > addr_bits(family))
+/* The object of libnl-route that the message is about; NULL: it does not take it. */
+static struct nl_object *object_of(struct nlmsghdr *h)
+{
+	struct nl_object *o = NULL;
+	struct nl_msg *m = nlmsg_convert(h);
+
+	if (!m)
+		return NULL;
+	nlmsg_set_proto(m, NETLINK_ROUTE);
+	nl_msg_parse(m, keep_object, &o);
+	nlmsg_free(m);
+	return o;
+}
+
+static bool address_read(struct rtnl_addr *o, bool gone, struct fib_address *out)
+{
+	enum addr_family family = family_of(rtnl_addr_get_family(o));
+	struct nl_addr *local = rtnl_addr_get_local(o);
+	struct fib_address a = {.ifindex = (uint32_t)rtnl_addr_get_ifindex(o)};
+	int len = rtnl_addr_get_prefixlen(o);
+
+	if (family == ADDR_NONE || !local || nl_addr_get_len(local) != addr_bytes(family) ||
+		len < 0 || len > (int)addr_bits(family))
 		return false;
-	struct fib_address x = {.ifindex = f.ifa_index, .len = f.ifa_prefixlen};
-	uint32_t flags = f.ifa_flags;
-	while (attr_next(&r, &a)) {
-		/* On a point-to-point link IFA_ADDRESS is the other end. */
-		if (a.type == IFA_LOCAL)
-			local = read_addr(family, a.value, &x.addr) || local;
-		else if (a.type == IFA_ADDRESS && !local)
-			read_addr(family, a.value, &x.addr);
-		else if (a.type == IFA_FLAGS)
-			flags = get_u32(a.value);
-	}
-	if (r.err || x.addr.family == ADDR_NONE)
-		return false;
-	if (m->type == RTM_DELADDR)
-		x.flags = FIB_ADDRESS_GONE;
-	else if (flags & (IFA_F_TENTATIVE | IFA_F_DADFAILED))
-		x.flags = FIB_ADDRESS_TENTATIVE;
-	*out = x;
+	a.addr = addr_from_bytes(family, nl_addr_get_binary_addr(local));
+	a.len = (uint8_t)len;
+	if (gone)
+		a.flags = FIB_ADDRESS_GONE;
+	else if (rtnl_addr_get_flags(o) & (IFA_F_TENTATIVE | IFA_F_DADFAILED))
+		a.flags = FIB_ADDRESS_TENTATIVE;
+	*out = a;
 	return true;
 }
 
-static void read_members(struct rd r, struct nlread_nexthop *out)
+bool nlread_address(struct nlmsghdr *m, struct fib_address *out)
+{
+	bool address = m->nlmsg_type == RTM_NEWADDR || m->nlmsg_type == RTM_DELADDR;
+	struct nl_object *o = address ? object_of(m) : NULL;
+	bool good = o && address_read((struct rtnl_addr *)o, m->nlmsg_type == RTM_DELADDR, out);
+
+	nl_object_put(o);
+	return good;
+}
+
+static bool read_addr(enum addr_family family, struct nlattr *a, struct addr *out)
+{
+	if (family == ADDR_NONE || nla_len(a) != (int)addr_bytes(family))
+		return false;
+	*out = addr_from_bytes(family, nla_data(a));
+	return true;
+}
+
+static void read_members(struct nlattr *a, struct nlread_nexthop *out)
 {
 	struct nexthop_grp g;
 	out->group = true;
-	out->member_n = 0;
-	while (rd_left(&r) >= sizeof(g)) {
-		get_fixed(&r, &g, sizeof(g));
-		if (out->member_n < FIB_GROUP_MEMBERS_MAX)
-			out->member[out->member_n] = g.id;
-		out->member_n++;
+	out->member_n = (size_t)nla_len(a) / sizeof(g);
+	for (size_t i = 0; i < out->member_n && i < FIB_GROUP_MEMBERS_MAX; i++) {
+		memcpy(&g, (const uint8_t *)nla_data(a) + i * sizeof(g), sizeof(g));
+		out->member[i] = g.id;
 	}
 }
 
-bool nlread_nexthop(const struct nlread_msg *m, struct nlread_nexthop *out)
+bool nlread_nexthop(struct nlmsghdr *m, struct nlread_nexthop *out)
 {
-	struct rd r = m->body;
-	struct nhmsg f;
-	struct attr a;
+	static const struct nla_policy policy[NHA_MAX + 1] = {
+		[NHA_ID] = {.type = NLA_U32}, [NHA_OIF] = {.type = NLA_U32}};
+	struct nlattr *tb[NHA_MAX + 1];
+	struct nhmsg *f = nlmsg_data(m);
 
-	get_fixed(&r, &f, sizeof(f));
-	*out = (struct nlread_nexthop){.protocol = f.nh_protocol};
-	enum addr_family family = family_of(f.nh_family);
-	while (attr_next(&r, &a)) {
-		if (a.type == NHA_ID)
-			out->id = get_u32(a.value);
-		else if (a.type == NHA_OIF)
-			out->ifindex = get_u32(a.value);
-		else if (a.type == NHA_GATEWAY)
-			read_addr(family, a.value, &out->gateway);
-		else if (a.type == NHA_GROUP)
-			read_members(a.value, out);
-	}
-	return !r.err && out->id;
-}
-
-bool nlread_route(const struct nlread_msg *m, struct nlread_route *out)
-{
-	struct rd r = m->body;
-	struct rtmsg f;
-	struct attr a;
-
-	get_fixed(&r, &f, sizeof(f));
-	enum addr_family family = family_of(f.rtm_family);
-	if (r.err || family == ADDR_NONE || f.rtm_dst_len > addr_bits(family))
+	if (nlmsg_parse(m, sizeof(*f), tb, NHA_MAX, policy) < 0 || !tb[NHA_ID])
 		return false;
-	struct nlread_route x = {
-		.table = f.rtm_table, .protocol = f.rtm_protocol, .type = f.rtm_type};
+	*out = (struct nlread_nexthop){.id = nla_get_u32(tb[NHA_ID]), .protocol = f->nh_protocol};
+	if (tb[NHA_OIF])
+		out->ifindex = nla_get_u32(tb[NHA_OIF]);
+	if (tb[NHA_GATEWAY])
+		read_addr(family_of(f->nh_family), tb[NHA_GATEWAY], &out->gateway);
+	if (tb[NHA_GROUP])
+		read_members(tb[NHA_GROUP], out);
+	return out->id;
+}
+
+bool nlread_route(struct nlmsghdr *m, struct nlread_route *out)
+{
+	static const struct nla_policy policy[RTA_MAX + 1] = {[RTA_TABLE] = {.type = NLA_U32},
+		[RTA_PRIORITY] = {.type = NLA_U32},
+		[RTA_NH_ID] = {.type = NLA_U32}};
+	struct nlattr *tb[RTA_MAX + 1];
+	struct rtmsg *f = nlmsg_data(m);
+
+	if (nlmsg_parse(m, sizeof(*f), tb, RTA_MAX, policy) < 0)
+		return false;
+	enum addr_family family = family_of(f->rtm_family);
 	struct addr dst = {.family = (uint8_t)family};
-	bool good = true;
-	while (attr_next(&r, &a)) {
-		if (a.type == RTA_DST)
-			good &= read_addr(family, a.value, &dst);
-		else if (a.type == RTA_TABLE)
-			x.table = get_u32(a.value);
-		else if (a.type == RTA_PRIORITY)
-			x.metric = get_u32(a.value);
-		else if (a.type == RTA_NH_ID)
-			x.nh_id = get_u32(a.value);
-	}
-	x.prefix = prefix_make(dst, f.rtm_dst_len);
-	if (r.err || !good)
+	if (family == ADDR_NONE || f->rtm_dst_len > addr_bits(family) ||
+		(tb[RTA_DST] && !read_addr(family, tb[RTA_DST], &dst)))
 		return false;
-	*out = x;
+	*out = (struct nlread_route){.prefix = prefix_make(dst, f->rtm_dst_len),
+		.table = u32_of(tb[RTA_TABLE], f->rtm_table),
+		.metric = u32_of(tb[RTA_PRIORITY], 0),
+		.nh_id = u32_of(tb[RTA_NH_ID], 0),
+		.protocol = f->rtm_protocol,
+		.type = f->rtm_type};
 	return true;
 }
 
-static bool read_rule_addr(uint8_t family, struct rd r, uint8_t out[16])
+/* True where the rule has nothing that a rule of ours never has. */
+static bool rule_plain(struct nlmsghdr *m, const struct fib_rule_hdr *f)
 {
-	struct addr a;
-	if (!read_addr(family, r, &a))
-		return false;
-	memcpy(out, a.b, sizeof(a.b));
-	return true;
-}
+	struct nlattr *a;
+	int left;
 
-/* False where the attribute makes the rule one that we would not write. */
-static bool take_rule_attr(const struct attr *a, struct nlread_rule *x)
-{
-	struct fib_rule *r = &x->rule;
-	switch (a->type) {
-	case FRA_PRIORITY: {
-		uint32_t priority = get_u32(a->value);
-		r->priority = priority <= UINT16_MAX ? (uint16_t)priority : 0;
-		return priority <= UINT16_MAX;
-	}
-	case FRA_PROTOCOL: {
-		struct rd value = a->value;
-		x->protocol = rd_u8(&value);
-		return true;
-	}
+	nlmsg_for_each_attr(a, m, sizeof(*f), left) switch (nla_type(a))
+	{
+	case FRA_PRIORITY:
+	case FRA_PROTOCOL:
 	case FRA_TABLE:
-		r->table = get_u32(a->value);
-		return true;
 	case FRA_FWMARK:
-		r->mark = get_u32(a->value);
-		return true;
 	case FRA_FWMASK:
-		r->mask = get_u32(a->value);
-		return true;
 	case FRA_SRC:
-		return read_rule_addr(r->family, a->value, r->from);
 	case FRA_DST:
-		return read_rule_addr(r->family, a->value, r->to);
-	case FRA_SUPPRESS_PREFIXLEN: /* always told; all ones for none */
-		return get_u32(a->value) == UINT32_MAX;
 	case FRA_PAD:
-		return true;
+		break;
+	case FRA_SUPPRESS_PREFIXLEN: /* always told; all ones for none */
+		if (nla_get_u32(a) != UINT32_MAX)
+			return false;
+		break;
 	default: /* interfaces, users, ports: types of the kernel */
 		return false;
 	}
+	return f->tos == 0 && f->flags == 0 &&
+	       (f->action == FR_ACT_TO_TBL || f->action == FR_ACT_UNREACHABLE);
 }
 
-bool nlread_rule(const struct nlread_msg *m, struct nlread_rule *out)
+/* An address that is absent is zeros. */
+static bool read_rule_addr(uint8_t family, struct nlattr *a, uint8_t out[16])
 {
-	struct rd r = m->body;
-	struct fib_rule_hdr f;
-	struct attr a;
+	struct addr x = {0};
+	if (a && !read_addr(family, a, &x))
+		return false;
+	memcpy(out, x.b, sizeof(x.b));
+	return true;
+}
 
-	get_fixed(&r, &f, sizeof(f));
-	enum addr_family family = family_of(f.family);
-	if (r.err || family == ADDR_NONE || f.src_len > addr_bits(family) ||
-		f.dst_len > addr_bits(family))
+static bool rule_addresses(struct nlattr *const *tb, struct fib_rule *r)
+{
+	return r->from_len <= addr_bits(r->family) && r->to_len <= addr_bits(r->family) &&
+	       read_rule_addr(r->family, tb[FRA_SRC], r->from) &&
+	       read_rule_addr(r->family, tb[FRA_DST], r->to);
+}
+
+bool nlread_rule(struct nlmsghdr *m, struct nlread_rule *out)
+{
+	static const struct nla_policy policy[FRA_MAX + 1] = {[FRA_PRIORITY] = {.type = NLA_U32},
+		[FRA_PROTOCOL] = {.type = NLA_U8},
+		[FRA_TABLE] = {.type = NLA_U32},
+		[FRA_FWMARK] = {.type = NLA_U32},
+		[FRA_FWMASK] = {.type = NLA_U32},
+		[FRA_SUPPRESS_PREFIXLEN] = {.type = NLA_U32}};
+	struct nlattr *tb[FRA_MAX + 1];
+	struct fib_rule_hdr *f = nlmsg_data(m);
+
+	if (nlmsg_parse(m, sizeof(*f), tb, FRA_MAX, policy) < 0)
 		return false;
-	struct nlread_rule x = {.rule = {.table = f.table,
-					.family = (uint8_t)family,
+	uint32_t priority = u32_of(tb[FRA_PRIORITY], 0);
+	bool unreachable = f->action == FR_ACT_UNREACHABLE, near = priority <= UINT16_MAX;
+	struct nlread_rule x = {.rule = {.table = unreachable ? 0 : u32_of(tb[FRA_TABLE], f->table),
+					.mark = u32_of(tb[FRA_FWMARK], 0),
+					.mask = u32_of(tb[FRA_FWMASK], 0),
+					.priority = near ? (uint16_t)priority : 0,
+					.family = (uint8_t)family_of(f->family),
 					.present = 1,
-					.from_len = f.src_len,
-					.to_len = f.dst_len},
-		.plain = f.tos == 0 && f.flags == 0};
-	while (attr_next(&r, &a))
-		x.plain &= take_rule_attr(&a, &x);
-	if (r.err)
+					.from_len = f->src_len,
+					.to_len = f->dst_len},
+		.protocol = tb[FRA_PROTOCOL] ? nla_get_u8(tb[FRA_PROTOCOL]) : 0,
+		.plain = near && rule_plain(m, f)};
+	if (x.rule.family == ADDR_NONE || !rule_addresses(tb, &x.rule))
 		return false;
-	if (f.action == FR_ACT_UNREACHABLE)
-		x.rule.table = 0;
-	else
-		x.plain &= f.action == FR_ACT_TO_TBL;
 	*out = x;
 	return true;
 }

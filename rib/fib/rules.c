@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <linux/rtnetlink.h>
+#include <netlink/msg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -64,9 +65,9 @@ static void refused(void *ctx, size_t index, int error, const char *text)
 static bool write_rule(struct fib *f, const struct fib_rule *r, bool set)
 {
 	struct wish wish = {.f = f, .set = set, .done = true};
-	uint32_t seq;
-	struct wr *w = kernel_next(&f->kernel, &seq);
-	(set ? nlmsg_rule_set : nlmsg_rule_del)(w, seq, r, f->config.route_protocol);
+	struct nl_msg *m = kernel_next(&f->kernel);
+	kernel_add(&f->kernel,
+		(set ? nlbuild_rule_set : nlbuild_rule_del)(m, r, f->config.route_protocol));
 	kernel_commit(&f->kernel, refused, &wish);
 	return wish.done;
 }
@@ -116,18 +117,19 @@ static bool in_our_range(const struct fib_rule *r)
 	return r->priority >= FIB_RULE_FIRST && r->priority <= FIB_RULE_LAST;
 }
 
-void rules_event(struct fib *f, const struct nlread_msg *m)
+void rules_event(struct fib *f, struct nlmsghdr *m)
 {
 	struct nlread_rule x;
-	if (m->pid != f->kernel.pid && nlread_rule(m, &x) && in_our_range(&x.rule))
+	if (m->nlmsg_pid != f->kernel.pid && nlread_rule(m, &x) && in_our_range(&x.rule))
 		f->rules.due = true;
 }
 
-static void take_dumped(void *ctx, const struct nlread_msg *m)
+static void take_dumped(void *ctx, struct nlmsghdr *m)
 {
 	struct fib *f = ctx;
 	struct nlread_rule x;
-	if (m->type != RTM_NEWRULE || !nlread_rule(m, &x) || !x.plain || !in_our_range(&x.rule))
+	if (m->nlmsg_type != RTM_NEWRULE || !nlread_rule(m, &x) || !x.plain ||
+		!in_our_range(&x.rule))
 		return;
 	struct ruleset_rule *r = ruleset_find(&f->rules.set, &x.rule);
 	if (r)
@@ -144,9 +146,7 @@ static int dump_rules(struct fib *f)
 		f->rules.set.rule[i].seen = false;
 	ruleset_clear(&f->rules.strange);
 	for (size_t i = 0; i < 2 && !error; i++) {
-		uint32_t seq;
-		struct wr *w = kernel_next(&f->kernel, &seq);
-		nlmsg_dump_rules(w, seq, family[i]);
+		kernel_add(&f->kernel, nlbuild_dump_rules(kernel_next(&f->kernel), family[i]));
 		/* A dump that begins again lists rules twice: the same are found. */
 		error = kernel_dump(&f->kernel, NULL, take_dumped, f);
 		if (error == -EAFNOSUPPORT || error == -EOPNOTSUPP)

@@ -33,9 +33,9 @@ struct rules {
 	struct fib_msg_rules told;
 };
 
-void rules_take(struct fib *f, const struct fib_rule *m);    /* FIB_MSG_RULE */
-void rules_end(struct fib *f);                               /* FIB_MSG_RULES_END */
-void rules_event(struct fib *f, const struct nlread_msg *m); /* RTM_NEWRULE, RTM_DELRULE */
+void rules_take(struct fib *f, const struct fib_rule *m); /* FIB_MSG_RULE */
+void rules_end(struct fib *f);                            /* FIB_MSG_RULES_END */
+void rules_event(struct fib *f, struct nlmsghdr *m);      /* RTM_NEWRULE, RTM_DELRULE */
 /* ms until a compare may be done; 0: now; -1: none is due. */
 int rules_wait_ms(const struct rules *r, uint64_t now_ms);
 void rules_check(struct fib *f);    /* compares and mends */

@@ -2,10 +2,11 @@
 
 #include <errno.h>
 #include <linux/rtnetlink.h>
+#include <netlink/msg.h>
+#include <netlink/socket.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include "rib/fib/fib.h"
 
@@ -29,7 +30,7 @@ static void begin(struct sweep *s, bool all_lives)
 	s->all_lives = all_lives;
 	s->phase = SWEEP_DUMP;
 	s->family = ADDR_V4;
-	s->dump_fd = -1;
+	s->dump = NULL;
 	s->routes = s->objects = 0;
 	s->table_n = s->object_n = s->found_n = 0;
 }
@@ -57,24 +58,22 @@ void sweep_begin_table(struct fib *f, uint32_t table)
 static int dump_open(struct fib *f)
 {
 	struct sweep *s = &f->sweep;
-	uint8_t b[128];
-	struct wr w = wr_init(b, sizeof(b));
-	int fd = kernel_socket();
-	if (fd < 0)
-		return fd;
-	s->dump_seq++;
-	nlmsg_dump_routes(
-		&w, s->dump_seq, s->family, s->table[s->table_n - 1], f->config.route_protocol);
-	if (send(fd, b, wr_len(&w), 0) < 0) {
-		int error = errno;
-		close(fd);
-		return -error;
-	}
-	s->dump_fd = fd;
-	return 0;
+	struct nl_sock *dump;
+	int error = kernel_socket(&dump);
+	if (error)
+		return error;
+	kernel_add(&f->kernel, nlbuild_dump_routes(kernel_next(&f->kernel), s->family,
+				       s->table[s->table_n - 1], f->config.route_protocol));
+	s->dump_seq = f->kernel.seq;
+	error = kernel_send_to(&f->kernel, dump);
+	if (error)
+		nl_socket_free(dump);
+	else
+		s->dump = dump;
+	return error;
 }
 
-static void dump_take(struct fib *f, const struct nlread_msg *m)
+static void dump_take(struct fib *f, struct nlmsghdr *m)
 {
 	struct sweep *s = &f->sweep;
 	struct nlread_route r;
@@ -92,17 +91,16 @@ static void dump_take(struct fib *f, const struct nlread_msg *m)
 static bool dump_read(struct fib *f)
 {
 	struct sweep *s = &f->sweep;
-	struct nlread_msg m;
-	ssize_t n = recv(s->dump_fd, f->kernel.read, sizeof(f->kernel.read), 0);
+	struct nlmsghdr *m = (void *)f->kernel.read;
+	ssize_t n = recv(nl_socket_get_fd(s->dump), m, sizeof(f->kernel.read), 0);
 	if (n < 0)
 		return errno != EINTR;
-	struct rd r = rd_init(f->kernel.read, (size_t)n);
-	while (nlread_next(&r, &m)) {
+	for (int left = (int)n; nlmsg_ok(m, left); m = nlmsg_next(m, &left)) {
 		/* An error is a table that does not exist. */
-		if (m.type == NLMSG_DONE || m.type == NLMSG_ERROR)
+		if (m->nlmsg_type == NLMSG_DONE || m->nlmsg_type == NLMSG_ERROR)
 			return true;
-		if (m.type == RTM_NEWROUTE && m.seq == s->dump_seq)
-			dump_take(f, &m);
+		if (m->nlmsg_type == RTM_NEWROUTE && m->nlmsg_seq == s->dump_seq)
+			dump_take(f, m);
 	}
 	return s->found_n == SWEEP_FOUND_MAX;
 }
@@ -129,7 +127,7 @@ static void step_dump(struct fib *f)
 			fib_defaults_del(f, s->leaving);
 		return;
 	}
-	if (s->dump_fd < 0) {
+	if (!s->dump) {
 		int error = dump_open(f);
 		if (error) {
 			log_err("sweep-failed table=%u error=\"%s\"", s->table[s->table_n - 1],
@@ -140,8 +138,8 @@ static void step_dump(struct fib *f)
 	}
 	if (!dump_read(f))
 		return;
-	close(s->dump_fd);
-	s->dump_fd = -1;
+	nl_socket_free(s->dump);
+	s->dump = NULL;
 	s->deleted_at = s->refused = 0;
 	if (s->found_n)
 		s->phase = SWEEP_DELETE;
@@ -166,14 +164,12 @@ static void step_delete(struct fib *f)
 		n = KERNEL_BATCH_MAX;
 	for (size_t i = 0; i < n; i++) {
 		const struct sweep_found *x = &s->found[s->deleted_at + i];
-		uint32_t seq;
-		struct wr *w = kernel_next(&f->kernel, &seq);
-		nlmsg_route_del(w, seq,
-			&(struct nlmsg_route){.table = s->table[s->table_n - 1],
-				.metric = x->metric,
-				.nh_id = x->nh_id,
-				.protocol = f->config.route_protocol,
-				.prefix = x->prefix});
+		struct nlbuild_route r = {.table = s->table[s->table_n - 1],
+			.metric = x->metric,
+			.nh_id = x->nh_id,
+			.protocol = f->config.route_protocol,
+			.prefix = x->prefix};
+		kernel_add(&f->kernel, nlbuild_route_del(kernel_next(&f->kernel), &r));
 	}
 	kernel_commit(&f->kernel, route_refused, f);
 	s->deleted_at += n;
@@ -195,7 +191,7 @@ struct listing {
 	bool groups;
 };
 
-static void list_object(void *ctx, const struct nlread_msg *m)
+static void list_object(void *ctx, struct nlmsghdr *m)
 {
 	struct listing *x = ctx;
 	struct sweep *s = &x->f->sweep;
@@ -213,9 +209,7 @@ static int list_objects(struct fib *f, bool all_lives)
 	int error = 0;
 	f->sweep.object_n = 0;
 	for (int pass = 0; pass < 2 && !error; pass++, x.groups = false) {
-		uint32_t seq;
-		struct wr *w = kernel_next(&f->kernel, &seq);
-		nlmsg_dump_nexthops(w, seq);
+		kernel_add(&f->kernel, nlbuild_dump_nexthops(kernel_next(&f->kernel)));
 		/* An interrupted dump may list an id twice: the second deletion finds none. */
 		error = kernel_dump(&f->kernel, NULL, list_object, &x);
 	}
@@ -232,9 +226,8 @@ static void object_refused(void *ctx, size_t index, int error, const char *text)
 static void delete_objects(struct fib *f, size_t from, size_t to)
 {
 	for (size_t i = from; i < to; i++) {
-		uint32_t seq;
-		struct wr *w = kernel_next(&f->kernel, &seq);
-		nlmsg_nexthop_del(w, seq, f->sweep.object[i]);
+		kernel_add(&f->kernel,
+			nlbuild_nexthop_del(kernel_next(&f->kernel), f->sweep.object[i]));
 		if (f->kernel.n == KERNEL_BATCH_MAX)
 			kernel_commit(&f->kernel, object_refused, f);
 	}
@@ -291,8 +284,7 @@ void sweep_withdraw(struct fib *f)
 
 void sweep_free(struct sweep *s)
 {
-	if (sweep_busy(s) && s->dump_fd >= 0)
-		close(s->dump_fd);
+	nl_socket_free(s->dump);
 	free(s->table);
 	free(s->found);
 	free(s->object);

@@ -38,8 +38,8 @@ struct sweep {
 	bool all_lives;  /* also routes of this life */
 	uint32_t *table; /* to be done; the last is in work */
 	size_t table_n;
-	uint8_t family; /* enum addr_family, in work */
-	int dump_fd;
+	uint8_t family;       /* enum addr_family, in work */
+	struct nl_sock *dump; /* NULL: none runs */
 	uint32_t dump_seq;
 	struct sweep_found *found;
 	size_t found_n;

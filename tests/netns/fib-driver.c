@@ -34,14 +34,12 @@ static double cpu_s(void)
 
 static void add_route(uint32_t table, uint32_t i, uint32_t nh_id)
 {
-	uint32_t seq;
-	struct wr *w = kernel_next(&kernel, &seq);
-	nlmsg_route_set(w, seq,
-		&(struct nlmsg_route){.table = table,
-			.metric = 20,
-			.nh_id = nh_id,
-			.protocol = 186,
-			.prefix = prefix_make(addr_v4((10u << 24) + (i << 8)), 24)});
+	struct nlbuild_route r = {.table = table,
+		.metric = 20,
+		.nh_id = nh_id,
+		.protocol = 186,
+		.prefix = prefix_make(addr_v4((10u << 24) + (i << 8)), 24)};
+	kernel_add(&kernel, nlbuild_route_set(kernel_next(&kernel), &r));
 }
 
 static int run_floor(uint32_t table, uint32_t n, uint32_t nh_id)
