@@ -423,24 +423,26 @@ class Reload(Base):
 
 class BadInput(Base):
     def test_garbage_from_one_peer_hurts_nobody_else(self):
-        self.bird("a", lab.prefixes("10.0.0.0/8", 24, 100), bfd=None)
-        self.start(HEAD + neighbor("192.0.2.1", 65001, bfd=False)
-                   + neighbor("192.0.2.2", 65002, bfd=False, more="idle-hold-time = 1\npassive = yes\n"))
-        self.wait_count(100)
-        attrs = bgpwire.attributes([65002], "192.0.2.2")
         cases = ((bgpwire.message(9), (1, 3)),
                  (bgpwire.message(2, b"\0\0\xff\xff"), (3, 1)),
                  (b"\0" * 19, (1, 1)),
                  (bgpwire.message(4, b"x"), (1, 2)),
                  (bgpwire.message(2, b"\0\0\0\0\x21\x0a\0\0\0\0"), (3, 10)))
-        for wrong, wanted in cases:
-            peer = lab.ScriptedPeer(self.gateways["b"], "192.0.2.2", "192.0.2.11", 65002, "2.2.2.2")
-            lab.wait_for(lambda p=peer: p.connect().handshake() or True, 30, "a session")
-            peer.send(bgpwire.updates(["10.0.0.0/24"], attrs))
+        # A neighbour a case: one that was sent a NOTIFICATION for its error has to wait.
+        rude = [f"192.0.2.{30 + i}" for i in range(len(cases))]
+        self.gateways["b"].address("eth0", *[f"{a}/24" for a in rude])
+        self.bird("a", lab.prefixes("10.0.0.0/8", 24, 100), bfd=None)
+        self.start(HEAD + neighbor("192.0.2.1", 65001, bfd=False)
+                   + "".join(neighbor(a, 65002, bfd=False, more="passive = yes\n") for a in rude))
+        self.wait_count(100)
+        for address, (wrong, wanted) in zip(rude, cases):
+            peer = lab.ScriptedPeer(self.gateways["b"], address, "192.0.2.11", 65002, address)
+            peer.connect().handshake()
+            peer.send(bgpwire.updates(["10.0.0.0/24"], bgpwire.attributes([65002], address)))
             peer.send(wrong)
             self.assertEqual(peer.expect_notification()[:2], wanted, wrong)
             peer.close_connection()
-        self.assertTrue(self.node.log_lines("192.0.2.2"), self.node.log())
+            self.assertTrue(self.node.log_lines(address), self.node.log())
         self.assertEqual(self.neighbors()["192.0.2.1"]["counters"]["established_n"], 1)
         self.wait_count(100)
 
