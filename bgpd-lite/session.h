@@ -110,6 +110,13 @@ enum {
 	SESSION_TEXT_MAX = 200,
 };
 
+/* Faults of UPDATEs by attribute and action (RFC 7606 8). */
+enum {
+	SESSION_FAULT_KINDS = 37,                       /* type codes; 0: the message itself */
+	SESSION_FAULT_OTHERS = SESSION_FAULT_KINDS - 1, /* and all above */
+	SESSION_FAULT_ACTIONS = 4,                      /* by enum bgp_update_action */
+};
+
 struct session_counters {
 	uint64_t in[6]; /* messages by enum bgp_type, [0]: all */
 	uint64_t out[6];
@@ -117,6 +124,7 @@ struct session_counters {
 	uint64_t out_bytes;
 	uint64_t updates_discard;  /* RFC 7606: attribute discarded */
 	uint64_t updates_withdraw; /* RFC 7606: treated as withdrawn */
+	uint32_t faults[SESSION_FAULT_KINDS][SESSION_FAULT_ACTIONS];
 	uint64_t established_n;
 	uint64_t dropped_n;
 	uint64_t connect_failed_n;

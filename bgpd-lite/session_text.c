@@ -102,12 +102,22 @@ static const char *action_text(uint8_t action)
 	return "unknown";
 }
 
+static void fault_count(struct session_counters *c, const struct bgp_fault *f)
+{
+	unsigned kind =
+		f->attribute < SESSION_FAULT_OTHERS ? f->attribute : (unsigned)SESSION_FAULT_OTHERS;
+	if (f->action < SESSION_FAULT_ACTIONS)
+		c->faults[kind][f->action]++;
+}
+
 void session_log_faults(struct session *s, const struct bgp_update *u)
 {
 	if (u->action == BGP_UPDATE_DISCARD_ATTRIBUTE)
 		s->counters.updates_discard++;
 	else if (u->action == BGP_UPDATE_WITHDRAW)
 		s->counters.updates_withdraw++;
+	for (unsigned i = 0; i < u->faults_n; i++)
+		fault_count(&s->counters, &u->faults[i]);
 	for (unsigned i = 0; i < u->faults_n; i++) {
 		unsigned suppressed = 0;
 		if (!log_allowed(&s->fault_limit, FAULT_LINES, FAULT_WINDOW_MS, &suppressed))

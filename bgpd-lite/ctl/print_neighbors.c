@@ -192,6 +192,28 @@ static void put_messages_table(const json_t *counters, struct text *out)
 	table_free(&t);
 }
 
+static void put_faults(const json_t *faults, struct text *out)
+{
+	static const struct column columns[] = {
+		{"  Faults in UPDATEs", false}, {"Action", false}, {"Count", true}};
+	struct table t;
+	size_t i;
+	const json_t *one;
+
+	if (json_array_size(faults) == 0)
+		return;
+	table_init(&t, columns, 3);
+	json_array_foreach(faults, i, one)
+	{
+		char name[CELL_MAX], n[CELL_MAX];
+		snprintf(name, sizeof(name), "  %s", get_text(one, "attribute"));
+		table_add(
+			&t, (const char *[]){name, get_text(one, "action"), get_cell(one, "n", n)});
+	}
+	table_print(&t, out);
+	table_free(&t);
+}
+
 static void put_counters(const json_t *counters, struct text *out)
 {
 	static const struct label labels[] = {{"bytes received", "bytes_received"},
@@ -202,6 +224,7 @@ static void put_counters(const json_t *counters, struct text *out)
 		{"treated as withdrawn", "updates_treated_as_withdrawn"}};
 
 	put_messages_table(counters, out);
+	put_faults(json_object_get(counters, "faults"), out);
 	put_labels(out, counters, labels, sizeof(labels) / sizeof(labels[0]));
 }
 

@@ -112,6 +112,29 @@ static json_t *view_messages(const uint64_t n[6])
 	return o;
 }
 
+static json_t *view_fault(unsigned kind, unsigned action, uint32_t n)
+{
+	bool other = kind == SESSION_FAULT_OTHERS;
+	json_t *o = json_object();
+
+	put_text(o, "attribute", other ? "unknown attribute" : bgp_attribute_name((uint8_t)kind));
+	put_text(o, "action", words_update_action((enum bgp_update_action)action));
+	put_number(o, "n", n);
+	return o;
+}
+
+static json_t *view_faults(const struct session_counters *c)
+{
+	json_t *list = json_array();
+
+	for (unsigned kind = 0; kind < SESSION_FAULT_KINDS; kind++)
+		for (unsigned action = 0; action < SESSION_FAULT_ACTIONS; action++)
+			if (c->faults[kind][action])
+				json_array_append_new(
+					list, view_fault(kind, action, c->faults[kind][action]));
+	return list;
+}
+
 static json_t *view_counters(const struct session_counters *c)
 {
 	json_t *o = json_object();
@@ -122,6 +145,7 @@ static json_t *view_counters(const struct session_counters *c)
 	put_number(o, "bytes_sent", c->out_bytes);
 	put_number(o, "updates_attribute_discarded", c->updates_discard);
 	put_number(o, "updates_treated_as_withdrawn", c->updates_withdraw);
+	json_object_set_new(o, "faults", view_faults(c));
 	put_number(o, "established_n", c->established_n);
 	put_number(o, "dropped_n", c->dropped_n);
 	put_number(o, "connect_failed_n", c->connect_failed_n);

@@ -113,3 +113,18 @@ const char *words_graceful(enum conf_graceful mode)
 	}
 	return "unknown";
 }
+
+const char *words_update_action(enum bgp_update_action action)
+{
+	switch (action) {
+	case BGP_UPDATE_ACCEPT:
+		return "accept";
+	case BGP_UPDATE_DISCARD_ATTRIBUTE:
+		return "attribute-discard";
+	case BGP_UPDATE_WITHDRAW:
+		return "treat-as-withdraw";
+	case BGP_UPDATE_RESET:
+		return "session-reset";
+	}
+	return "unknown";
+}

@@ -5,6 +5,7 @@
 
 #include <stdint.h>
 
+#include "bgpd-lite/bgp/msg.h"
 #include "conf/conf.h"
 #include "rib/rib.h"
 
@@ -15,5 +16,7 @@ const char *words_origin(uint8_t origin);      /* "igp", "egp", "incomplete" */
 const char *words_capability(uint8_t code);    /* "route-refresh"; NULL: no name is known */
 const char *words_fib_cause(uint32_t cause);   /* "bfd", "session" */
 const char *words_message_type(unsigned type); /* enum bgp_type: "update"; 0: "all" */
+/* What became of an UPDATE with a fault: "attribute-discard". */
+const char *words_update_action(enum bgp_update_action action);
 const char *words_graceful(enum conf_graceful mode);
 const char *words_limit_action(enum conf_limit_action action); /* as in the configuration */

@@ -87,6 +87,23 @@ class MaximumPrefix(peer_bed.PeerBed):
         self.assertEqual(self.neighbor()["counters"]["dropped_n"], 0)
 
 
+class Faults(peer_bed.PeerBed):
+    def test_faults_are_counted_by_attribute_and_action(self):
+        self.start()
+        p = self.peer().connect().handshake()
+        for more in (bgpwire.attribute(0xc0, 7, b"x"), bgpwire.attribute(0xc0, 8, b"x")) * 2:
+            p.send(self.routes(PREFIXES[:1], more=more))
+        p.send(bgpwire.update(attrs=bgpwire.attribute(0x40, 99, b"")))
+        self.assertEqual(p.expect_notification()[:2], (3, 2))
+        faults = {(f["attribute"], f["action"]): f["n"]
+                  for f in self.neighbor()["counters"]["faults"]}
+        self.assertEqual(faults, {("AGGREGATOR", "attribute-discard"): 2,
+                                  ("COMMUNITIES", "treat-as-withdraw"): 2,
+                                  ("unknown attribute", "session-reset"): 1})
+        self.assertRegex(self.node.ctl_text("show neighbors 192.0.2.1"),
+                         r"COMMUNITIES +treat-as-withdraw +2")
+
+
 class OwnAs(peer_bed.PeerBed):
     def test_allow_as_in_counts_and_changes_without_a_reset(self):
         self.start("allow-as-in = 1\n")

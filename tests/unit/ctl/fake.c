@@ -140,7 +140,12 @@ static void fill_established(struct session_info *i, uint64_t now)
 				.families = BGP_FAMILY_IPV4,
 				.forwarding = BGP_FAMILY_IPV4},
 			.capabilities = {[0] = 1 << 1 | 1 << 2, [8] = 1 << 1, [16] = 1 << 0}},
-		.counters = {.in = {120, 1, 19, 0, 100, 0},
+		.counters = {
+			.faults = {[0] = {[BGP_UPDATE_RESET] = 1},
+				[BGP_ATTRIBUTE_AGGREGATOR] = {[BGP_UPDATE_DISCARD_ATTRIBUTE] = 12,
+					[BGP_UPDATE_WITHDRAW] = 3},
+				[SESSION_FAULT_OTHERS] = {[BGP_UPDATE_RESET] = 2}},
+			.in = {120, 1, 19, 0, 100, 0},
 			.out = {103, 1, 2, 0, 100, 0},
 			.in_bytes = 5000,
 			.out_bytes = 2300,
