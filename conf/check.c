@@ -61,12 +61,20 @@ static void check_reference(struct conf_merge *m, struct conf_party *p, unsigned
 			what, name, what, name);
 }
 
+static bool is_import(const struct conf_merge *m, const struct conf_party *p, const char *name)
+{
+	return conf_merge_lookup_import(m, p, name).section;
+}
+
 static void check_lists(struct conf_merge *m, struct conf_party *p,
 	const struct conf_source_section *s, enum conf_key key)
 {
 	const struct conf_value *v = conf_source_value(s, key);
+	bool import = conf_keys[key].type == CONF_TYPE_IMPORT;
 	for (size_t i = 0; i < v->items_n; i++)
-		check_reference(m, p, v->items[i].line, CONF_SECTION_PREFIX_LIST, v->items[i].name);
+		if (!import || !is_import(m, p, v->items[i].name))
+			check_reference(
+				m, p, v->items[i].line, CONF_SECTION_PREFIX_LIST, v->items[i].name);
 }
 
 bool conf_check_owner_has_vrf(const struct conf_merge *m, const char *name)
@@ -210,7 +218,8 @@ static void check_contributor_neighbor(
 static void check_contributor_section(
 	struct conf_merge *m, struct conf_party *p, const struct conf_source_section *s)
 {
-	bool local = s->kind == CONF_SECTION_PREFIX_LIST || s->kind == CONF_SECTION_BFD_PROFILE;
+	bool local = s->kind == CONF_SECTION_PREFIX_LIST || s->kind == CONF_SECTION_POLICY ||
+		     s->kind == CONF_SECTION_BFD_PROFILE;
 	if (s->kind == CONF_SECTION_NEIGHBOR)
 		check_contributor_neighbor(m, p, s);
 	else if (!local)
@@ -218,6 +227,21 @@ static void check_contributor_section(
 			"%s belongs to the owner; %s may only %s (see [contributor] in %s)",
 			conf_source_title(m->arena, s), p->name, rights_text(p->may),
 			m->parties[0].text->file);
+}
+
+/* Its lists, and no list of its own name. */
+static void check_policy(
+	struct conf_merge *m, struct conf_party *p, const struct conf_source_section *s)
+{
+	const struct conf_source_section *twin =
+		conf_source_find(p->now, CONF_SECTION_PREFIX_LIST, s->name);
+	check_lists(m, p, s, CONF_KEY_POLICY_MATCH_PREFIX_LIST);
+	if (twin)
+		conf_report_error(report_of(p), s->line,
+			"[policy %s] has the name of [prefix-list %s] in line %u; policies and "
+			"lists "
+			"share their names",
+			s->name, s->name, twin->line);
 }
 
 void conf_check_party(struct conf_merge *m, struct conf_party *p)
@@ -230,6 +254,8 @@ void conf_check_party(struct conf_merge *m, struct conf_party *p)
 			check_contributor_section(m, p, s);
 		if (s->kind == CONF_SECTION_NEIGHBOR)
 			check_neighbor_references(m, p, s);
+		if (s->kind == CONF_SECTION_POLICY)
+			check_policy(m, p, s);
 		if (s->kind == CONF_SECTION_INTERFACE && p->owner)
 			check_lists(m, p, s, CONF_KEY_INTERFACE_IMPORT);
 	}

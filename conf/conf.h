@@ -43,14 +43,55 @@ struct conf_prefix_list {
 	struct conf_prefix_rule *rules;
 };
 
-/* Lists tried in order: a rule's permit or deny is final, no match means the next list; at the end
- * deny. */
+enum conf_action {
+	CONF_ACTION_DENY,
+	CONF_ACTION_PERMIT,
+	CONF_ACTION_NEXT,
+};
+
+struct conf_large_community {
+	uint32_t number[3];
+};
+
+/* A [policy NAME] of one contributor: one rule. Conditions with n 0 are not given. */
+struct conf_policy {
+	const char *name;
+	const char *contributor;
+	struct conf_origin origin;
+	const struct conf_origin *origins;
+	size_t lists_n;
+	const struct conf_prefix_list **lists;
+	size_t communities_n;
+	uint32_t *communities;
+	size_t large_n;
+	struct conf_large_community *large;
+	size_t origin_as_n;
+	uint32_t *origin_as;
+	size_t contains_n;
+	uint32_t *contains;
+	uint16_t length_min; /* 0 and 65535 where no length is given */
+	uint16_t length_max;
+	bool set_local_preference;
+	bool set_med;
+	uint32_t local_preference;
+	uint32_t med;
+	enum conf_action action;
+};
+
+/* One of the two. */
+struct conf_step {
+	const struct conf_prefix_list *list;
+	const struct conf_policy *policy;
+};
+
+/* Lists and policies tried in order: a rule's permit or deny is final, no match means the next
+ * list; at the end deny. */
 struct conf_chain {
 	const char *contributor; /* who asked for it */
 	bool owner;              /* it is a file of the owner's */
 	struct conf_origin origin;
-	size_t lists_n;
-	const struct conf_prefix_list **lists;
+	size_t steps_n;
+	struct conf_step *steps;
 };
 
 /* Names are local to a file; the built-in profile "default" is the first of the array. */
@@ -95,7 +136,7 @@ struct conf_vrf {
 struct conf_interface {
 	char name[CONF_INTERFACE_NAME_MAX]; /* unique */
 	struct conf_origin origin;
-	struct conf_chain import; /* the owner's ceiling; lists_n 0: none */
+	struct conf_chain import; /* the owner's ceiling; steps_n 0: none */
 };
 
 /* Packets from .. to (n 0: anywhere) are routed by the table of a VRF: each pair of one family. */
@@ -228,6 +269,8 @@ struct conf {
 	struct conf_bfd_profile *profiles;
 	size_t lists_n;
 	struct conf_prefix_list *lists;
+	size_t policies_n;
+	struct conf_policy *policies;
 	size_t neighbors_n;
 	struct conf_neighbor *neighbors;
 	size_t contributors_n;

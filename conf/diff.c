@@ -2,23 +2,31 @@
 
 #include <string.h>
 
-/* Steps through the rules of a chain. */
-struct step {
+/* Walks through the rules and policies of a chain. */
+struct walk {
 	const struct conf_chain *chain;
-	size_t list;
+	size_t step;
 	size_t rule;
 };
 
-static const struct conf_prefix_rule *step_next(struct step *s)
+/* A rule of a list, or a policy; both NULL at the end. */
+struct item {
+	const struct conf_prefix_rule *rule;
+	const struct conf_policy *policy;
+};
+
+static struct item walk_next(struct walk *w)
 {
-	while (s->list < s->chain->lists_n) {
-		const struct conf_prefix_list *l = s->chain->lists[s->list];
-		if (s->rule < l->rules_n)
-			return &l->rules[s->rule++];
-		s->list++;
-		s->rule = 0;
+	while (w->step < w->chain->steps_n) {
+		const struct conf_step *s = &w->chain->steps[w->step];
+		if (s->list && w->rule < s->list->rules_n)
+			return (struct item){.rule = &s->list->rules[w->rule++]};
+		w->step++;
+		w->rule = 0;
+		if (s->policy)
+			return (struct item){.policy = s->policy};
 	}
-	return NULL;
+	return (struct item){0};
 }
 
 static bool rule_equal(const struct conf_prefix_rule *a, const struct conf_prefix_rule *b)
@@ -27,17 +35,58 @@ static bool rule_equal(const struct conf_prefix_rule *a, const struct conf_prefi
 	       a->permit == b->permit;
 }
 
+static bool list_equal(const struct conf_prefix_list *a, const struct conf_prefix_list *b)
+{
+	bool same = a->rules_n == b->rules_n;
+	for (size_t i = 0; same && i < a->rules_n; i++)
+		same = rule_equal(&a->rules[i], &b->rules[i]);
+	return same;
+}
+
+static bool numbers_equal(const void *a, size_t a_n, const void *b, size_t b_n, size_t size)
+{
+	return a_n == b_n && (a_n == 0 || memcmp(a, b, a_n * size) == 0);
+}
+
+static bool matches_equal(const struct conf_policy *a, const struct conf_policy *b)
+{
+	bool same = a->lists_n == b->lists_n;
+	for (size_t i = 0; same && i < a->lists_n; i++)
+		same = list_equal(a->lists[i], b->lists[i]);
+	return same && a->length_min == b->length_min && a->length_max == b->length_max &&
+	       numbers_equal(
+		       a->communities, a->communities_n, b->communities, b->communities_n, 4) &&
+	       numbers_equal(a->large, a->large_n, b->large, b->large_n, sizeof(a->large[0])) &&
+	       numbers_equal(a->origin_as, a->origin_as_n, b->origin_as, b->origin_as_n, 4) &&
+	       numbers_equal(a->contains, a->contains_n, b->contains, b->contains_n, 4);
+}
+
+static bool policy_equal(const struct conf_policy *a, const struct conf_policy *b)
+{
+	return matches_equal(a, b) && a->set_local_preference == b->set_local_preference &&
+	       a->local_preference == b->local_preference && a->set_med == b->set_med &&
+	       a->med == b->med && a->action == b->action;
+}
+
+static bool item_equal(struct item a, struct item b)
+{
+	if (a.rule && b.rule)
+		return rule_equal(a.rule, b.rule);
+	return a.policy && b.policy && policy_equal(a.policy, b.policy);
+}
+
 /* Where one list ends and the next begins decides nothing. */
 bool conf_chain_equal(const struct conf_chain *a, const struct conf_chain *b)
 {
-	struct step s = {.chain = a}, t = {.chain = b};
-	if (!a->lists_n != !b->lists_n)
+	struct walk s = {.chain = a}, t = {.chain = b};
+	if (!a->steps_n != !b->steps_n)
 		return false; /* no chain at all is not an empty one */
 	for (;;) {
-		const struct conf_prefix_rule *x = step_next(&s), *y = step_next(&t);
-		if (!x || !y)
-			return x == y;
-		if (!rule_equal(x, y))
+		struct item x = walk_next(&s), y = walk_next(&t);
+		bool x_end = !x.rule && !x.policy, y_end = !y.rule && !y.policy;
+		if (x_end || y_end)
+			return x_end && y_end;
+		if (!item_equal(x, y))
 			return false;
 	}
 }

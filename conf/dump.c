@@ -136,11 +136,59 @@ static void add_list(struct conf_string *s, const struct conf_prefix_list *l)
 	}
 }
 
+/* "N:N", "N:N:N" or one number. */
+static void add_numbers(struct conf_string *s, const struct conf_origin *origins, enum conf_key key,
+	const uint32_t *number, size_t n)
+{
+	char text[64];
+	size_t len = 0;
+	for (size_t i = 0; i < n; i++)
+		len += (size_t)snprintf(
+			text + len, sizeof(text) - len, "%s%" PRIu32, i ? ":" : "", number[i]);
+	add_text(s, origins, key, text);
+}
+
+static void add_matches(struct conf_string *s, const struct conf_policy *p)
+{
+	const struct conf_origin *o = p->origins;
+	for (size_t i = 0; i < p->lists_n; i++)
+		add_text(s, o, CONF_KEY_POLICY_MATCH_PREFIX_LIST, p->lists[i]->name);
+	for (size_t i = 0; i < p->communities_n; i++)
+		add_numbers(s, o, CONF_KEY_POLICY_MATCH_COMMUNITY,
+			(const uint32_t[]){p->communities[i] >> 16, p->communities[i] & 0xffff}, 2);
+	for (size_t i = 0; i < p->large_n; i++)
+		add_numbers(s, o, CONF_KEY_POLICY_MATCH_LARGE_COMMUNITY, p->large[i].number, 3);
+	for (size_t i = 0; i < p->origin_as_n; i++)
+		add_numbers(s, o, CONF_KEY_POLICY_MATCH_ORIGIN_AS, &p->origin_as[i], 1);
+	for (size_t i = 0; i < p->contains_n; i++)
+		add_numbers(s, o, CONF_KEY_POLICY_MATCH_AS_PATH_CONTAINS, &p->contains[i], 1);
+}
+
+static void add_policy(struct conf_string *s, const struct conf_policy *p)
+{
+	static const char *const actions[] = {[CONF_ACTION_DENY] = "deny",
+		[CONF_ACTION_PERMIT] = "permit",
+		[CONF_ACTION_NEXT] = "next"};
+	char length[32];
+	conf_string_add(s, "\n[policy %s] ; of %s\n", p->name, p->contributor);
+	add_matches(s, p);
+	snprintf(length, sizeof(length), "ge %u le %u", p->length_min, p->length_max);
+	if (p->length_min || p->length_max != UINT16_MAX)
+		add_text(s, p->origins, CONF_KEY_POLICY_MATCH_AS_PATH_LENGTH, length);
+	if (p->set_local_preference)
+		add_number(
+			s, p->origins, CONF_KEY_POLICY_SET_LOCAL_PREFERENCE, p->local_preference);
+	if (p->set_med)
+		add_number(s, p->origins, CONF_KEY_POLICY_SET_MED, p->med);
+	add_text(s, p->origins, CONF_KEY_POLICY_ACTION, actions[p->action]);
+}
+
 static void add_chain(struct conf_string *s, const struct conf_chain *c)
 {
 	conf_string_add(s, "import = ");
-	for (size_t i = 0; i < c->lists_n; i++)
-		conf_string_add(s, "%s%s", i ? ", " : "", c->lists[i]->name);
+	for (size_t i = 0; i < c->steps_n; i++)
+		conf_string_add(s, "%s%s", i ? ", " : "",
+			c->steps[i].list ? c->steps[i].list->name : c->steps[i].policy->name);
 	conf_string_add(s, " ; %s:%u of %s\n", c->origin.file, c->origin.line, c->contributor);
 }
 
@@ -240,9 +288,11 @@ char *conf_dump(const struct conf *c)
 		add_profile(&s, &c->profiles[i]);
 	for (size_t i = 0; i < c->lists_n; i++)
 		add_list(&s, &c->lists[i]);
+	for (size_t i = 0; i < c->policies_n; i++)
+		add_policy(&s, &c->policies[i]);
 	for (size_t i = 0; i < c->interfaces_n; i++) {
 		conf_string_add(&s, "\n[interface %s]\n", c->interfaces[i].name);
-		if (c->interfaces[i].import.lists_n)
+		if (c->interfaces[i].import.steps_n)
 			add_chain(&s, &c->interfaces[i].import);
 	}
 	for (size_t i = 0; i < c->neighbors_n; i++)

@@ -121,6 +121,32 @@ static const struct bit_name families[] = {{"ipv4", CONF_FAMILY_IPV4}, {"ipv6", 
 static const struct bit_name rights[] = {
 	{"import", CONF_MAY_IMPORT}, {"neighbors", CONF_MAY_NEIGHBORS}, {"all", CONF_MAY_ALL}};
 
+/* Numbers parted by ':', n of them, up to max. */
+static bool read_numbers(const char *word, unsigned n, uint64_t max, uint32_t out[3])
+{
+	char text[48], *save = NULL;
+	unsigned got = 0;
+	uint64_t number;
+	if (strlen(word) >= sizeof(text) || strstr(word, "::") || word[0] == ':')
+		return false;
+	strcpy(text, word);
+	for (char *s = strtok_r(text, ":", &save); s; s = strtok_r(NULL, ":", &save)) {
+		if (got == n || !conf_number_plain(s, &number) || number > max)
+			return false;
+		out[got++] = (uint32_t)number;
+	}
+	return got == n && word[strlen(word) - 1] != ':';
+}
+
+static bool read_as(const char *word, uint32_t *out)
+{
+	uint64_t as;
+	if (!conf_number_as(word, &as))
+		return false;
+	*out = (uint32_t)as;
+	return true;
+}
+
 /* An item of one word. */
 static bool read_word(
 	enum conf_type type, const char *word, struct conf_value *v, struct conf_item *item)
@@ -129,6 +155,12 @@ static bool read_word(
 		return read_bit(families, 2, word, &v->number);
 	if (type == CONF_TYPE_RIGHTS)
 		return read_bit(rights, 3, word, &v->number);
+	if (type == CONF_TYPE_COMMUNITIES)
+		return read_numbers(word, 2, UINT16_MAX, item->number);
+	if (type == CONF_TYPE_LARGE_COMMUNITIES)
+		return read_numbers(word, 3, UINT32_MAX, item->number);
+	if (type == CONF_TYPE_AS_NUMBERS)
+		return read_as(word, &item->number[0]);
 	item->name = word;
 	return conf_name_ok(word);
 }

@@ -26,6 +26,30 @@ struct conf_ref conf_merge_lookup(const struct conf_merge *m, const struct conf_
 	return (struct conf_ref){0};
 }
 
+static struct conf_source_section *find_import(const struct conf_party *p, const char *name)
+{
+	const struct conf_source_section *s =
+		p->now ? conf_source_find(p->now, CONF_SECTION_PREFIX_LIST, name) : NULL;
+	if (p->now && !s)
+		s = conf_source_find(p->now, CONF_SECTION_POLICY, name);
+	return (struct conf_source_section *)s;
+}
+
+struct conf_ref conf_merge_lookup_import(
+	const struct conf_merge *m, const struct conf_party *p, const char *name)
+{
+	struct conf_source_section *s = find_import(p, name);
+	if (s)
+		return (struct conf_ref){p, s};
+	for (size_t i = 0; i < m->parties_n; i++) {
+		const struct conf_party *q = &m->parties[i];
+		s = q->owner ? find_import(q, name) : NULL;
+		if (s)
+			return (struct conf_ref){q, s};
+	}
+	return (struct conf_ref){0};
+}
+
 const struct conf_value *conf_merge_owner_value(const struct conf_merge *m,
 	enum conf_section_kind kind, const char *name, enum conf_key key,
 	const struct conf_party **party)

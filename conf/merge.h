@@ -43,6 +43,9 @@ struct conf_ref *conf_merge_refs(
 /* What a name means in a party's file: its own section, else the owner's. */
 struct conf_ref conf_merge_lookup(const struct conf_merge *m, const struct conf_party *p,
 	enum conf_section_kind kind, const char *name);
+/* The same for a name in `import`: a prefix list or a policy. */
+struct conf_ref conf_merge_lookup_import(
+	const struct conf_merge *m, const struct conf_party *p, const char *name);
 /* The owner's value of a key: the first of its files that sets it. NULL: none. */
 const struct conf_value *conf_merge_owner_value(const struct conf_merge *m,
 	enum conf_section_kind kind, const char *name, enum conf_key key,

@@ -126,7 +126,7 @@ static void make_neighbor(
 static bool any_ceiling(const struct conf *c)
 {
 	for (size_t i = 0; i < c->interfaces_n; i++)
-		if (c->interfaces[i].import.lists_n)
+		if (c->interfaces[i].import.steps_n)
 			return true;
 	return false;
 }

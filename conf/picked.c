@@ -65,12 +65,15 @@ struct conf_chain conf_picked_chain(const struct conf *c, const struct conf_merg
 	struct conf_chain chain = {.contributor = ref->party->name,
 		.owner = ref->party->owner,
 		.origin = {.file = ref->party->now->report.file, .line = v->line},
-		.lists_n = v->items_n};
-	chain.lists = conf_arena_alloc(m->arena, (v->items_n + 1) * sizeof(*chain.lists));
+		.steps_n = v->items_n};
+	chain.steps = conf_arena_alloc(m->arena, (v->items_n + 1) * sizeof(*chain.steps));
 	for (size_t i = 0; i < v->items_n; i++) {
-		struct conf_ref list = conf_merge_lookup(
-			m, ref->party, CONF_SECTION_PREFIX_LIST, v->items[i].name);
-		chain.lists[i] = &c->lists[list.section->index];
+		struct conf_ref found = conf_merge_lookup_import(m, ref->party, v->items[i].name);
+		size_t index = found.section->index;
+		if (found.section->kind == CONF_SECTION_POLICY)
+			chain.steps[i].policy = &c->policies[index];
+		else
+			chain.steps[i].list = &c->lists[index];
 	}
 	return chain;
 }

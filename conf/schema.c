@@ -16,6 +16,8 @@ const struct conf_section_row conf_sections[CONF_SECTIONS_N] = {
 		"BFD (RFC 5880), used by `bfd-profile = NAME`. The profile named default is built in: 300ms, 300ms, 3."},
 	[CONF_SECTION_PREFIX_LIST] = {"prefix-list", "NAME", CONF_KEY_LIST_PERMIT, 2,
 		"Rules in the order of their lines; the first that matches decides. No match: the next list of the chain, at its end deny."},
+	[CONF_SECTION_POLICY] = {"policy", "NAME", CONF_KEY_POLICY_MATCH_PREFIX_LIST, 9,
+		"One rule that stands in import beside prefix lists, with which it shares its names. All match keys that are set must hold; of several values of one key, any. No match: the next of the chain."},
 	[CONF_SECTION_INTERFACE] = {"interface", "NAME", CONF_KEY_INTERFACE_IMPORT, 1,
 		"A ceiling for everything learnt through this interface. Only in the owner's files."},
 	[CONF_SECTION_NEIGHBOR] = {"neighbor", "ADDRESS[%INTERFACE] [vrf NAME]", CONF_KEY_NEIGHBOR_DESCRIPTION, 25,
@@ -77,8 +79,27 @@ const struct conf_key_row conf_keys[CONF_KEYS_N] = {
 	[CONF_KEY_LIST_DENY] = {ROW(PREFIX_LIST, RULES, "deny"), .absent = "nothing",
 		.help = "Prefixes that are not learnt, written as for permit."},
 
-	[CONF_KEY_INTERFACE_IMPORT] = {ROW(INTERFACE, PREFIX_LISTS, "import"), .absent = "no ceiling",
-		.help = "Prefix lists, tried in order, that must permit what is learnt through this interface."},
+	[CONF_KEY_POLICY_MATCH_PREFIX_LIST] = {ROW(POLICY, PREFIX_LISTS, "match-prefix-list"), .absent = "any prefix but a default route",
+		.help = "Prefix lists of which one permits the prefix."},
+	[CONF_KEY_POLICY_MATCH_COMMUNITY] = {ROW(POLICY, COMMUNITIES, "match-community"), .absent = "any",
+		.help = "Communities (RFC 1997) of which the path has one."},
+	[CONF_KEY_POLICY_MATCH_LARGE_COMMUNITY] = {ROW(POLICY, LARGE_COMMUNITIES, "match-large-community"), .absent = "any",
+		.help = "Large communities (RFC 8092) of which the path has one."},
+	[CONF_KEY_POLICY_MATCH_ORIGIN_AS] = {ROW(POLICY, AS_NUMBERS, "match-origin-as"), .absent = "any",
+		.help = "AS numbers of which the path's last is one."},
+	[CONF_KEY_POLICY_MATCH_AS_PATH_CONTAINS] = {ROW(POLICY, AS_NUMBERS, "match-as-path-contains"), .absent = "any",
+		.help = "AS numbers of which one stands somewhere in the path."},
+	[CONF_KEY_POLICY_MATCH_AS_PATH_LENGTH] = {ROW(POLICY, LENGTH, "match-as-path-length"), .absent = "any",
+		.help = "Length of the AS path, as the decision counts it (RFC 4271 9.1.2.2)."},
+	[CONF_KEY_POLICY_SET_LOCAL_PREFERENCE] = {ROW(POLICY, NUMBER, "set-local-preference"), .max = UINT32_MAX, .absent = "as received",
+		.help = "LOCAL_PREF of the path, for the decision; higher is better, 100 where none was received."},
+	[CONF_KEY_POLICY_SET_MED] = {ROW(POLICY, NUMBER, "set-med"), .max = UINT32_MAX, .absent = "as received",
+		.help = "MED of the path, for the decision; lower is better, compared between paths of one neighbouring AS."},
+	[CONF_KEY_POLICY_ACTION] = {ROW(POLICY, WORD, "action"), .absent = "an error", .words = {"deny", "permit", "next"},
+		.help = "permit and deny are final in this chain; next: what is set counts, the chain goes on."},
+
+	[CONF_KEY_INTERFACE_IMPORT] = {ROW(INTERFACE, IMPORT, "import"), .absent = "no ceiling",
+		.help = "Prefix lists and policies, tried in order, that must permit what is learnt through this interface. They are the owner's chain too for neighbours for which the owner gives no import; only then counts what policies set."},
 
 	[CONF_KEY_NEIGHBOR_DESCRIPTION] = {ROW(NEIGHBOR, TEXT, "description"), .absent = "none",
 		.help = "Words for people."},
@@ -94,8 +115,8 @@ const struct conf_key_row conf_keys[CONF_KEYS_N] = {
 		.help = "yes: the session does not start before BFD is Up. An AdminDown of either side lifts that."},
 	[CONF_KEY_NEIGHBOR_BFD_STRICT_HOLD_TIME] = {ROW(NEIGHBOR, SECONDS, "bfd-strict-hold-time"), .min = 1, .max = 3600, .zero = true, .fallback = "0",
 		.help = "bfd-strict waits no longer than this; 0: for ever."},
-	[CONF_KEY_NEIGHBOR_IMPORT] = {ROW(NEIGHBOR, PREFIX_LISTS, "import"), .absent = "nothing is learnt beyond what [interface] import says",
-		.help = "Prefix lists, tried in order. Each file has a chain of its own; one that permits is enough."},
+	[CONF_KEY_NEIGHBOR_IMPORT] = {ROW(NEIGHBOR, IMPORT, "import"), .absent = "nothing is learnt beyond what [interface] import says",
+		.help = "Prefix lists and policies, tried in order. Each file has a chain of its own; one that permits is enough."},
 	[CONF_KEY_NEIGHBOR_MAXIMUM_PREFIX] = {ROW(NEIGHBOR, NUMBER, "maximum-prefix"), .min = 1, .max = UINT32_MAX, .absent = "no limit",
 		.help = "Prefixes of a family that the neighbour may send."},
 	[CONF_KEY_NEIGHBOR_MAXIMUM_PREFIX_ACTION] = {ROW(NEIGHBOR, WORD, "maximum-prefix-action"), .fallback = "restart", .words = {"warn", "block", "shutdown", "restart"},
@@ -183,7 +204,9 @@ bool conf_key_find(enum conf_section_kind section, const char *name, enum conf_k
 bool conf_key_is_list(enum conf_key key)
 {
 	enum conf_type t = conf_keys[key].type;
-	return t == CONF_TYPE_PREFIX_LISTS || t == CONF_TYPE_PREFIXES || t == CONF_TYPE_RULES ||
+	return t == CONF_TYPE_IMPORT || t == CONF_TYPE_COMMUNITIES ||
+	       t == CONF_TYPE_LARGE_COMMUNITIES || t == CONF_TYPE_AS_NUMBERS ||
+	       t == CONF_TYPE_PREFIX_LISTS || t == CONF_TYPE_PREFIXES || t == CONF_TYPE_RULES ||
 	       t == CONF_TYPE_FAMILIES || t == CONF_TYPE_RIGHTS;
 }
 
@@ -263,6 +286,16 @@ const char *conf_key_range(enum conf_key key, char text[CONF_RANGE_TEXT_MAX])
 		return "the name of a [vrf], or default";
 	case CONF_TYPE_BFD_PROFILE:
 		return "the name of a [bfd-profile], or default";
+	case CONF_TYPE_LENGTH:
+		return "N, ge N, le N or ge N le N, up to 65535";
+	case CONF_TYPE_IMPORT:
+		return "names of [prefix-list] and [policy], parted by commas";
+	case CONF_TYPE_COMMUNITIES:
+		return "N:N, up to 65535 each";
+	case CONF_TYPE_LARGE_COMMUNITIES:
+		return "N:N:N, up to 4294967295 each";
+	case CONF_TYPE_AS_NUMBERS:
+		return "AS numbers (64512, or 1.10), parted by commas";
 	case CONF_TYPE_PREFIX_LISTS:
 		return "names of [prefix-list], parted by commas";
 	case CONF_TYPE_PREFIXES:

@@ -13,6 +13,7 @@ enum conf_section_kind {
 	CONF_SECTION_VRF,
 	CONF_SECTION_BFD_PROFILE,
 	CONF_SECTION_PREFIX_LIST,
+	CONF_SECTION_POLICY,
 	CONF_SECTION_INTERFACE,
 	CONF_SECTION_NEIGHBOR,
 	CONF_SECTION_RULE,
@@ -23,28 +24,33 @@ enum conf_section_kind {
 
 /* What stands behind '='. "list": parted by commas, the key may be repeated. */
 enum conf_type {
-	CONF_TYPE_NUMBER,       /* min..max */
-	CONF_TYPE_BOOL,         /* yes, no */
-	CONF_TYPE_SECONDS,      /* a duration of whole seconds, min..max; bare: seconds */
-	CONF_TYPE_INTERVAL,     /* a duration in microseconds; the unit must be there */
-	CONF_TYPE_AS,           /* asplain or asdot */
-	CONF_TYPE_REMOTE_AS,    /* AS, external, internal */
-	CONF_TYPE_TEXT,         /* anything */
-	CONF_TYPE_FILE,         /* a name without '/', or an absolute path */
-	CONF_TYPE_INTERFACE,    /* a device's name */
-	CONF_TYPE_ROUTER_ID,    /* an IPv4 address or an interface */
-	CONF_TYPE_SOURCE,       /* an address or an interface */
-	CONF_TYPE_TABLE,        /* a routing table's number */
-	CONF_TYPE_ID_RANGE,     /* FIRST-LAST */
-	CONF_TYPE_FWMARK,       /* VALUE or VALUE/MASK, 0x for hexadecimal */
-	CONF_TYPE_VRF,          /* the name of a [vrf], or default */
-	CONF_TYPE_BFD_PROFILE,  /* the name of a [bfd-profile] */
-	CONF_TYPE_PREFIX_LISTS, /* list: names of [prefix-list] */
-	CONF_TYPE_PREFIXES,     /* list: PREFIX */
-	CONF_TYPE_RULES,        /* list: PREFIX [ge N] [le N] */
-	CONF_TYPE_FAMILIES,     /* list: ipv4, ipv6 */
-	CONF_TYPE_RIGHTS,       /* list: import, neighbors, all */
-	CONF_TYPE_WORD,         /* one of the row's words; its place among them is the number */
+	CONF_TYPE_NUMBER,            /* min..max */
+	CONF_TYPE_BOOL,              /* yes, no */
+	CONF_TYPE_SECONDS,           /* a duration of whole seconds, min..max; bare: seconds */
+	CONF_TYPE_INTERVAL,          /* a duration in microseconds; the unit must be there */
+	CONF_TYPE_AS,                /* asplain or asdot */
+	CONF_TYPE_REMOTE_AS,         /* AS, external, internal */
+	CONF_TYPE_TEXT,              /* anything */
+	CONF_TYPE_FILE,              /* a name without '/', or an absolute path */
+	CONF_TYPE_INTERFACE,         /* a device's name */
+	CONF_TYPE_ROUTER_ID,         /* an IPv4 address or an interface */
+	CONF_TYPE_SOURCE,            /* an address or an interface */
+	CONF_TYPE_TABLE,             /* a routing table's number */
+	CONF_TYPE_ID_RANGE,          /* FIRST-LAST */
+	CONF_TYPE_FWMARK,            /* VALUE or VALUE/MASK, 0x for hexadecimal */
+	CONF_TYPE_VRF,               /* the name of a [vrf], or default */
+	CONF_TYPE_BFD_PROFILE,       /* the name of a [bfd-profile] */
+	CONF_TYPE_LENGTH,            /* N, or ge N, le N, or both */
+	CONF_TYPE_IMPORT,            /* list: names of [prefix-list] and [policy] */
+	CONF_TYPE_PREFIX_LISTS,      /* list: names of [prefix-list] */
+	CONF_TYPE_COMMUNITIES,       /* list: N:N */
+	CONF_TYPE_LARGE_COMMUNITIES, /* list: N:N:N */
+	CONF_TYPE_AS_NUMBERS,        /* list: AS numbers */
+	CONF_TYPE_PREFIXES,          /* list: PREFIX */
+	CONF_TYPE_RULES,             /* list: PREFIX [ge N] [le N] */
+	CONF_TYPE_FAMILIES,          /* list: ipv4, ipv6 */
+	CONF_TYPE_RIGHTS,            /* list: import, neighbors, all */
+	CONF_TYPE_WORD, /* one of the row's words; its place among them is the number */
 };
 
 enum conf_key {
@@ -68,6 +74,15 @@ enum conf_key {
 	CONF_KEY_BFD_UP_DELAY_MAXIMUM,
 	CONF_KEY_LIST_PERMIT,
 	CONF_KEY_LIST_DENY,
+	CONF_KEY_POLICY_MATCH_PREFIX_LIST,
+	CONF_KEY_POLICY_MATCH_COMMUNITY,
+	CONF_KEY_POLICY_MATCH_LARGE_COMMUNITY,
+	CONF_KEY_POLICY_MATCH_ORIGIN_AS,
+	CONF_KEY_POLICY_MATCH_AS_PATH_CONTAINS,
+	CONF_KEY_POLICY_MATCH_AS_PATH_LENGTH,
+	CONF_KEY_POLICY_SET_LOCAL_PREFERENCE,
+	CONF_KEY_POLICY_SET_MED,
+	CONF_KEY_POLICY_ACTION,
 	CONF_KEY_INTERFACE_IMPORT,
 	CONF_KEY_NEIGHBOR_DESCRIPTION,
 	CONF_KEY_NEIGHBOR_REMOTE_AS,

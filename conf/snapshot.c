@@ -227,6 +227,7 @@ void conf_snapshot_make(struct conf_merge *m, struct conf *c)
 	make_kernel(m, c);
 	make_vrfs(m, c);
 	make_lists(m, c);
+	conf_snapshot_policies(m, c);
 	make_profiles(m, c);
 	make_interfaces(m, c);
 	make_routing_rules(m, c);

@@ -29,5 +29,7 @@ struct conf_chain conf_picked_chain(const struct conf *c, const struct conf_merg
 struct conf_prefixes conf_picked_prefixes(const struct conf_picked *p, enum conf_key key);
 /* The VRF of that name; the default one where there is none. */
 const struct conf_vrf *conf_snapshot_vrf(const struct conf *c, const char *name);
+/* [policy] sections to c->policies; lists are there. */
+void conf_snapshot_policies(struct conf_merge *m, struct conf *c);
 /* [neighbor] sections to c->neighbors; VRFs, lists and profiles are there. */
 void conf_snapshot_neighbors(struct conf_merge *m, struct conf *c);

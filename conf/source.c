@@ -38,6 +38,7 @@ static bool read_argument(
 	case CONF_SECTION_VRF:
 	case CONF_SECTION_BFD_PROFILE:
 	case CONF_SECTION_PREFIX_LIST:
+	case CONF_SECTION_POLICY:
 	case CONF_SECTION_RULE:
 		ok = conf_name_ok(text);
 		break;
@@ -82,7 +83,7 @@ static void report_unknown_section(struct conf_report *r, unsigned line, const c
 	else
 		conf_report_error(r, line,
 			"unknown section [%s]; known are bgp, vrf, bfd-profile, prefix-list, "
-			"interface, neighbor, rule, kernel, contributor",
+			"policy, interface, neighbor, rule, kernel, contributor",
 			kind);
 }
 
@@ -178,12 +179,30 @@ static void check_rule(struct conf_report *r, const struct conf_source_section *
 	}
 }
 
+static void check_policy(struct conf_report *r, const struct conf_source_section *s)
+{
+	const struct conf_value *action = conf_source_value(s, CONF_KEY_POLICY_ACTION);
+	static const enum conf_key sets[] = {
+		CONF_KEY_POLICY_SET_LOCAL_PREFERENCE, CONF_KEY_POLICY_SET_MED};
+	if (!action->line)
+		conf_report_error(
+			r, s->line, "[policy %s] has no action; set permit, deny or next", s->name);
+	for (size_t i = 0; i < 2; i++) {
+		const struct conf_value *v = conf_source_value(s, sets[i]);
+		if (v->line && action->line && action->number == CONF_ACTION_DENY)
+			conf_report_error(r, v->line, "[policy %s] denies; %s has no meaning there",
+				s->name, conf_keys[sets[i]].name);
+	}
+}
+
 static void check_alone(struct conf_report *r, const struct conf_source_section *s)
 {
 	if (s->kind == CONF_SECTION_NEIGHBOR)
 		check_neighbor(r, s);
 	if (s->kind == CONF_SECTION_RULE)
 		check_rule(r, s);
+	if (s->kind == CONF_SECTION_POLICY)
+		check_policy(r, s);
 	if (s->kind == CONF_SECTION_BFD_PROFILE && strcmp(s->name, "default") == 0)
 		conf_report_error(r, s->line,
 			"the profile named default is built in (300ms, 300ms, 3); choose another "

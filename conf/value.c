@@ -1,5 +1,6 @@
 #include "conf/value.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "conf/list.h"
@@ -99,6 +100,32 @@ static bool read_mark(const char *text, struct conf_value *v)
 	       !(v->number & ~v->last);
 }
 
+/* N, or [ge N] [le N]: *v's number and last. */
+static bool read_length(const char *text, struct conf_value *v)
+{
+	char first[3], second[3], rest;
+	unsigned a, b;
+	v->number = 0;
+	v->last = UINT16_MAX;
+	if (conf_number_plain(text, &v->number)) {
+		v->last = v->number;
+		return v->last <= UINT16_MAX;
+	}
+	int n = strlen(text) > 20
+			? 0
+			: sscanf(text, "%2s %5u %2s %5u %c", first, &a, second, &b, &rest);
+	if ((n != 2 && n != 4) || strchr(text, '-') || strchr(text, '+'))
+		return false;
+	bool ge = strcmp(first, "ge") == 0;
+	if ((!ge && strcmp(first, "le") != 0) || (n == 4 && (!ge || strcmp(second, "le") != 0)))
+		return false;
+	if (ge)
+		v->number = a;
+	if (!ge || n == 4)
+		v->last = ge ? b : a;
+	return v->number <= v->last && v->last <= UINT16_MAX;
+}
+
 static bool in_range(const struct conf_key_row *k, uint64_t n)
 {
 	return (n >= k->min && n <= k->max) || (n == 0 && k->zero);
@@ -138,12 +165,18 @@ static bool read_scalar(enum conf_key key, const char *text, struct conf_value *
 		return read_id_range(text, v);
 	case CONF_TYPE_FWMARK:
 		return read_mark(text, v);
+	case CONF_TYPE_LENGTH:
+		return read_length(text, v);
 	case CONF_TYPE_VRF:
 	case CONF_TYPE_BFD_PROFILE:
 		return conf_name_ok(text);
 	case CONF_TYPE_WORD:
 		return read_word(k, text, &v->number);
+	case CONF_TYPE_IMPORT:
 	case CONF_TYPE_PREFIX_LISTS:
+	case CONF_TYPE_COMMUNITIES:
+	case CONF_TYPE_LARGE_COMMUNITIES:
+	case CONF_TYPE_AS_NUMBERS:
 	case CONF_TYPE_PREFIXES:
 	case CONF_TYPE_RULES:
 	case CONF_TYPE_FAMILIES:
@@ -212,6 +245,7 @@ bool conf_value_equal(enum conf_key key, const struct conf_value *a, const struc
 		return a->number == b->number;
 	case CONF_TYPE_ID_RANGE:
 	case CONF_TYPE_FWMARK:
+	case CONF_TYPE_LENGTH:
 		return a->number == b->number && a->last == b->last;
 	case CONF_TYPE_REMOTE_AS:
 		return a->remote_as == b->remote_as && a->number == b->number;
@@ -225,6 +259,10 @@ bool conf_value_equal(enum conf_key key, const struct conf_value *a, const struc
 	case CONF_TYPE_INTERFACE:
 	case CONF_TYPE_VRF:
 	case CONF_TYPE_BFD_PROFILE:
+	case CONF_TYPE_IMPORT:
+	case CONF_TYPE_COMMUNITIES:
+	case CONF_TYPE_LARGE_COMMUNITIES:
+	case CONF_TYPE_AS_NUMBERS:
 	case CONF_TYPE_PREFIX_LISTS:
 	case CONF_TYPE_PREFIXES:
 	case CONF_TYPE_RULES:

@@ -13,7 +13,8 @@
 /* One item of a list. */
 struct conf_item {
 	unsigned line;
-	const char *name;             /* of a prefix list */
+	const char *name;             /* of a prefix list or policy */
+	uint32_t number[3];           /* of a community; an AS number */
 	struct conf_prefix_rule rule; /* of prefixes and rules; ge and le are always set */
 };
 
@@ -28,7 +29,7 @@ struct conf_value {
 	const char *text; /* as written */
 	uint64_t number;  /* number, bool, seconds, microseconds, AS, FIRST, bits of families and
 			   * rights, place of a word */
-	uint64_t last;    /* LAST of a range, MASK of a mark */
+	uint64_t last;    /* LAST of a range, MASK of a mark, the longest length */
 	enum conf_remote_as remote_as;
 	struct addr addr; /* ADDR_NONE where an interface is named */
 	size_t items_n;

@@ -16,7 +16,7 @@ static int sign(int v)
 /* LOCAL_PREF, AS_PATH length and ORIGIN: 0 when equal in all three. */
 static int compare_first(const struct candidate *a, const struct candidate *b)
 {
-	int c = compare_u32(a->attrs->local_pref, b->attrs->local_pref);
+	int c = compare_u32(a->local_pref, b->local_pref);
 
 	if (c)
 		return c * DECIDE_LOCAL_PREF;
@@ -30,7 +30,7 @@ static int compare_med(const struct candidate *a, const struct candidate *b)
 {
 	if (a->attrs->first_as != b->attrs->first_as)
 		return 0;
-	return compare_u32(b->attrs->med, a->attrs->med) * DECIDE_MED;
+	return compare_u32(b->med, a->med) * DECIDE_MED;
 }
 
 static const struct addr *identifier(const struct candidate *c)

@@ -34,6 +34,8 @@ enum {
 /* A usable path. */
 struct candidate {
 	const struct attrs *attrs;
+	uint32_t local_pref; /* in force */
+	uint32_t med;
 	struct addr router_id; /* of the peer */
 	struct addr peer_address;
 	uint32_t gateway;

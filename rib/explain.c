@@ -93,10 +93,10 @@ void rib_path_explain(
 	*out = (struct rib_path_reason){.ebgp = peer->is.ebgp, .lost_to = ""};
 	out->has_import = peer->import != NULL;
 	if (peer->import)
-		out->import = filter_explain(peer->import, &v->prefix);
+		out->import = filter_explain(peer->import, &v->prefix, p->attrs);
 	out->has_ceiling = n->ceiling != NULL;
 	if (n->ceiling)
-		out->ceiling = filter_explain(n->ceiling, &v->prefix);
+		out->ceiling = filter_explain(n->ceiling, &v->prefix, p->attrs);
 	if (n->ifindex)
 		out->connected = n->connected;
 	if (p->why != RIB_USED || !c || c->decided & DECIDED_LIVE)

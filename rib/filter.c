@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "rib/policy.h"
+
 /* One compiled rule: its bucket's next rule, in the order of writing. */
 struct rule {
 	struct prefix prefix;
@@ -28,12 +30,13 @@ struct filter_list {
 
 struct chain {
 	char *contributor;
-	size_t lists_n;
-	struct filter_list **lists;
+	size_t steps_n;
+	struct filter_step *steps;
 };
 
 struct filter {
 	unsigned refs;
+	bool disowned;
 	size_t chains_n;
 	struct chain *chains;
 };
@@ -153,29 +156,59 @@ struct filter *filter_new(void)
 
 static void chain_clear(struct chain *c)
 {
-	for (size_t i = 0; i < c->lists_n; i++)
-		filter_list_put(c->lists[i]);
-	free(c->lists);
+	for (size_t i = 0; i < c->steps_n; i++) {
+		filter_list_put(c->steps[i].list);
+		policy_put(c->steps[i].policy);
+	}
+	free(c->steps);
 	free(c->contributor);
+}
+
+int filter_add_steps(
+	struct filter *f, const char *contributor, const struct filter_step *steps, size_t steps_n)
+{
+	struct chain c = {.contributor = strdup(contributor),
+		.steps = calloc(steps_n ? steps_n : 1, sizeof(*c.steps))};
+	struct chain *chains = realloc(f->chains, (f->chains_n + 1) * sizeof(*chains));
+
+	if (chains)
+		f->chains = chains;
+	if (!chains || !c.contributor || !c.steps) {
+		chain_clear(&c);
+		return -ENOMEM;
+	}
+	for (; c.steps_n < steps_n; c.steps_n++) {
+		const struct filter_step *s = &steps[c.steps_n];
+		c.steps[c.steps_n] =
+			(struct filter_step){.list = s->list ? filter_list_ref(s->list) : NULL,
+				.policy = s->policy ? policy_ref(s->policy) : NULL};
+	}
+	f->chains[f->chains_n++] = c;
+	return 0;
 }
 
 int filter_add_chain(
 	struct filter *f, const char *contributor, struct filter_list *const *lists, size_t lists_n)
 {
-	struct chain c = {.contributor = strdup(contributor),
-		.lists = calloc(lists_n ? lists_n : 1, sizeof(*c.lists))};
-	struct chain *chains = realloc(f->chains, (f->chains_n + 1) * sizeof(*chains));
+	struct filter_step *steps = calloc(lists_n ? lists_n : 1, sizeof(*steps));
 
-	if (chains)
-		f->chains = chains;
-	if (!chains || !c.contributor || !c.lists) {
-		chain_clear(&c);
+	if (!steps)
 		return -ENOMEM;
-	}
-	for (; c.lists_n < lists_n; c.lists_n++)
-		c.lists[c.lists_n] = filter_list_ref(lists[c.lists_n]);
-	f->chains[f->chains_n++] = c;
-	return 0;
+	for (size_t i = 0; i < lists_n; i++)
+		steps[i].list = lists[i];
+	int error = filter_add_steps(f, contributor, steps, lists_n);
+	free(steps);
+	return error;
+}
+
+void filter_disown(struct filter *f)
+{
+	f->disowned = true;
+}
+
+bool filter_owned(const struct filter *f)
+{
+	return !f->disowned;
 }
 
 struct filter *filter_ref(struct filter *f)
@@ -194,7 +227,7 @@ void filter_put(struct filter *f)
 	free(f);
 }
 
-static bool list_equal(const struct filter_list *a, const struct filter_list *b)
+bool filter_list_equal(const struct filter_list *a, const struct filter_list *b)
 {
 	if (a == b)
 		return true;
@@ -209,21 +242,35 @@ static bool list_equal(const struct filter_list *a, const struct filter_list *b)
 	return true;
 }
 
+static bool step_equal(const struct filter_step *a, const struct filter_step *b)
+{
+	if (!a->list != !b->list)
+		return false;
+	return a->list ? filter_list_equal(a->list, b->list) : policy_equal(a->policy, b->policy);
+}
+
 static bool chain_equal(const struct chain *a, const struct chain *b)
 {
-	if (a->lists_n != b->lists_n)
+	if (a->steps_n != b->steps_n)
 		return false;
-	for (size_t i = 0; i < a->lists_n; i++)
-		if (!list_equal(a->lists[i], b->lists[i]))
+	for (size_t i = 0; i < a->steps_n; i++)
+		if (!step_equal(&a->steps[i], &b->steps[i]))
 			return false;
 	return true;
+}
+
+bool filter_effect_equal(const struct filter_effect *a, const struct filter_effect *b)
+{
+	return a->set_local_pref == b->set_local_pref && a->set_med == b->set_med &&
+	       (!a->set_local_pref || a->local_pref == b->local_pref) &&
+	       (!a->set_med || a->med == b->med);
 }
 
 bool filter_equal(const struct filter *a, const struct filter *b)
 {
 	if (a == b)
 		return true;
-	if (a->chains_n != b->chains_n)
+	if (a->chains_n != b->chains_n || a->disowned != b->disowned)
 		return false;
 	for (size_t i = 0; i < a->chains_n; i++)
 		if (!chain_equal(&a->chains[i], &b->chains[i]))
@@ -231,45 +278,83 @@ bool filter_equal(const struct filter *a, const struct filter *b)
 	return true;
 }
 
-/* The rule of the chain that decides, and the list it stands in; NULL: none matched. */
-static const struct rule *chain_match(
-	const struct chain *c, const struct prefix *p, const struct filter_list **list)
+bool filter_list_permits(const struct filter_list *l, const struct prefix *p)
 {
-	for (size_t i = 0; i < c->lists_n; i++) {
-		const struct rule *r = list_match(c->lists[i], p);
-		if (r) {
-			*list = c->lists[i];
-			return r;
-		}
-	}
-	return NULL;
+	const struct rule *r = list_match(l, p);
+	return r && r->permit;
 }
 
-bool filter_permits(const struct filter *f, const struct prefix *p)
+static void effect_add(struct filter_effect *e, const struct filter_effect *more)
 {
-	const struct filter_list *list;
+	if (more->set_local_pref)
+		e->local_pref = more->local_pref;
+	if (more->set_med)
+		e->med = more->med;
+	e->set_local_pref |= more->set_local_pref;
+	e->set_med |= more->set_med;
+}
+
+/* True when the step decides; *v then holds how. */
+static bool step_decides(const struct filter_step *s, const struct prefix *p, const struct attrs *a,
+	struct filter_verdict *v, struct filter_effect *effect)
+{
+	if (s->list) {
+		const struct rule *r = list_match(s->list, p);
+		if (r)
+			*v = (struct filter_verdict){.permit = r->permit,
+				.list = s->list->name,
+				.file = s->list->file,
+				.line = r->line};
+		return r;
+	}
+	const struct policy_rule *r = policy_rule_of(s->policy);
+	if (!a || !policy_matches(s->policy, p, a))
+		return false;
+	effect_add(effect, &r->effect);
+	if (r->action == POLICY_NEXT)
+		return false;
+	*v = (struct filter_verdict){.permit = r->action == POLICY_PERMIT,
+		.list = r->name,
+		.policy = true,
+		.file = r->file,
+		.line = r->line};
+	return true;
+}
+
+static bool chain_decides(const struct chain *c, const struct prefix *p, const struct attrs *a,
+	struct filter_verdict *v, struct filter_effect *effect)
+{
+	*effect = (struct filter_effect){0};
+	for (size_t i = 0; i < c->steps_n; i++)
+		if (step_decides(&c->steps[i], p, a, v, effect))
+			return true;
+	return false;
+}
+
+bool filter_permits(const struct filter *f, const struct prefix *p, const struct attrs *a,
+	struct filter_effect *effect)
+{
+	struct filter_verdict v;
+	struct filter_effect e;
 
 	for (size_t i = 0; i < f->chains_n; i++) {
-		const struct rule *r = chain_match(&f->chains[i], p, &list);
-		if (r && r->permit)
-			return true;
+		if (!chain_decides(&f->chains[i], p, a, &v, &e) || !v.permit)
+			continue;
+		if (effect)
+			*effect = e;
+		return true;
 	}
 	return false;
 }
 
-struct filter_verdict filter_explain(const struct filter *f, const struct prefix *p)
+struct filter_verdict filter_explain(
+	const struct filter *f, const struct prefix *p, const struct attrs *a)
 {
 	struct filter_verdict v = {0};
+	struct filter_effect effect;
 
-	for (size_t i = 0; i < f->chains_n && !v.permit; i++) {
-		const struct filter_list *list;
-		const struct rule *r = chain_match(&f->chains[i], p, &list);
-		if (r)
-			v = (struct filter_verdict){.permit = r->permit,
-				.contributor = f->chains[i].contributor,
-				.list = list->name,
-				.file = list->file,
-				.line = r->line};
-	}
+	for (size_t i = 0; i < f->chains_n && !v.permit; i++)
+		if (chain_decides(&f->chains[i], p, a, &v, &effect))
+			v.contributor = f->chains[i].contributor;
 	return v;
 }

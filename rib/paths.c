@@ -14,11 +14,21 @@ static bool path_set_why(struct rib *r, struct path *p, enum rib_why why)
 	return was != is;
 }
 
-static enum rib_why path_verdict(
-	struct rib *r, const struct table *t, uint32_t e, const struct path *p)
+/* True when it was, or became, permitted, or what policy sets on it changed. */
+bool path_judge(struct rib *r, struct table *t, uint32_t e, uint32_t path)
 {
+	static const struct filter_effect none;
+	struct path *p = rib_path(r, path);
 	struct prefix prefix = table_prefix(t, table_entry(t, e));
-	return verdict(r, rib_nexthop(r, p->nexthop), &prefix, p->attrs);
+	struct filter_effect effect;
+	enum rib_why why = verdict(r, rib_nexthop(r, p->nexthop), &prefix, p->attrs, &effect);
+	bool changed = false;
+
+	if (why == RIB_USED && !effect_set(r, path, &effect, &changed))
+		why = RIB_WHY_TOO_MANY_EFFECTS;
+	if (why != RIB_USED)
+		effect_set(r, path, &none, &changed);
+	return path_set_why(r, p, why) || changed;
 }
 
 bool path_add(struct rib *r, struct table *t, uint32_t e, uint16_t peer, const struct attrs *a,
@@ -43,7 +53,7 @@ bool path_add(struct rib *r, struct table *t, uint32_t e, uint16_t peer, const s
 	x->paths = index;
 	r->peers[peer].received[t->family == ADDR_V6]++;
 	r->peers[peer].fresh[t->family == ADDR_V6]++;
-	*matters = path_set_why(r, p, path_verdict(r, t, e, p));
+	*matters = path_judge(r, t, e, index);
 	return true;
 }
 
@@ -60,7 +70,7 @@ bool path_change(struct rib *r, struct table *t, uint32_t e, uint32_t path, cons
 	p->attrs = a;
 	p->nexthop = n;
 	p->why = RIB_WHY_NEXT_HOP_UNRESOLVED;
-	*matters = path_set_why(r, p, path_verdict(r, t, e, p));
+	*matters = path_judge(r, t, e, path);
 	*matters = path_set_why(r, &old, RIB_WHY_NEXT_HOP_UNRESOLVED) || *matters;
 	attr_put(r->attrs, old.attrs);
 	nexthop_put(r, old.nexthop);
@@ -84,20 +94,17 @@ void path_remove(struct rib *r, struct table *t, uint32_t *link, bool *matters)
 
 	*link = p->next;
 	*matters = path_set_why(r, p, RIB_WHY_NEXT_HOP_UNRESOLVED);
+	effect_forget(r, index);
 	r->peers[peer].received[t->family == ADDR_V6]--;
 	if (!path_is_stale(&r->peers[peer], p))
 		r->peers[peer].fresh[t->family == ADDR_V6]--;
 	attr_put(r->attrs, p->attrs);
 	nexthop_put(r, p->nexthop);
 	pool_give(&r->paths, index);
-	if (!r->paths.used)
+	if (!r->paths.used) {
 		pool_clear(&r->paths);
-}
-
-bool path_judge(struct rib *r, struct table *t, uint32_t e, uint32_t path)
-{
-	struct path *p = rib_path(r, path);
-	return path_set_why(r, p, path_verdict(r, t, e, p));
+		effects_clear(r);
+	}
 }
 
 uint32_t *path_find(struct rib *r, struct table *t, uint32_t e, uint16_t peer)
@@ -135,7 +142,10 @@ size_t paths_candidates(struct rib *r, const struct entry *e)
 		if (peer->state != PEER_UP || path_why(r, p) != RIB_USED)
 			continue;
 		struct candidate *c = &r->candidate[n++];
+		bool has_med;
 		c->attrs = p->attrs;
+		c->local_pref = path_local_pref(r, i);
+		c->med = path_med(r, i, &has_med);
 		c->router_id = peer->is.router_id;
 		c->peer_address = peer->is.address;
 		c->gateway = r->gateways[x->gateway - 1].handle;

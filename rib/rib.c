@@ -56,6 +56,7 @@ void rib_free(struct rib *r)
 		filter_put(r->ceilings[i].filter);
 	free(r->ceilings);
 	filter_put(r->block);
+	effects_clear(r);
 	nexthops_clear(r);
 	pool_clear(&r->paths);
 	attr_store_free(r->attrs);

@@ -173,6 +173,7 @@ enum rib_why {
 	RIB_WHY_NEXT_HOP_OWN,  /* the next hop is this host */
 	RIB_WHY_NEXT_HOP_UNRESOLVED, /* not on a connected network (of the session's interface) */
 	RIB_WHY_NEXT_HOP_DOWN,       /* its interface is down or the kernel refuses it */
+	RIB_WHY_TOO_MANY_EFFECTS,    /* more than 255 different values set by policies */
 };
 const char *rib_why_text(enum rib_why w);
 
@@ -188,7 +189,11 @@ struct rib_path_view {
 	uint16_t peer;
 	const char *peer_name;
 	struct addr peer_address;
-	const struct attrs *attrs;
+	const struct attrs *attrs; /* as received */
+	uint32_t local_pref;       /* in force, as policy set it */
+	uint32_t med;
+	bool has_med;
+	struct filter_verdict rule; /* that decided; file NULL: none */
 	enum rib_why why;
 	const char *why_text; /* of RIB_WHY_NEXT_HOP_DOWN: what the kernel or BFD said; else "" */
 	bool best;

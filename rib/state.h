@@ -8,6 +8,7 @@
  *   run.c       decisions in slices       fail.c      operations that the kernel refused
  *   explain.c   more about one path
  *   vrfs.c      VRFs and their tables     peers.c     peers, rib_announce, rib_withdraw
+ *   effects.c   what policies set on paths
  */
 #pragma once
 
@@ -29,6 +30,7 @@ enum {
 	GATEWAY_RETRY_MAX = 30000, /* ms */
 	GATEWAY_RETRY_BFD = 300000,
 	TEXT_MAX = 116,
+	EFFECTS_MAX = 255, /* different combinations of what policies set */
 };
 
 struct path {
@@ -124,6 +126,11 @@ struct vrf {
 	struct table *family[2];
 };
 
+struct effect {
+	struct filter_effect is;
+	uint32_t refs; /* paths */
+};
+
 struct ceiling {
 	char name[16];
 	struct filter *filter;
@@ -179,7 +186,10 @@ struct rib {
 	struct peer peers[RIB_PEERS_MAX];
 	struct ceiling *ceilings;
 	size_t ceilings_n;
-	struct filter *block; /* NULL: none */
+	struct filter *block;                   /* NULL: none */
+	struct effect effects[EFFECTS_MAX + 1]; /* the first sets nothing */
+	uint8_t *effect_of;                     /* by path; NULL while nothing is set */
+	uint32_t effect_of_n;
 	struct pool nexthops;
 	struct index nexthop_index;
 	uint64_t nexthop_retry_ms; /* the earliest; UINT64_MAX: none */
@@ -262,8 +272,20 @@ void groups_run(struct rib *r);                   /* frees those that lingered *
 int groups_next_ms(const struct rib *r, uint64_t now_ms);
 
 /* verdict.c */
-enum rib_why verdict(
-	struct rib *r, const struct nexthop *n, const struct prefix *p, const struct attrs *a);
+/* *effect is what policy sets on the path, when it is used. */
+enum rib_why verdict(struct rib *r, const struct nexthop *n, const struct prefix *p,
+	const struct attrs *a, struct filter_effect *effect);
+/* Which filter and which of its rules decided. */
+struct filter_verdict verdict_rule(const struct rib *r, const struct nexthop *n,
+	const struct prefix *p, const struct attrs *a, enum rib_why why);
+
+/* effects.c */
+/* What policy sets on the path from now on. False, and as before: there is no room. */
+bool effect_set(struct rib *r, uint32_t path, const struct filter_effect *e, bool *changed);
+void effect_forget(struct rib *r, uint32_t path);
+void effects_clear(struct rib *r);
+uint32_t path_local_pref(const struct rib *r, uint32_t path); /* in force */
+uint32_t path_med(const struct rib *r, uint32_t path, bool *has);
 
 /* paths.c; matters: the decision may change */
 bool path_add(struct rib *r, struct table *t, uint32_t e, uint16_t peer, const struct attrs *a,

@@ -27,6 +27,8 @@ const char *rib_why_text(enum rib_why w)
 		return "next hop is not on a connected network of the session";
 	case RIB_WHY_NEXT_HOP_DOWN:
 		return "next hop is down";
+	case RIB_WHY_TOO_MANY_EFFECTS:
+		return "policies set too many different values";
 	}
 	return "unknown";
 }
@@ -84,21 +86,38 @@ static bool hides_gateway(struct rib *r, uint16_t vrf, const struct prefix *p)
 	return has_gateway(r, vrf, p);
 }
 
-enum rib_why verdict(
-	struct rib *r, const struct nexthop *n, const struct prefix *p, const struct attrs *a)
+/* The import of the next hop's interface stands for a chain that the owner does not give: its
+ * permit is enough then. Every other chain stands below it. */
+static enum rib_why imported(const struct peer *peer, const struct nexthop *n,
+	const struct prefix *p, const struct attrs *a, struct filter_effect *effect)
+{
+	struct filter_effect ceiling = {0};
+	bool stands = n->ceiling && (!peer->import || !filter_owned(peer->import));
+
+	if (!peer->import && !stands)
+		return RIB_WHY_NO_IMPORT;
+	if (!stands && !filter_permits(peer->import, p, a, effect))
+		return RIB_WHY_DENIED;
+	if (n->ceiling && !filter_permits(n->ceiling, p, a, &ceiling))
+		return RIB_WHY_CEILING;
+	if (stands)
+		*effect = ceiling;
+	return RIB_USED;
+}
+
+enum rib_why verdict(struct rib *r, const struct nexthop *n, const struct prefix *p,
+	const struct attrs *a, struct filter_effect *effect)
 {
 	const struct peer *peer = &r->peers[n->peer];
 
-	if (r->block && filter_permits(r->block, p))
+	*effect = (struct filter_effect){0};
+	if (r->block && filter_permits(r->block, p, NULL, NULL))
 		return RIB_WHY_ALWAYS_BLOCK;
 	if (martian(p))
 		return RIB_WHY_MARTIAN;
-	if (!peer->import)
-		return RIB_WHY_NO_IMPORT;
-	if (!filter_permits(peer->import, p))
-		return RIB_WHY_DENIED;
-	if (n->ceiling && !filter_permits(n->ceiling, p))
-		return RIB_WHY_CEILING;
+	enum rib_why why = imported(peer, n, p, a, effect);
+	if (why != RIB_USED)
+		return why;
 	if (p->len == addr_bits(p->addr.family) && host_is_own(r->host, p->addr))
 		return RIB_WHY_OWN_ADDRESS;
 	if (attr_path_count(a, peer->is.local_as) > peer->is.allow_as_in)
@@ -106,4 +125,17 @@ enum rib_why verdict(
 	if (p->addr.family == ADDR_V6 && n->via.family == ADDR_V4)
 		return RIB_WHY_NEXT_HOP_UNRESOLVED; /* the kernel knows no such route */
 	return hides_gateway(r, peer->is.vrf, p) ? RIB_WHY_HIDES_GATEWAY : RIB_USED;
+}
+
+struct filter_verdict verdict_rule(const struct rib *r, const struct nexthop *n,
+	const struct prefix *p, const struct attrs *a, enum rib_why why)
+{
+	const struct filter *import = r->peers[n->peer].import;
+	bool stands = n->ceiling && (!import || !filter_owned(import));
+
+	if (why == RIB_WHY_ALWAYS_BLOCK || why == RIB_WHY_MARTIAN)
+		return (struct filter_verdict){0};
+	if (why == RIB_WHY_CEILING || stands)
+		return filter_explain(n->ceiling, p, a);
+	return import ? filter_explain(import, p, a) : (struct filter_verdict){0};
 }

@@ -21,8 +21,10 @@ static enum rib_state entry_state(
 								: RIB_STATE_WAITING;
 }
 
-static void path_view(const struct rib *r, const struct path *p, struct rib_path_view *v)
+static void path_view(
+	const struct rib *r, const struct prefix *prefix, uint32_t path, struct rib_path_view *v)
 {
+	const struct path *p = rib_path(r, path);
 	const struct nexthop *n = rib_nexthop(r, p->nexthop);
 	const struct peer *peer = &r->peers[n->peer];
 
@@ -35,6 +37,9 @@ static void path_view(const struct rib *r, const struct path *p, struct rib_path
 		.stale = path_is_stale(peer, p),
 		.next_hop = n->via,
 		.ifindex = n->ifindex};
+	v->local_pref = path_local_pref(r, path);
+	v->med = path_med(r, path, &v->has_med);
+	v->rule = verdict_rule(r, n, prefix, p->attrs, p->why);
 	if (v->why == RIB_WHY_NEXT_HOP_DOWN && n->text)
 		v->why_text = n->text;
 }
@@ -48,7 +53,7 @@ static int rank(const struct candidate *c)
 					       : 3;
 }
 
-static size_t usable_views(struct rib *r, size_t n)
+static size_t usable_views(struct rib *r, const struct prefix *prefix, size_t n)
 {
 	size_t out = 0;
 
@@ -58,7 +63,7 @@ static size_t usable_views(struct rib *r, size_t n)
 			if (rank(c) != k)
 				continue;
 			struct rib_path_view *v = &r->views[out++];
-			path_view(r, rib_path(r, c->tag), v);
+			path_view(r, prefix, c->tag, v);
 			v->best = k == 0;
 			v->multipath = (c->decided & DECIDED_LIVE) != 0;
 			v->fallback = (c->decided & DECIDED_FALLBACK) != 0;
@@ -66,18 +71,19 @@ static size_t usable_views(struct rib *r, size_t n)
 	return out;
 }
 
-static size_t path_views(struct rib *r, const struct vrf *v, const struct entry *x)
+static size_t path_views(
+	struct rib *r, const struct vrf *v, const struct prefix *prefix, const struct entry *x)
 {
 	struct decide_rules rules = {v->is.maximum_paths, v->is.multipath_relax};
 	size_t usable = paths_candidates(r, x);
 
 	decide(r->candidate, usable, &rules, &r->wanted);
-	size_t n = usable_views(r, usable);
+	size_t n = usable_views(r, prefix, usable);
 	for (uint32_t i = x->paths; i; i = rib_path(r, i)->next) {
 		const struct path *p = rib_path(r, i);
 		bool up = r->peers[rib_nexthop(r, p->nexthop)->peer].state == PEER_UP;
 		if (up && path_why(r, p) != RIB_USED)
-			path_view(r, p, &r->views[n++]);
+			path_view(r, prefix, i, &r->views[n++]);
 	}
 	return n;
 }
@@ -88,9 +94,10 @@ static void entry_view(struct rib *r, struct table *t, uint32_t e,
 	const struct vrf *v = &r->vrfs[table_vrf(t)];
 	const struct entry *x = table_entry(t, e);
 	const struct failure *f = x->flags & ENTRY_FAILED ? failure_find(r, t, e) : NULL;
-	size_t n = path_views(r, v, x);
+	struct prefix prefix = table_prefix(t, x);
+	size_t n = path_views(r, v, &prefix, x);
 	struct rib_route_view view = {.vrf = table_vrf(t),
-		.prefix = table_prefix(t, x),
+		.prefix = prefix,
 		.state = entry_state(r, t, x, n && r->views[0].why == RIB_USED),
 		.table = v->table,
 		.group = x->group ? r->groups[x->group - 1]->handle : 0,
@@ -157,5 +164,6 @@ void rib_count(const struct rib *r, struct rib_counts *out)
 	for (uint16_t i = 0; i < TABLES; i++)
 		if (rib_table(r, i))
 			out->bytes += table_bytes(rib_table(r, i));
-	out->bytes += pool_bytes(&r->paths) + pool_bytes(&r->nexthops) + sizeof(*r);
+	out->bytes +=
+		r->effect_of_n + pool_bytes(&r->paths) + pool_bytes(&r->nexthops) + sizeof(*r);
 }

@@ -40,6 +40,8 @@ static const char *code_of(enum rib_why why)
 		return "next-hop-unresolved";
 	case RIB_WHY_NEXT_HOP_DOWN:
 		return "next-hop-down";
+	case RIB_WHY_TOO_MANY_EFFECTS:
+		return "too-many-effects";
 	}
 	return "unknown";
 }
@@ -47,8 +49,8 @@ static const char *code_of(enum rib_why why)
 static void add_filter(struct text *t, const char *what, const struct filter_verdict *v)
 {
 	if (v->file)
-		text_addf(t, "%s denies it at %s:%u (prefix-list %s)", what, v->file, v->line,
-			v->list);
+		text_addf(t, "%s denies it at %s:%u (%s %s)", what, v->file, v->line,
+			v->policy ? "policy" : "prefix-list", v->list);
 	else
 		text_addf(t, "%s has no rule that permits it", what);
 }
@@ -118,6 +120,7 @@ static void add_path(struct text *t, const struct daemon *d, const struct rib_ro
 	case RIB_WHY_OWN_ADDRESS:
 	case RIB_WHY_HIDES_GATEWAY:
 	case RIB_WHY_OWN_AS:
+	case RIB_WHY_TOO_MANY_EFFECTS:
 	case RIB_USED:
 		text_addf(t, "%s", rib_why_text(p->why));
 		return;

@@ -19,8 +19,9 @@ static void put_verdict(struct text *out, const char *label, const json_t *v, co
 	else if (!get_text(v, "list")[0])
 		text_adds(&t, "no rule permits it");
 	else
-		text_addf(&t, "%s by prefix-list %s at %s (%s)",
-			get_bool(v, "permit") ? "permitted" : "denied", get_text(v, "list"),
+		text_addf(&t, "%s by %s %s at %s (%s)",
+			get_bool(v, "permit") ? "permitted" : "denied",
+			get_bool(v, "policy") ? "policy" : "prefix-list", get_text(v, "list"),
 			get_text(v, "origin"), get_text(v, "contributor"));
 	put_text_field(out, label, &t);
 	text_free(&t);

@@ -7,7 +7,7 @@
 
 static const struct column columns[] = {{"Prefix", false}, {"VRF", false}, {"State", false},
 	{"Use", false}, {"Neighbor", false}, {"Next hop", false}, {"Interface", false},
-	{"Pref", true}, {"MED", true}, {"AS path", false}, {"Why", false}};
+	{"Pref", true}, {"MED", true}, {"AS path", false}, {"Rule", false}, {"Why", false}};
 enum {
 	COLUMNS_N = sizeof(columns) / sizeof(columns[0]),
 };
@@ -44,7 +44,7 @@ static void add_path(struct table *t, const json_t *route, const json_t *path, b
 			     path ? get_cell(path, "interface", b[3]) : "",
 			     path ? get_cell(path, "local_preference", b[4]) : "",
 			     path ? get_cell(path, "med", b[5]) : "", get_text(path, "as_path"),
-			     error[0] ? error : why});
+			     get_text(path, "rule_origin"), error[0] ? error : why});
 }
 
 /* The name is kept as long as the table, once. */

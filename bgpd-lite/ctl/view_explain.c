@@ -15,6 +15,7 @@ static json_t *view_verdict(bool there, const struct filter_verdict *v)
 	put_bool(o, "permit", v->permit);
 	put_text(o, "contributor", v->contributor);
 	put_text(o, "list", v->list);
+	put_bool(o, "policy", v->policy);
 	put_origin(o, "origin", (struct conf_origin){v->file, v->line});
 	return o;
 }
@@ -85,7 +86,7 @@ static json_t *view_silent(const struct daemon *d, uint16_t vrf, const struct pr
 			continue;
 		json_t *o = json_object();
 		if (n->import)
-			v = filter_explain(n->import, p);
+			v = filter_explain(n->import, p, NULL); /* policies need a path */
 		put_text(o, "neighbor", n->conf->name);
 		put_bool(o, "established", neighbor_is_up(n));
 		put_text(o, "trouble", trouble_of_neighbor(n, text));

@@ -49,10 +49,11 @@ static json_t *view_import(const struct conf_chain *chain)
 
 	put_text(o, "contributor", chain->contributor);
 	put_origin(o, "origin", chain->origin);
-	for (size_t i = 0; i < chain->lists_n; i++) {
+	for (size_t i = 0; i < chain->steps_n; i++) {
+		const struct conf_step *s = &chain->steps[i];
 		json_t *list = json_object();
-		put_text(list, "name", chain->lists[i]->name);
-		put_origin(list, "origin", chain->lists[i]->origin);
+		put_text(list, "name", s->list ? s->list->name : s->policy->name);
+		put_origin(list, "origin", s->list ? s->list->origin : s->policy->origin);
 		json_array_append_new(lists, list);
 	}
 	json_object_set_new(o, "lists", lists);

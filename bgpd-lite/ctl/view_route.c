@@ -18,15 +18,17 @@ bool view_path_wanted(const struct rib_path_view *p, enum view_paths which, uint
 	return true;
 }
 
-static void put_attributes(json_t *o, const struct attrs *a)
+static void put_attributes(json_t *o, const struct rib_path_view *p)
 {
+	const struct attrs *a = p->attrs;
 	char text[1024];
 
 	put_text(o, "as_path", attr_path_text(a, text, 512));
 	put_text(o, "communities", attr_communities_text(a, text, sizeof(text)));
-	put_number(o, "local_preference", a->local_pref);
-	if (a->flags & ATTR_HAS_MED)
-		put_number(o, "med", a->med);
+	put_text(o, "large_communities", attr_large_communities_text(a, text, sizeof(text)));
+	put_number(o, "local_preference", p->local_pref);
+	if (p->has_med)
+		put_number(o, "med", p->med);
 	else
 		put_text(o, "med", NULL);
 	put_text(o, "origin", words_origin(a->origin));
@@ -40,12 +42,14 @@ json_t *view_path(const struct rib_path_view *p, const struct host *h)
 	put_addr(o, "next_hop", p->next_hop);
 	put_interface(o, "interface", h, p->ifindex);
 	if (p->attrs)
-		put_attributes(o, p->attrs);
+		put_attributes(o, p);
 	put_bool(o, "accepted", p->why == RIB_USED);
 	put_text(o, "why",
 		p->why == RIB_USED                   ? ""
 		: p->why_text && p->why_text[0] != 0 ? p->why_text
 						     : rib_why_text(p->why));
+	put_text(o, "rule", p->rule.file ? p->rule.list : NULL);
+	put_origin(o, "rule_origin", (struct conf_origin){p->rule.file, p->rule.line});
 	put_bool(o, "best", p->best);
 	put_bool(o, "multipath", p->multipath);
 	put_bool(o, "fallback", p->fallback);

@@ -248,7 +248,7 @@ static void unknown_keys_name_the_nearest(void **state)
 	expect_error("[neighbor 192.0.2.1]\nhold-tiem = 9\n", 2, "did you mean 'hold-time'?");
 	expect_error("[neighbor 192.0.2.1]\nxyzzy = 9\n", 2, "--help-config neighbor");
 	expect_error("[vrf default]\ndevice = vrf-red\n", 2, "cannot be set in [vrf default]");
-	expect_error("[policy a]\naction = permit\n", 1, "unknown section [policy]; known are");
+	expect_error("[quorum a]\naction = permit\n", 1, "unknown section [quorum]; known are");
 }
 
 static void all_errors_are_collected(void **state)

@@ -34,11 +34,11 @@ static struct conf_vrf vrfs[] = {
 static struct conf_prefix_list services = {.name = "dc-services",
 	.contributor = "bgpd-lite",
 	.origin = {"/etc/bgpd-lite/bgpd-lite.conf", 20}};
-static const struct conf_prefix_list *lists[] = {&services};
+static struct conf_step steps[] = {{.list = &services}};
 static struct conf_chain chains[] = {{.contributor = "bgpd-lite",
 	.origin = {"/etc/bgpd-lite/bgpd-lite.conf", 33},
-	.lists_n = 1,
-	.lists = lists}};
+	.steps_n = 1,
+	.steps = steps}};
 static const struct conf_bfd_profile fast = {.name = "fast",
 	.transmit_interval_us = 50000,
 	.receive_interval_us = 50000,
@@ -360,7 +360,8 @@ const char *rib_why_text(enum rib_why w)
 	return w == RIB_WHY_DENIED ? "denied by import" : "another reason";
 }
 
-struct filter_verdict filter_explain(const struct filter *f, const struct prefix *p)
+struct filter_verdict filter_explain(
+	const struct filter *f, const struct prefix *p, const struct attrs *a)
 {
 	return (struct filter_verdict){.contributor = "bgpd-lite",
 		.list = "dc-services",
@@ -374,8 +375,11 @@ void rib_path_explain(
 	bool used = v->paths[i].why == RIB_USED;
 
 	*out = (struct rib_path_reason){.has_import = true,
-		.import = {used, "bgpd-lite", "dc-services", "/etc/bgpd-lite/bgpd-lite.conf",
-			used ? 21 : 22},
+		.import = {.permit = used,
+			.contributor = "bgpd-lite",
+			.list = "dc-services",
+			.file = "/etc/bgpd-lite/bgpd-lite.conf",
+			.line = used ? 21 : 22},
 		.connected = prefix_make(address("192.0.2.0"), 24),
 		.ebgp = true,
 		.lost = v->paths[i].multipath || !used ? RIB_LOST_NOT : 2,
@@ -399,6 +403,12 @@ const char *attr_communities_text(const struct attrs *a, char *out, size_t capac
 	return out;
 }
 
+const char *attr_large_communities_text(const struct attrs *a, char *out, size_t capacity)
+{
+	snprintf(out, capacity, "65001:1:2");
+	return out;
+}
+
 /* Route i: 203.0.113.0/24 counted down from the highest, so that the client has to sort; the second
  * was refused by the kernel, of the third the only permitted path is not the first neighbour's. */
 static void visit_route(
@@ -416,6 +426,12 @@ static void visit_route(
 			.attrs = k ? &other : &attrs,
 			.why = waiting && k == 1 ? RIB_WHY_DENIED : RIB_USED,
 			.why_text = "",
+			.local_pref = 100,
+			.med = 5,
+			.has_med = k == 0,
+			.rule = {.list = "dc-services",
+				.file = "/etc/bgpd-lite/bgpd-lite.conf",
+				.line = 21},
 			.best = k == 0,
 			.multipath = k == 0 || !waiting,
 			.next_hop = address(k ? "192.0.2.2" : "192.0.2.1"),

@@ -42,6 +42,8 @@ static struct candidate candidate(const struct spec *s)
 	if (s->originator_id)
 		a->originator_id = addr_v4(s->originator_id);
 	return (struct candidate){.attrs = a,
+		.local_pref = s->local_pref,
+		.med = s->med,
 		.router_id = addr_v4(s->router_id),
 		.peer_address = addr_v4(s->peer_address),
 		.gateway = s->gateway,

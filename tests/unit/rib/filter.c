@@ -37,8 +37,8 @@ static struct filter *filter_of(const struct filter_rule *rules, size_t n)
 static bool permits(const struct filter *f, const char *text)
 {
 	struct prefix p = pfx(text);
-	bool permit = filter_permits(f, &p);
-	assert_int_equal(filter_explain(f, &p).permit, permit);
+	bool permit = filter_permits(f, &p, NULL, NULL);
+	assert_int_equal(filter_explain(f, &p, NULL).permit, permit);
 	return permit;
 }
 
@@ -72,9 +72,9 @@ static void test_first_match_decides(void **state)
 	assert_true(permits(f, "10.3.1.0/24"));
 	assert_true(permits(f, "10.2.3.0/24")); /* line 2 stands before line 4 */
 	struct prefix p = pfx("10.1.1.0/24");
-	assert_int_equal(filter_explain(f, &p).line, 1);
+	assert_int_equal(filter_explain(f, &p, NULL).line, 1);
 	p = pfx("10.2.3.0/24");
-	assert_int_equal(filter_explain(f, &p).line, 2);
+	assert_int_equal(filter_explain(f, &p, NULL).line, 2);
 	filter_put(f);
 }
 
@@ -116,13 +116,13 @@ static void test_chains_are_or(void **state)
 	struct prefix p = pfx("10.1.0.0/16");
 
 	assert_false(permits(f, "10.1.0.0/16")); /* no chain permits nothing */
-	assert_null(filter_explain(f, &p).list);
+	assert_null(filter_explain(f, &p, NULL).list);
 	assert_int_equal(filter_add_chain(f, "a", both, 2), 0);
 	assert_false(permits(f, "10.1.0.0/16")); /* in a chain the first list decides */
-	assert_string_equal(filter_explain(f, &p).list, "no");
+	assert_string_equal(filter_explain(f, &p, NULL).list, "no");
 	assert_int_equal(filter_add_chain(f, "b", &lb, 1), 0);
 	assert_true(permits(f, "10.1.0.0/16")); /* another contributor permits */
-	struct filter_verdict v = filter_explain(f, &p);
+	struct filter_verdict v = filter_explain(f, &p, NULL);
 	assert_string_equal(v.contributor, "b");
 	assert_string_equal(v.list, "yes");
 	assert_string_equal(v.file, "b.conf");
@@ -182,10 +182,10 @@ static void test_like_linear_search(void **state)
 		while (i < RULES && !(prefix_contains(rules[i].prefix, p) && p.len >= rules[i].ge &&
 					    p.len <= rules[i].le))
 			i++;
-		struct filter_verdict v = filter_explain(f, &p);
+		struct filter_verdict v = filter_explain(f, &p, NULL);
 		assert_int_equal(v.permit, i < RULES && rules[i].permit);
 		assert_int_equal(v.line, i < RULES ? i : 0);
-		assert_int_equal(filter_permits(f, &p), v.permit);
+		assert_int_equal(filter_permits(f, &p, NULL, NULL), v.permit);
 	}
 	filter_put(f);
 }
