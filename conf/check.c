@@ -36,7 +36,7 @@ static const struct conf_party *hidden(const struct conf_merge *m, const struct 
 	return NULL;
 }
 
-static void check_reference(struct conf_merge *m, struct conf_party *p, unsigned line,
+void conf_check_reference(struct conf_merge *m, struct conf_party *p, unsigned line,
 	enum conf_section_kind kind, const char *name)
 {
 	const char *what = conf_sections[kind].name;
@@ -69,11 +69,11 @@ static bool is_import(const struct conf_merge *m, const struct conf_party *p, co
 static void check_lists(struct conf_merge *m, struct conf_party *p,
 	const struct conf_source_section *s, enum conf_key key)
 {
-	const struct conf_value *v = conf_source_value(s, key);
+	const struct conf_value *v = conf_source_own(s, key); /* a template's with the template */
 	bool import = conf_keys[key].type == CONF_TYPE_IMPORT;
 	for (size_t i = 0; i < v->items_n; i++)
 		if (!import || !is_import(m, p, v->items[i].name))
-			check_reference(
+			conf_check_reference(
 				m, p, v->items[i].line, CONF_SECTION_PREFIX_LIST, v->items[i].name);
 }
 
@@ -104,11 +104,15 @@ static void check_vrf_exists(
 static void check_neighbor_references(
 	struct conf_merge *m, struct conf_party *p, const struct conf_source_section *s)
 {
-	const struct conf_value *profile = conf_source_value(s, CONF_KEY_NEIGHBOR_BFD_PROFILE);
-	check_vrf_exists(m, p, s);
+	const struct conf_value *profile = conf_source_own(s, CONF_KEY_NEIGHBOR_BFD_PROFILE);
+	conf_template_check(m, p, s);
+	if (s->kind == CONF_SECTION_NEIGHBOR)
+		check_vrf_exists(m, p, s);
+	if (s->kind == CONF_SECTION_NEIGHBOR && s->template)
+		conf_source_check_neighbor(report_of(p), s);
 	check_lists(m, p, s, CONF_KEY_NEIGHBOR_IMPORT);
 	if (profile->line && strcmp(profile->text, "default") != 0)
-		check_reference(m, p, profile->line, CONF_SECTION_BFD_PROFILE, profile->text);
+		conf_check_reference(m, p, profile->line, CONF_SECTION_BFD_PROFILE, profile->text);
 }
 
 /* Another file of the owner, before this one, that sets a scalar of the same section otherwise. */
@@ -125,9 +129,10 @@ static void check_same_section(struct conf_merge *m, struct conf_party *p,
 		if (!mine->line || !theirs->line || adds_up ||
 			conf_merge_agree(m, key, p, mine, q, theirs))
 			continue;
-		conf_report_error(report_of(p), mine->line, "%s of %s is '%s'; %s:%u sets '%s'",
-			conf_keys[key].name, conf_source_title(m->arena, s), mine->text,
-			q->text->file, theirs->line, theirs->text);
+		conf_report_error(report_of(p), conf_source_line(s, key),
+			"%s of %s is '%s'; %s:%u sets '%s'", conf_keys[key].name,
+			conf_source_title(m->arena, s), mine->text, q->text->file, theirs->line,
+			theirs->text);
 	}
 }
 
@@ -172,14 +177,14 @@ static bool same_as_owner(struct conf_merge *m, struct conf_party *p,
 static void check_contributor_scalar(struct conf_merge *m, struct conf_party *p,
 	const struct conf_source_section *s, enum conf_key key, const struct conf_ref *owner)
 {
-	const struct conf_value *v = conf_source_value(s, key);
+	unsigned line = conf_source_line(s, key);
 	if (owner->section && !same_as_owner(m, p, s, key))
-		conf_report_error(report_of(p), v->line,
+		conf_report_error(report_of(p), line,
 			"%s may not set %s of %s, a neighbour of the owner (%s:%u)", p->name,
 			conf_keys[key].name, conf_source_title(m->arena, s),
 			owner->party->text->file, owner->section->line);
 	else if (!owner->section && !(p->may & CONF_MAY_NEIGHBORS))
-		conf_report_error(report_of(p), v->line,
+		conf_report_error(report_of(p), line,
 			"%s may not set %s: the owner does not declare %s, and %s may only %s",
 			p->name, conf_keys[key].name, conf_source_title(m->arena, s), p->name,
 			rights_text(p->may));
@@ -205,12 +210,13 @@ static void check_contributor_neighbor(
 	const struct conf_value *import = conf_source_value(s, CONF_KEY_NEIGHBOR_IMPORT);
 	struct conf_ref owner = owner_neighbor(m, s->name);
 	if (import->line && !(p->may & CONF_MAY_IMPORT))
-		conf_report_error(report_of(p), import->line,
+		conf_report_error(report_of(p), conf_source_line(s, CONF_KEY_NEIGHBOR_IMPORT),
 			"%s may not import: the owner lets it only %s", p->name,
 			rights_text(p->may));
 	for (size_t i = 0; i < row->keys_n; i++) {
 		enum conf_key key = (enum conf_key)(row->first + i);
-		if (!conf_merge_adds_up(key) && conf_source_value(s, key)->line)
+		if (!conf_merge_adds_up(key) && key != CONF_KEY_NEIGHBOR_TEMPLATE &&
+			conf_source_value(s, key)->line)
 			check_contributor_scalar(m, p, s, key, &owner);
 	}
 }
@@ -219,7 +225,7 @@ static void check_contributor_section(
 	struct conf_merge *m, struct conf_party *p, const struct conf_source_section *s)
 {
 	bool local = s->kind == CONF_SECTION_PREFIX_LIST || s->kind == CONF_SECTION_POLICY ||
-		     s->kind == CONF_SECTION_BFD_PROFILE;
+		     s->kind == CONF_SECTION_TEMPLATE || s->kind == CONF_SECTION_BFD_PROFILE;
 	if (s->kind == CONF_SECTION_NEIGHBOR)
 		check_contributor_neighbor(m, p, s);
 	else if (!local)
@@ -252,7 +258,7 @@ void conf_check_party(struct conf_merge *m, struct conf_party *p)
 			check_owner_section(m, p, s);
 		else
 			check_contributor_section(m, p, s);
-		if (s->kind == CONF_SECTION_NEIGHBOR)
+		if (conf_template_user(s))
 			check_neighbor_references(m, p, s);
 		if (s->kind == CONF_SECTION_POLICY)
 			check_policy(m, p, s);

@@ -18,6 +18,9 @@ void conf_check_party(struct conf_merge *m, struct conf_party *p);
 void conf_check_vrfs(struct conf_merge *m, struct conf_party *p);
 /* The same for who is routed by which VRF: [vrf] return-from and return-fwmark, [rule]. */
 void conf_check_rules(struct conf_merge *m, struct conf_party *p);
+/* Reports a name that the party does not see. */
+void conf_check_reference(struct conf_merge *m, struct conf_party *p, unsigned line,
+	enum conf_section_kind kind, const char *name);
 bool conf_check_owner_has_vrf(const struct conf_merge *m, const char *name);
 /* Two contributors that contradict each other about a neighbour that the owner does not declare:
  * the one that must give way, its report naming both places; NULL when all agree. */

@@ -192,6 +192,7 @@ static bool check_and_demote(struct conf_merge *m, struct conf_party *p)
 static bool settle_owner_step(struct conf_merge *m)
 {
 	set_rights(m);
+	conf_template_resolve(m);
 	for (size_t i = 0; i < m->parties_n; i++) {
 		struct conf_party *p = &m->parties[i];
 		if (!p->owner || !check_and_demote(m, p))
@@ -205,6 +206,7 @@ static bool settle_owner_step(struct conf_merge *m)
 
 static bool settle_contributor_step(struct conf_merge *m)
 {
+	conf_template_resolve(m);
 	for (size_t i = 0; i < m->parties_n; i++)
 		if (!m->parties[i].owner && check_and_demote(m, &m->parties[i]))
 			return true;

@@ -46,6 +46,15 @@ struct conf_ref conf_merge_lookup(const struct conf_merge *m, const struct conf_
 /* The same for a name in `import`: a prefix list or a policy. */
 struct conf_ref conf_merge_lookup_import(
 	const struct conf_merge *m, const struct conf_party *p, const char *name);
+/* template.c. Sets `template` of all sections in force that name one; where it is missing or leads
+ * in a circle there is none. */
+void conf_template_resolve(struct conf_merge *m);
+bool conf_template_user(const struct conf_source_section *s);
+/* Reports a template that is missing or leads in a circle. */
+void conf_template_check(
+	struct conf_merge *m, struct conf_party *p, const struct conf_source_section *s);
+/* The section that holds the value of a key, the one itself where none does. */
+struct conf_ref conf_template_holder(const struct conf_ref *ref, enum conf_key key);
 /* The owner's value of a key: the first of its files that sets it. NULL: none. */
 const struct conf_value *conf_merge_owner_value(const struct conf_merge *m,
 	enum conf_section_kind kind, const char *name, enum conf_key key,

@@ -15,7 +15,9 @@ const struct conf_value *conf_picked_value(
 			    v->remote_as == CONF_REMOTE_AS_NUMBER;
 		if (!best || more) {
 			best = v;
-			*party = p->refs[i].party;
+			*party = conf_template_user(p->refs[i].section)
+					 ? conf_template_holder(&p->refs[i], key).party
+					 : p->refs[i].party;
 		}
 	}
 	return best;
@@ -61,14 +63,16 @@ struct conf_origin *conf_picked_origins(const struct conf_picked *p)
 struct conf_chain conf_picked_chain(const struct conf *c, const struct conf_merge *m,
 	const struct conf_ref *ref, enum conf_key key)
 {
-	const struct conf_value *v = conf_source_value(ref->section, key);
+	struct conf_ref from =
+		conf_template_user(ref->section) ? conf_template_holder(ref, key) : *ref;
+	const struct conf_value *v = conf_source_own(from.section, key);
 	struct conf_chain chain = {.contributor = ref->party->name,
 		.owner = ref->party->owner,
-		.origin = {.file = ref->party->now->report.file, .line = v->line},
+		.origin = {.file = from.party->now->report.file, .line = v->line},
 		.steps_n = v->items_n};
 	chain.steps = conf_arena_alloc(m->arena, (v->items_n + 1) * sizeof(*chain.steps));
 	for (size_t i = 0; i < v->items_n; i++) {
-		struct conf_ref found = conf_merge_lookup_import(m, ref->party, v->items[i].name);
+		struct conf_ref found = conf_merge_lookup_import(m, from.party, v->items[i].name);
 		size_t index = found.section->index;
 		if (found.section->kind == CONF_SECTION_POLICY)
 			chain.steps[i].policy = &c->policies[index];

@@ -20,8 +20,10 @@ const struct conf_section_row conf_sections[CONF_SECTIONS_N] = {
 		"One rule that stands in import beside prefix lists, with which it shares its names. All match keys that are set must hold; of several values of one key, any. No match: the next of the chain."},
 	[CONF_SECTION_INTERFACE] = {"interface", "NAME", CONF_KEY_INTERFACE_IMPORT, 1,
 		"A ceiling for everything learnt through this interface. Only in the owner's files."},
-	[CONF_SECTION_NEIGHBOR] = {"neighbor", "ADDRESS[%INTERFACE] [vrf NAME]", CONF_KEY_NEIGHBOR_DESCRIPTION, 25,
+	[CONF_SECTION_NEIGHBOR] = {"neighbor", "ADDRESS[%INTERFACE] [vrf NAME]", CONF_KEY_NEIGHBOR_DESCRIPTION, 26,
 		"One BGP session. An IPv6 link-local address names its interface: fe80::1%eth0. Without vrf it is in [vrf default]."},
+	[CONF_SECTION_TEMPLATE] = {"template", "NAME", CONF_KEY_NEIGHBOR_DESCRIPTION, 26,
+		"Values for neighbours that say `template = NAME`: the keys of [neighbor]. A key that the neighbour sets itself replaces the template's."},
 	[CONF_SECTION_RULE] = {"rule", "NAME", CONF_KEY_RULE_FROM, 3,
 		"Who else uses the routes of a VRF: a rule of the kernel for each pair of from and to. Only in the owner's files."},
 	[CONF_SECTION_KERNEL] = {"kernel", NULL, CONF_KEY_KERNEL_ROUTE_PROTOCOL, 4,
@@ -151,6 +153,9 @@ const struct conf_key_row conf_keys[CONF_KEYS_N] = {
 		.help = "How long the neighbour shall wait for us."},
 	[CONF_KEY_NEIGHBOR_STALE_TIME] = {ROW(NEIGHBOR, SECONDS, "stale-time"), .min = 1, .max = 86400, .fallback = "360s",
 		.help = "How long routes of a neighbour that restarts stay at most, from the loss of its session until its End-of-RIB."},
+
+	[CONF_KEY_NEIGHBOR_TEMPLATE] = {ROW(NEIGHBOR, TEMPLATE, "template"), .absent = "none",
+		.help = "The [template] whose values stand where this section sets none; a template may name another."},
 
 	[CONF_KEY_RULE_FROM] = {ROW(RULE, PREFIXES, "from"), .absent = "an error",
 		.help = "Sources of the packets."},
@@ -284,6 +289,8 @@ const char *conf_key_range(enum conf_key key, char text[CONF_RANGE_TEXT_MAX])
 		return "VALUE or VALUE/MASK, 0x for hexadecimal, VALUE not 0 and within MASK";
 	case CONF_TYPE_VRF:
 		return "the name of a [vrf], or default";
+	case CONF_TYPE_TEMPLATE:
+		return "the name of a [template]";
 	case CONF_TYPE_BFD_PROFILE:
 		return "the name of a [bfd-profile], or default";
 	case CONF_TYPE_LENGTH:

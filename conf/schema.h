@@ -16,6 +16,7 @@ enum conf_section_kind {
 	CONF_SECTION_POLICY,
 	CONF_SECTION_INTERFACE,
 	CONF_SECTION_NEIGHBOR,
+	CONF_SECTION_TEMPLATE, /* has the keys of a neighbour */
 	CONF_SECTION_RULE,
 	CONF_SECTION_KERNEL,
 	CONF_SECTION_CONTRIBUTOR,
@@ -39,6 +40,7 @@ enum conf_type {
 	CONF_TYPE_ID_RANGE,          /* FIRST-LAST */
 	CONF_TYPE_FWMARK,            /* VALUE or VALUE/MASK, 0x for hexadecimal */
 	CONF_TYPE_VRF,               /* the name of a [vrf], or default */
+	CONF_TYPE_TEMPLATE,          /* the name of a [template] */
 	CONF_TYPE_BFD_PROFILE,       /* the name of a [bfd-profile] */
 	CONF_TYPE_LENGTH,            /* N, or ge N, le N, or both */
 	CONF_TYPE_IMPORT,            /* list: names of [prefix-list] and [policy] */
@@ -109,6 +111,7 @@ enum conf_key {
 	CONF_KEY_NEIGHBOR_GRACEFUL_RESTART,
 	CONF_KEY_NEIGHBOR_RESTART_TIME,
 	CONF_KEY_NEIGHBOR_STALE_TIME,
+	CONF_KEY_NEIGHBOR_TEMPLATE,
 	CONF_KEY_RULE_FROM,
 	CONF_KEY_RULE_TO,
 	CONF_KEY_RULE_TO_VRF,

@@ -7,9 +7,22 @@
 #include "conf/reader.h"
 #include "conf/peer.h"
 
-const struct conf_value *conf_source_value(const struct conf_source_section *s, enum conf_key key)
+const struct conf_value *conf_source_own(const struct conf_source_section *s, enum conf_key key)
 {
 	return &s->values[key - conf_sections[s->kind].first];
+}
+
+const struct conf_value *conf_source_value(const struct conf_source_section *s, enum conf_key key)
+{
+	while (s->template && !conf_source_own(s, key)->line)
+		s = s->template;
+	return conf_source_own(s, key);
+}
+
+unsigned conf_source_line(const struct conf_source_section *s, enum conf_key key)
+{
+	unsigned line = conf_source_own(s, key)->line;
+	return line || !s->template ? line : conf_source_own(s, CONF_KEY_NEIGHBOR_TEMPLATE)->line;
 }
 
 const char *conf_source_title(struct conf_arena *a, const struct conf_source_section *s)
@@ -39,6 +52,7 @@ static bool read_argument(
 	case CONF_SECTION_BFD_PROFILE:
 	case CONF_SECTION_PREFIX_LIST:
 	case CONF_SECTION_POLICY:
+	case CONF_SECTION_TEMPLATE:
 	case CONF_SECTION_RULE:
 		ok = conf_name_ok(text);
 		break;
@@ -83,7 +97,7 @@ static void report_unknown_section(struct conf_report *r, unsigned line, const c
 	else
 		conf_report_error(r, line,
 			"unknown section [%s]; known are bgp, vrf, bfd-profile, prefix-list, "
-			"policy, interface, neighbor, rule, kernel, contributor",
+			"policy, interface, neighbor, template, rule, kernel, contributor",
 			kind);
 }
 
@@ -133,8 +147,7 @@ static void read_items(
 	}
 }
 
-/* What keys of one neighbour must not say together. */
-static void check_neighbor(struct conf_report *r, const struct conf_source_section *s)
+void conf_source_check_neighbor(struct conf_report *r, const struct conf_source_section *s)
 {
 	const struct conf_value *keepalive = conf_source_value(s, CONF_KEY_NEIGHBOR_KEEPALIVE_TIME);
 	const struct conf_value *ttl = conf_source_value(s, CONF_KEY_NEIGHBOR_TTL_SECURITY);
@@ -144,14 +157,14 @@ static void check_neighbor(struct conf_report *r, const struct conf_source_secti
 	uint64_t hops = conf_value_number(conf_source_value(s, CONF_KEY_NEIGHBOR_EBGP_MULTIHOP),
 		CONF_KEY_NEIGHBOR_EBGP_MULTIHOP);
 	if (keepalive->line && hold && keepalive->number >= hold)
-		conf_report_error(r, keepalive->line,
+		conf_report_error(r, conf_source_line(s, CONF_KEY_NEIGHBOR_KEEPALIVE_TIME),
 			"keepalive-time is '%s'; must be shorter than hold-time (%" PRIu64 "s)",
 			keepalive->text, hold);
 	if (ttl->line && ttl->number && hops > 1)
-		conf_report_error(r, ttl->line,
+		conf_report_error(r, conf_source_line(s, CONF_KEY_NEIGHBOR_TTL_SECURITY),
 			"ttl-security and ebgp-multihop exclude each other; leave one out");
 	if (source->addr.family && source->addr.family != s->address.family)
-		conf_report_error(r, source->line,
+		conf_report_error(r, conf_source_line(s, CONF_KEY_NEIGHBOR_UPDATE_SOURCE),
 			"update-source is '%s'; must be of the neighbour's family (IPv%u)",
 			source->text, s->address.family);
 }
@@ -197,8 +210,10 @@ static void check_policy(struct conf_report *r, const struct conf_source_section
 
 static void check_alone(struct conf_report *r, const struct conf_source_section *s)
 {
-	if (s->kind == CONF_SECTION_NEIGHBOR)
-		check_neighbor(r, s);
+	/* with a template when that is known */
+	if (s->kind == CONF_SECTION_NEIGHBOR &&
+		!conf_source_own(s, CONF_KEY_NEIGHBOR_TEMPLATE)->line)
+		conf_source_check_neighbor(r, s);
 	if (s->kind == CONF_SECTION_RULE)
 		check_rule(r, s);
 	if (s->kind == CONF_SECTION_POLICY)

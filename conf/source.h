@@ -6,6 +6,8 @@
 #include "conf/report.h"
 #include "conf/value.h"
 
+struct conf_party;
+
 /* One section of a text. */
 struct conf_source_section {
 	enum conf_section_kind kind;
@@ -16,7 +18,10 @@ struct conf_source_section {
 	struct addr address;
 	const char *interface; /* "" for none */
 	const char *vrf;       /* "default" when not written */
-	size_t index;          /* of what the snapshot made of it; set while it is made */
+	/* of [neighbor] and [template]: whose values stand for those that are not set */
+	const struct conf_source_section *template;
+	const struct conf_party *template_party;
+	size_t index; /* of what the snapshot made of it; set while it is made */
 };
 
 struct conf_source {
@@ -33,7 +38,14 @@ struct conf_source *conf_source_read(struct conf_arena *a, const char *contribut
 	const char *file, const char *bytes, size_t len);
 const struct conf_source_section *conf_source_find(
 	const struct conf_source *s, enum conf_section_kind kind, const char *name);
-/* The key's value in its section; line 0 when not set. */
+/* The key's value in its section, or in its templates; line 0 when not set. Its line is one of the
+ * text that holds it. */
 const struct conf_value *conf_source_value(const struct conf_source_section *s, enum conf_key key);
+/* The same without templates. */
+const struct conf_value *conf_source_own(const struct conf_source_section *s, enum conf_key key);
+/* The line to blame for the value: its own, or that of `template`. */
+unsigned conf_source_line(const struct conf_source_section *s, enum conf_key key);
+/* What keys of one neighbour must not say together. */
+void conf_source_check_neighbor(struct conf_report *r, const struct conf_source_section *s);
 /* "[neighbor 192.0.2.1]", for messages. */
 const char *conf_source_title(struct conf_arena *a, const struct conf_source_section *s);

@@ -168,6 +168,7 @@ static bool read_scalar(enum conf_key key, const char *text, struct conf_value *
 	case CONF_TYPE_LENGTH:
 		return read_length(text, v);
 	case CONF_TYPE_VRF:
+	case CONF_TYPE_TEMPLATE:
 	case CONF_TYPE_BFD_PROFILE:
 		return conf_name_ok(text);
 	case CONF_TYPE_WORD:
@@ -258,6 +259,7 @@ bool conf_value_equal(enum conf_key key, const struct conf_value *a, const struc
 	case CONF_TYPE_FILE:
 	case CONF_TYPE_INTERFACE:
 	case CONF_TYPE_VRF:
+	case CONF_TYPE_TEMPLATE:
 	case CONF_TYPE_BFD_PROFILE:
 	case CONF_TYPE_IMPORT:
 	case CONF_TYPE_COMMUNITIES:
