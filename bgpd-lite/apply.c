@@ -352,7 +352,7 @@ void listeners_sync(struct daemon *d)
 	if (!sessions)
 		abort();
 	for (size_t i = 0; i < d->neighbors_n; i++) {
-		if (!d->neighbors[i]->waiting[0] && !d->neighbors[i]->conf->shutdown)
+		if (!d->neighbors[i]->waiting[0] && !neighbor_is_shutdown(d->neighbors[i]))
 			sessions[n++] = d->neighbors[i]->session;
 	}
 	listeners_update(d->listeners, sessions, n);

@@ -73,6 +73,8 @@ void daemon_reload(struct daemon *d, bool reset)
 	d->reload = (struct reload_result){.at_realtime_ns = clock_realtime_ns()};
 	if (!next) {
 		log_err("reload failed reason=\"nothing was changed\"");
+		events_add(&d->events, clock_realtime_ns(), EVENT_CONFIG, "",
+			"reload failed: nothing was changed");
 		return;
 	}
 	d->reload.ok = all_in_force(next);
@@ -85,6 +87,10 @@ void daemon_reload(struct daemon *d, bool reset)
 	log_info("reload %s changed=%u added=%u removed=%u pending=%u",
 		d->reload.ok ? "done" : "done with errors", d->reload.changed, d->reload.added,
 		d->reload.removed, d->reload.pending);
+	events_add(&d->events, clock_realtime_ns(), EVENT_CONFIG, "",
+		"reload %s: changed %u, added %u, removed %u, pending %u",
+		d->reload.ok ? "done" : "done with errors", d->reload.changed, d->reload.added,
+		d->reload.removed, d->reload.pending);
 }
 
 /* ---- what an earlier life left in the kernel ---- */
@@ -94,7 +100,7 @@ static bool all_have_said_all(const struct daemon *d)
 	for (size_t i = 0; i < d->neighbors_n; i++) {
 		const struct neighbor *n = d->neighbors[i];
 		struct session_info info;
-		if (n->waiting[0] || n->conf->shutdown)
+		if (n->waiting[0] || neighbor_is_shutdown(n))
 			continue; /* it will not start by itself */
 		session_info(n->session, &info);
 		if (info.state != FSM_ESTABLISHED || (info.families & ~n->end_of_rib))
@@ -150,6 +156,8 @@ void daemon_host_known(struct daemon *d)
 	d->reload = (struct reload_result){
 		.at_realtime_ns = clock_realtime_ns(), .ok = all_in_force(d->conf)};
 	log_info("started neighbors=%zu", d->neighbors_n);
+	events_add(&d->events, clock_realtime_ns(), EVENT_DAEMON, "", "started, %zu neighbours",
+		d->neighbors_n);
 	daemon_end_of_rib(d);
 }
 
@@ -186,6 +194,8 @@ void daemon_stop(struct daemon *d, int exit_code, bool withdraw)
 	if (d->stop != DAEMON_RUNS)
 		return;
 	log_info("stopping routes=%s", withdraw ? "withdrawn" : "kept");
+	events_add(&d->events, clock_realtime_ns(), EVENT_DAEMON, "", "stopping, routes %s",
+		withdraw ? "withdrawn" : "kept");
 	d->stop = DAEMON_STOPS_BFD;
 	d->stop_withdraws = withdraw;
 	if (withdraw)

@@ -17,6 +17,7 @@
 #include <sys/types.h>
 
 #include "bfd/channel.h"
+#include "bgpd-lite/events.h"
 #include "bgpd-lite/listen.h"
 #include "bgpd-lite/rules.h"
 #include "bgpd-lite/session.h"
@@ -122,6 +123,7 @@ struct daemon {
 	struct bfd_client bfdc;
 	struct control *control;
 	struct reload_result reload;
+	struct events events;
 	uint32_t next_incarnation;
 	uint64_t started_ms;
 	uint64_t started_realtime_ns;

@@ -1,9 +1,11 @@
 /* The client of the fib process: the rib's packets go out as fast as it takes them, what the kernel
  * says comes in. Decisions run in slices between the loop's other work. */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "bgpd-lite/ctl/words.h"
 #include "bgpd-lite/neighbor.h"
 #include "lib/clock.h"
 #include "lib/log.h"
@@ -154,9 +156,25 @@ static void receive_route_error(struct daemon *d, const struct fib_msg_route_err
 	rib_route_error(d->rib, m, clock_ms());
 }
 
+static const char *gateway_text(struct daemon *d, uint32_t handle, char out[ADDR_TEXT_MAX])
+{
+	static struct rib_gateway_view gateways[RIB_PEERS_MAX];
+	size_t n = rib_gateways(d->rib, gateways, RIB_PEERS_MAX);
+
+	snprintf(out, ADDR_TEXT_MAX, "%u", handle);
+	for (size_t i = 0; i < n; i++)
+		if (gateways[i].gateway == handle)
+			addr_text(gateways[i].addr, out);
+	return out;
+}
+
 static void receive_gateway_lost(struct daemon *d, const struct fib_msg_gateway_lost *m)
 {
+	char address[ADDR_TEXT_MAX];
+
 	log_warn("gateway lost gateway=%u error=%d reason=\"%s\"", m->gateway, m->error, m->text);
+	events_add(&d->events, clock_realtime_ns(), EVENT_GATEWAY,
+		gateway_text(d, m->gateway, address), "lost: %s", m->text);
 	rib_gateway_lost(d->rib, m, clock_ms());
 }
 
@@ -178,6 +196,10 @@ static void receive_repaired(struct daemon *d, const struct fib_msg_repaired *m)
 		return; /* nothing was held any more */
 	d->fibc.repairs++;
 	d->fibc.last_repair = *m;
+	events_add(&d->events, clock_realtime_ns(), EVENT_REPAIR, "",
+		"%.3f ms after the loss of a session (%s): messages %u, gateways %u, groups %u",
+		m->done_ns > m->at_ns ? (double)(m->done_ns - m->at_ns) / 1e6 : 0,
+		words_fib_cause(m->cause), m->messages, m->gateways, m->groups);
 }
 
 static bool has(const struct chan_head *head, size_t len, uint8_t type, size_t size)

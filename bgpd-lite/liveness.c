@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "bgpd-lite/neighbor.h"
+#include "bgpd-lite/ctl/words.h"
 #include "bgpd-lite/tcp.h"
 #include "lib/clock.h"
 #include "lib/log.h"
@@ -73,7 +74,7 @@ static bool wanted(const struct neighbor *n, struct bfd_msg_set *m)
 	uint32_t vrf_ifindex = neighbor_vrf_ifindex(n, &ready);
 
 	*m = (struct bfd_msg_set){.remote = c->address};
-	if (!c->bfd || c->shutdown || !ready)
+	if (!c->bfd || neighbor_is_shutdown(n) || !ready)
 		return false;
 	m->multihop = is_multihop(n);
 	m->ifindex = m->multihop ? 0 : neighbor_ifindex(n);
@@ -109,7 +110,7 @@ void liveness_update(struct neighbor *n)
 
 	if (!wanted(n, &m)) {
 		/* While a link is away the session goes on and tells by itself that it is Down. */
-		if (!n->conf->bfd || n->conf->shutdown)
+		if (!n->conf->bfd || neighbor_is_shutdown(n))
 			liveness_remove(n);
 		return;
 	}
@@ -162,6 +163,16 @@ static bool left_up(const struct bfd_msg_state *m)
 	return m->old_state == BFD_STATE_UP && m->state != BFD_STATE_UP;
 }
 
+static void note_state(struct neighbor *n, const struct bfd_msg_state *m)
+{
+	if (m->state == BFD_STATE_UP)
+		events_add(&n->daemon->events, clock_realtime_ns(), EVENT_BFD, n->conf->name, "Up");
+	else if (m->old_state == BFD_STATE_UP)
+		events_add(&n->daemon->events, clock_realtime_ns(), EVENT_BFD, n->conf->name,
+			"%s: %s; the peer says %s", words_bfd_state(m->state),
+			words_bfd_diag(m->diag), words_bfd_state(m->remote_state));
+}
+
 void neighbor_bfd_state(struct neighbor *n, const struct bfd_msg_state *m)
 {
 	bool admin = m->remote_state == BFD_STATE_ADMIN_DOWN || m->state == BFD_STATE_ADMIN_DOWN;
@@ -175,6 +186,7 @@ void neighbor_bfd_state(struct neighbor *n, const struct bfd_msg_state *m)
 		n->bfd = *m;
 	}
 	n->bfd_told = true;
+	note_state(n, m);
 	if (lost && neighbor_is_up(n))
 		session_reset(n->session, BGP_CEASE_BFD_DOWN, SESSION_DOWN_BFD);
 	else if (lost && n->graceful.held && m->incarnation == n->incarnation)

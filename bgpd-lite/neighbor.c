@@ -59,6 +59,8 @@ static void on_established(void *arg, struct session *s)
 		return;
 	}
 	limit_start(n);
+	events_add(&d->events, clock_realtime_ns(), EVENT_SESSION, n->conf->name,
+		"Established, AS %u", info.peer.as);
 	liveness_update(n);
 	send_end_of_rib(n, info.families);
 }
@@ -70,9 +72,9 @@ static void on_down(void *arg, struct session *s, enum session_down_cause cause,
 	enum fib_cause fib_cause = cause == SESSION_DOWN_BFD ? FIB_CAUSE_BFD : FIB_CAUSE_SESSION;
 
 	(void)s;
-	(void)text;
 	if (n->peer == RIB_NO_PEER)
 		return;
+	events_add(&d->events, clock_realtime_ns(), EVENT_SESSION, n->conf->name, "down: %s", text);
 	if (d->stop == DAEMON_RUNS && !n->pending && graceful_keep(n, cause)) {
 		liveness_update(n);
 		return;
@@ -279,10 +281,11 @@ static void configure_session(struct neighbor *n)
 
 	if (can || !neighbor_is_up(n))
 		session_configure(n->session, &want);
-	n->held = can && !n->conf->shutdown && !neighbor_is_up(n) && liveness_holds(n);
+	n->held = can && !neighbor_is_shutdown(n) && !neighbor_is_up(n) && liveness_holds(n);
 	graceful_say(n);
-	if (n->conf->shutdown)
-		session_stop(n->session, BGP_CEASE_ADMIN_SHUTDOWN, NULL);
+	if (neighbor_is_shutdown(n))
+		session_stop(n->session, BGP_CEASE_ADMIN_SHUTDOWN,
+			n->admin_message[0] ? n->admin_message : NULL);
 	else if (n->held)
 		session_stop(n->session, BGP_CEASE_BFD_DOWN, NULL);
 	else if (can)
@@ -374,7 +377,7 @@ void neighbor_configure(struct neighbor *n, const struct conf_neighbor *conf, ui
 	liveness_configure(n);
 	if (change != CONF_CHANGE_NONE || reset)
 		n->limit_stopped = false;
-	if (n->graceful.held && (change == CONF_CHANGE_RESET || conf->shutdown))
+	if (n->graceful.held && (change == CONF_CHANGE_RESET || neighbor_is_shutdown(n)))
 		graceful_drop(n, FIB_CAUSE_SESSION, "its configuration changed");
 	if (n->peer != RIB_NO_PEER)
 		rib_peer_limits(n->daemon->rib, n->peer, limit_rib(conf), conf->allow_as_in);
@@ -412,7 +415,7 @@ void neighbor_links_changed(struct neighbor *n)
 		configure_session(n);
 	if (waited && !n->waiting[0])
 		log_info("neighbor ready neighbor=\"%s\"", n->conf->name);
-	if (kick && !neighbor_is_up(n) && !n->waiting[0] && !n->conf->shutdown)
+	if (kick && !neighbor_is_up(n) && !n->waiting[0] && !neighbor_is_shutdown(n))
 		session_kick(n->session);
 	liveness_update(n);
 }

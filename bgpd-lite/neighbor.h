@@ -6,6 +6,7 @@
  *   graceful.c  graceful restart: what we say, stale routes while the neighbour restarts
  *   limit.c     maximum-prefix: warnings and what happens at the limit
  *   key.c       its password file
+ *   admin.c     what operators do to it
  */
 #pragma once
 
@@ -16,6 +17,10 @@
 #include "bgpd-lite/daemon.h"
 #include "conf/diff.h"
 #include "lib/log.h"
+
+enum {
+	ADMIN_MESSAGE_MAX = 255, /* bytes of UTF-8, RFC 9003 */
+};
 
 /* RFC 4724: what both said last, and the routes that stay while the neighbour restarts. */
 struct graceful {
@@ -49,6 +54,8 @@ struct neighbor {
 	bool pending;        /* a change waits for the session's next start */
 	uint32_t reached_by; /* ifindex that led to it, and our address there, at the last look */
 	struct addr reached_from;
+	bool admin_down; /* by an operator; survives reloads */
+	char admin_message[ADMIN_MESSAGE_MAX + 1];
 	struct hold_conf hold_conf;
 	struct hold hold;    /* does BGP wait for BFD? */
 	ev_timer hold_timer; /* it need not any more */
@@ -80,6 +87,14 @@ void neighbor_hold_changed(struct neighbor *n); /* starts or stops what waits fo
 uint32_t neighbor_vrf_ifindex(const struct neighbor *n, bool *ready);
 /* The interface that leads to a single-hop neighbour, 0 when unknown or multihop. */
 uint32_t neighbor_ifindex(const struct neighbor *n);
+
+/* admin.c; message: "" for none, at most ADMIN_MESSAGE_MAX bytes */
+bool neighbor_is_shutdown(const struct neighbor *n); /* by configuration or operator */
+void neighbor_shutdown(struct neighbor *n, const char *message);
+void neighbor_enable(struct neighbor *n);
+/* Ends the session, which starts again; soft: judges its paths again and asks for its routes again
+ * where it can be asked. False: soft, and it is not Established. */
+bool neighbor_clear(struct neighbor *n, bool soft);
 
 /* liveness.c */
 void liveness_update(struct neighbor *n); /* asks for, changes or removes the BFD session */

@@ -12,6 +12,16 @@ static const char *const neighbor_parameters[] = {"neighbor", NULL};
 static const char *const route_parameters[] = {"prefix", "vrf", "neighbor", "state", NULL};
 static const char *const explain_parameters[] = {"prefix", "vrf", NULL};
 static const char *const explain_arrays[] = {"explanations", NULL};
+static const char *const name_parameters[] = {"name", NULL};
+static const char *const last_parameters[] = {"last", NULL};
+static const char *const clear_parameters[] = {"neighbor", "soft", NULL};
+static const char *const shutdown_parameters[] = {"neighbor", "message", NULL};
+static const char *const vrf_arrays[] = {"vrfs", NULL};
+static const char *const interface_arrays[] = {"interfaces", NULL};
+static const char *const contributor_arrays[] = {"contributors", NULL};
+static const char *const filter_arrays[] = {"filters", NULL};
+static const char *const event_arrays[] = {"events", NULL};
+static const char *const config_arrays[] = {"lines", NULL};
 static const char *const interface_parameters[] = {"interface", NULL};
 static const char *const neighbor_arrays[] = {"neighbors", NULL};
 static const char *const route_arrays[] = {"routes", NULL};
@@ -46,6 +56,48 @@ const struct method methods[] = {
 		.arrays = nexthop_arrays,
 		.start = nexthops_start,
 		.step = nexthops_step},
+	{.name = "io.bgpd-lite.ShowVrfs",
+		.parameters = no_parameters,
+		.arrays = vrf_arrays,
+		.start = list_start,
+		.step = vrfs_step},
+	{.name = "io.bgpd-lite.ShowInterfaces",
+		.parameters = no_parameters,
+		.arrays = interface_arrays,
+		.start = list_start,
+		.step = interfaces_step},
+	{.name = "io.bgpd-lite.ShowContributors",
+		.parameters = no_parameters,
+		.arrays = contributor_arrays,
+		.start = list_start,
+		.step = contributors_step},
+	{.name = "io.bgpd-lite.ShowFilters",
+		.parameters = name_parameters,
+		.arrays = filter_arrays,
+		.start = filters_start,
+		.step = filters_step},
+	{.name = "io.bgpd-lite.ShowEvents",
+		.parameters = last_parameters,
+		.arrays = event_arrays,
+		.start = events_start,
+		.step = events_step},
+	{.name = "io.bgpd-lite.ShowConfig",
+		.parameters = no_parameters,
+		.arrays = config_arrays,
+		.start = config_start,
+		.step = config_step},
+	{.name = "io.bgpd-lite.ClearNeighbor",
+		.parameters = clear_parameters,
+		.privileged = true,
+		.start = clear_start},
+	{.name = "io.bgpd-lite.ShutdownNeighbor",
+		.parameters = shutdown_parameters,
+		.privileged = true,
+		.start = shutdown_start},
+	{.name = "io.bgpd-lite.EnableNeighbor",
+		.parameters = neighbor_parameters,
+		.privileged = true,
+		.start = enable_start},
 	{.name = "io.bgpd-lite.Reload",
 		.parameters = reload_parameters,
 		.privileged = true,
@@ -188,6 +240,9 @@ void call_end(struct call *c)
 	batch_free(&c->batch);
 	json_decref(c->gateway_items);
 	c->gateway_items = NULL;
+	filter_count_free(&c->filters);
+	free(c->config);
+	c->config = NULL;
 	free(c->gateways);
 	free(c->groups);
 	c->gateways = NULL;

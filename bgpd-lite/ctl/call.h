@@ -59,6 +59,16 @@ struct route_query {
 	size_t explained; /* VRFs, by Explain */
 };
 
+/* What ShowFilters counts. */
+struct filter_count {
+	const struct conf *conf; /* of these lists; looked at only while it is in force */
+	uint64_t reload_ns;
+	size_t *first;   /* of each list, in paths[] */
+	uint64_t *paths; /* of each rule */
+	bool counted;
+};
+void filter_count_free(struct filter_count *f);
+
 struct call {
 	struct daemon *d;
 	bool privileged;
@@ -71,6 +81,8 @@ struct call {
 	char only_name[128]; /* "" for all */
 	uint64_t asked_ms;   /* when fresh statistics were asked for */
 	struct route_query routes;
+	struct filter_count filters;
+	char *config;                      /* of ShowConfig */
 	json_t *gateway_items;             /* shown, in the order of gateways */
 	struct rib_gateway_view *gateways; /* a copy that the walk goes through */
 	size_t gateways_n;
@@ -97,7 +109,7 @@ void call_not_found(struct call *c, const char *what, const char *name);
 /* The neighbour of that name; its address alone will do where only one has it. NULL: none. */
 struct neighbor *call_find_neighbor(struct daemon *d, const char *name);
 
-/* method_routes.c, method_explain.c, method_lists.c, method_service.c */
+/* method_*.c */
 void routes_start(struct call *c);
 enum call_progress routes_step(struct call *c);
 void neighbors_start(struct call *c);
@@ -108,6 +120,19 @@ void nexthops_start(struct call *c);
 enum call_progress nexthops_step(struct call *c);
 void explain_start(struct call *c);
 enum call_progress explain_step(struct call *c);
+void list_start(struct call *c); /* nothing to prepare */
+enum call_progress vrfs_step(struct call *c);
+enum call_progress interfaces_step(struct call *c);
+enum call_progress contributors_step(struct call *c);
+void events_start(struct call *c);
+enum call_progress events_step(struct call *c);
+void config_start(struct call *c);
+enum call_progress config_step(struct call *c);
+void filters_start(struct call *c);
+enum call_progress filters_step(struct call *c);
+void clear_start(struct call *c);
+void shutdown_start(struct call *c);
+void enable_start(struct call *c);
 void status_start(struct call *c);
 void reload_start(struct call *c);
 void return_rules_start(struct call *c);

@@ -113,6 +113,73 @@ static bool take_routes(struct ask *a, int argc, char **argv, struct text *why)
 	return true;
 }
 
+/* The word is the last one: it is taken off. */
+static bool ends_with(int *argc, char **argv, const char *word)
+{
+	if (*argc == 0 || strcmp(argv[*argc - 1], word) != 0)
+		return false;
+	--*argc;
+	return true;
+}
+
+static bool take_one_neighbor(struct ask *a, int argc, char **argv, struct text *why)
+{
+	if (argc == 0) {
+		text_addf(why, "%s needs the name of a neighbour", a->command->words[0]);
+		return false;
+	}
+	return take_neighbor(a, argc, argv, why);
+}
+
+static bool take_clear(struct ask *a, int argc, char **argv, struct text *why)
+{
+	if (ends_with(&argc, argv, "soft"))
+		json_object_set_new(a->parameters, "soft", json_string("yes"));
+	return take_one_neighbor(a, argc, argv, why);
+}
+
+static bool take_one_word(struct ask *a, const char *key, int argc, char **argv, struct text *why)
+{
+	if (argc == 0)
+		return true;
+	if (argc == 1)
+		return set_once(a, key, argv[0], why);
+	text_addf(why, "'%s' is too much here", argv[1]);
+	return false;
+}
+
+static bool take_filter(struct ask *a, int argc, char **argv, struct text *why)
+{
+	return take_one_word(a, "name", argc, argv, why);
+}
+
+static bool take_events(struct ask *a, int argc, char **argv, struct text *why)
+{
+	return take_one_word(a, "last", argc, argv, why);
+}
+
+bool commands_message(struct ask *a, const char *message, struct text *why)
+{
+	if (strcmp(a->command->words[0], "shutdown") != 0) {
+		text_addf(why, "--message goes with shutdown");
+		return false;
+	}
+	if (json_object_set_new(a->parameters, "message", json_string(message)) == 0)
+		return true;
+	text_addf(why, "--message: not UTF-8");
+	return false;
+}
+
+bool commands_origin(struct ask *a, struct text *why)
+{
+	if (a->command->print != print_config) {
+		text_addf(why, "--origin goes with show config");
+		return false;
+	}
+	a->detail = true;
+	return true;
+}
+
 static bool take_explain(struct ask *a, int argc, char **argv, struct text *why)
 {
 	if (argc == 0) {
@@ -142,8 +209,28 @@ const struct command commands[] = {
 		"io.bgpd-lite.ShowBfd", false, take_neighbor, print_bfd},
 	{{"show", "nexthops"}, "", "gateways, and the groups of them that routes use",
 		"io.bgpd-lite.ShowNexthops", false, take_nothing, print_nexthops},
+	{{"show", "vrfs"}, "", "VRFs, their tables and interfaces", "io.bgpd-lite.ShowVrfs", false,
+		take_nothing, print_vrfs},
+	{{"show", "interfaces"}, "", "links as the daemon knows them",
+		"io.bgpd-lite.ShowInterfaces", false, take_nothing, print_interfaces},
+	{{"show", "contributors"}, "", "files of the configuration, and what is wrong in them",
+		"io.bgpd-lite.ShowContributors", false, take_nothing, print_contributor_list},
+	{{"show", "filters"}, "[NAME]", "prefix lists, and how many paths each rule decides",
+		"io.bgpd-lite.ShowFilters", false, take_filter, print_filters},
+	{{"show", "events"}, "[N]", "the last changes of state (50)", "io.bgpd-lite.ShowEvents",
+		false, take_events, print_events},
+	{{"show", "config"}, "[--origin]",
+		"the configuration in force; --origin: FILE:LINE of each",
+		"io.bgpd-lite.ShowConfig", false, take_nothing, print_config},
 	{{"explain"}, "PREFIX|ADDRESS [vrf V]", "why a route is, or is not, in the kernel",
 		"io.bgpd-lite.Explain", false, take_explain, print_explain},
+	{{"clear"}, "NEIGHBOR [soft]", "end its session; soft: judge and ask for its routes again",
+		"io.bgpd-lite.ClearNeighbor", false, take_clear, print_done},
+	{{"shutdown"}, "NEIGHBOR [--message TEXT]",
+		"end its session until it is enabled, telling it why",
+		"io.bgpd-lite.ShutdownNeighbor", false, take_one_neighbor, print_done},
+	{{"enable"}, "NEIGHBOR", "undo shutdown", "io.bgpd-lite.EnableNeighbor", false,
+		take_one_neighbor, print_done},
 	{{"reload"}, "[--reset]",
 		"read the configuration again; --reset: end sessions that need it",
 		"io.bgpd-lite.Reload", false, take_nothing, print_reload},

@@ -13,7 +13,7 @@
 struct ask {
 	const struct command *command;
 	json_t *parameters; /* owned */
-	bool detail;        /* one neighbour was named */
+	bool detail;        /* one neighbour was named, or --origin was given */
 	int64_t now_s;      /* CLOCK_REALTIME, to say how long ago something was */
 };
 
@@ -33,6 +33,10 @@ extern const struct command commands[]; /* ends with a NULL method */
 bool commands_parse(int argc, char **argv, struct ask *a, struct text *why);
 /* --reset was given: fits `reload` alone. */
 bool commands_reset(struct ask *a, struct text *why);
+/* --message TEXT was given: fits `shutdown` alone. */
+/* --origin was given: fits `show config` alone. */
+bool commands_origin(struct ask *a, struct text *why);
+bool commands_message(struct ask *a, const char *message, struct text *why);
 void commands_help(struct text *out);
 
 /* explain_kernel.c: adds "kernel" to each explanation, and corrects its sentence. */
@@ -45,4 +49,12 @@ void print_bfd(const json_t *reply, const struct ask *a, struct text *out);
 void print_nexthops(const json_t *reply, const struct ask *a, struct text *out);
 void print_return_rules(const json_t *reply, const struct ask *a, struct text *out);
 void print_explain(const json_t *reply, const struct ask *a, struct text *out);
+void print_vrfs(const json_t *reply, const struct ask *a, struct text *out);
+void print_interfaces(const json_t *reply, const struct ask *a, struct text *out);
+void print_contributor_list(const json_t *reply, const struct ask *a, struct text *out);
+void print_filters(const json_t *reply, const struct ask *a, struct text *out);
+void print_events(const json_t *reply, const struct ask *a, struct text *out);
+void print_config(const json_t *reply, const struct ask *a, struct text *out);
+void print_done(const json_t *reply, const struct ask *a, struct text *out);
+void put_contributors(const json_t *list, struct text *out); /* the table of them */
 void print_reload(const json_t *reply, const struct ask *a, struct text *out);

@@ -122,6 +122,8 @@ static int show_error(const struct answer *a)
 		text_adds(&t, "only root and the daemon's own user may do that");
 	else if (strcmp(last, "Busy") == 0)
 		text_adds(&t, "the daemon has too many clients; try again");
+	else if (strcmp(last, "NotEstablished") == 0)
+		text_adds(&t, "its session is not Established");
 	else if (strcmp(last, "ReloadRefused") == 0)
 		text_adds(&t, "the daemon did not read its configuration; see its log");
 	else
@@ -226,11 +228,13 @@ int main(int argc, char **argv)
 {
 	static const struct option options[] = {{"run-dir", required_argument, NULL, 'r'},
 		{"json", no_argument, NULL, 'j'}, {"help", no_argument, NULL, 'h'},
-		{"version", no_argument, NULL, 'v'}, {"reset", no_argument, NULL, 'R'}, {0}};
+		{"version", no_argument, NULL, 'v'}, {"reset", no_argument, NULL, 'R'},
+		{"message", required_argument, NULL, 'm'}, {"origin", no_argument, NULL, 'o'}, {0}};
 	const char *run_dir = RUN_DIR;
 	struct ask ask = {.now_s = (int64_t)time(NULL)};
 	struct text why = {0};
-	bool json = false, reset = false;
+	const char *message = NULL;
+	bool json = false, reset = false, origin = false;
 	int option;
 
 	while ((option = getopt_long(argc, argv, "hjr:v", options, NULL)) != -1) {
@@ -240,6 +244,10 @@ int main(int argc, char **argv)
 			json = true;
 		else if (option == 'R')
 			reset = true;
+		else if (option == 'm')
+			message = optarg;
+		else if (option == 'o')
+			origin = true;
 		else if (option == 'h')
 			return help();
 		else if (option == 'v')
@@ -248,7 +256,9 @@ int main(int argc, char **argv)
 			return EXIT_USAGE;
 	}
 	int code = commands_parse(argc - optind, argv + optind, &ask, &why) &&
-				   (!reset || commands_reset(&ask, &why))
+				   (!reset || commands_reset(&ask, &why)) &&
+				   (!message || commands_message(&ask, message, &why)) &&
+				   (!origin || commands_origin(&ask, &why))
 			   ? run(&ask, run_dir, json)
 			   : usage_error(why.s ? why.s : "no memory");
 	text_free(&why);

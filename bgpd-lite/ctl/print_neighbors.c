@@ -13,8 +13,10 @@ static const char *note(const json_t *n, char out[256])
 	const char *text = established ? get_text(n, "description") : waiting[0] ? waiting : down;
 
 	if (get_bool(n, "shutdown"))
-		text = "shutdown";
-	snprintf(out, 256, "%s%s", get_bool(n, "pending") ? "change pending; " : "", text);
+		text = get_text(n, "shutdown_message");
+	snprintf(out, 256, "%s%s%s%s", get_bool(n, "pending") ? "change pending; " : "",
+		get_bool(n, "shutdown") ? "shutdown" : "",
+		get_bool(n, "shutdown") && text[0] ? ": " : "", text);
 	return out;
 }
 
@@ -82,6 +84,7 @@ static void put_flags(const json_t *n, struct text *out)
 static void put_state(const json_t *n, struct text *out)
 {
 	static const struct label labels[] = {{"waiting", "waiting"},
+		{"shutdown by", "shutdown_by"}, {"shutdown message", "shutdown_message"},
 		{"notification sent", "notification_sent"},
 		{"notification received", "notification_received"}, {"BFD", "bfd"},
 		{"local address", "local_address"}, {"interface", "session_interface"},

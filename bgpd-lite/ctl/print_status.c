@@ -118,7 +118,7 @@ static void put_contributor(struct table *t, const json_t *c)
 			     state, get_text(c, "file")});
 }
 
-static void put_contributors(const json_t *list, struct text *out)
+void put_contributors(const json_t *list, struct text *out)
 {
 	static const struct column columns[] = {
 		{"Contributor", false}, {"Owner", false}, {"State", false}, {"File", false}};
@@ -128,7 +128,6 @@ static void put_contributors(const json_t *list, struct text *out)
 
 	table_init(&t, columns, 4);
 	json_array_foreach(list, i, c) put_contributor(&t, c);
-	text_adds(out, "\n");
 	table_print(&t, out);
 	table_free(&t);
 }
@@ -159,6 +158,7 @@ void print_status(const json_t *reply, const struct ask *a, struct text *out)
 	put_fib(json_object_get(reply, "fib"), out);
 	put_reload(reply, a, out);
 	put_vrfs(json_object_get(reply, "vrfs"), out);
+	text_adds(out, "\n");
 	put_contributors(json_object_get(reply, "contributors"), out);
 	put_problems(reply, out);
 	if (json_array_size(json_object_get(reply, "messages")))

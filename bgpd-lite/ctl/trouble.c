@@ -40,6 +40,9 @@ const char *trouble_of_neighbor(const struct neighbor *n, char out[TROUBLE_TEXT_
 	bfd_trouble(n, bfd);
 	if (info.state == FSM_ESTABLISHED)
 		snprintf(out, TROUBLE_TEXT_MAX, "%s%s", bfd[0] ? "Established, but " : "", bfd);
+	else if (n->admin_down)
+		snprintf(out, TROUBLE_TEXT_MAX, "shutdown by an operator%s%s",
+			n->admin_message[0] ? ": " : "", n->admin_message);
 	else if (n->conf->shutdown)
 		snprintf(out, TROUBLE_TEXT_MAX, "shutdown by the configuration");
 	else if (n->waiting[0])

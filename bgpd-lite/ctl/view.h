@@ -28,6 +28,14 @@ void view_put_messages(json_t *o, const struct conf *c);
 
 /* Rules of routing policy as fib was told, and what it made of them. */
 json_t *view_rules(const struct rules_told *told);
+json_t *view_message(const struct conf_message *m);
+json_t *view_vrf(const struct daemon *d, uint16_t index);
+json_t *view_contributor(const struct conf_contributor *from);
+/* view_show.c: the same and more */
+json_t *view_vrf_detail(const struct daemon *d, uint16_t index);
+json_t *view_contributor_detail(const struct conf *c, const struct conf_contributor *from);
+json_t *view_interface(const struct daemon *d, const struct fib_link *l);
+json_t *view_event(const struct event *e);
 
 json_t *view_neighbor(const struct neighbor *n, uint64_t now_ms);
 /* bgp's view and the last statistics of the bfd process; the neighbour has a BFD session. */

@@ -35,11 +35,20 @@ static void put_configuration(json_t *o, const struct conf_neighbor *c)
 	put_origin(o, "origin", c->origin);
 	put_number(o, "local_as", c->local_as);
 	put_bool(o, "passive", c->passive);
-	put_bool(o, "shutdown", c->shutdown);
 	put_bool(o, "password", c->password_file != NULL);
 	put_number(o, "maximum_prefix", c->maximum_prefix);
 	put_text(o, "maximum_prefix_action", words_limit_action(c->maximum_prefix_action));
 	put_number(o, "allow_as_in", c->allow_as_in);
+}
+
+static void put_shutdown(json_t *o, const struct neighbor *n)
+{
+	put_bool(o, "shutdown", n->conf->shutdown || n->admin_down);
+	put_text(o, "shutdown_by",
+		n->admin_down       ? "operator"
+		: n->conf->shutdown ? "configuration"
+				    : NULL);
+	put_text(o, "shutdown_message", n->admin_message);
 }
 
 static json_t *view_import(const struct conf_chain *chain)
@@ -240,6 +249,7 @@ json_t *view_neighbor(const struct neighbor *n, uint64_t now_ms)
 	if (n->session)
 		session_info(n->session, &info);
 	put_configuration(o, n->conf);
+	put_shutdown(o, n);
 	put_remote_as(o, n->conf, &info);
 	put_session(o, n, &info, now_ms);
 	json_object_set_new(o, "prefixes", view_prefixes(n));

@@ -4,7 +4,7 @@
 #include "bgpd-lite/ctl/trouble.h"
 #include "bgpd-lite/ctl/words.h"
 
-static json_t *view_vrf(const struct daemon *d, uint16_t index)
+json_t *view_vrf(const struct daemon *d, uint16_t index)
 {
 	const struct vrf_slot *v = &d->vrfs[index];
 	uint64_t received = 0, accepted = 0, neighbors = 0;
@@ -124,24 +124,28 @@ static json_t *view_fib(const struct fib_client *f, uint64_t now_ms)
 	return o;
 }
 
+json_t *view_contributor(const struct conf_contributor *from)
+{
+	json_t *o = json_object();
+
+	put_text(o, "name", from->name);
+	put_text(o, "file", from->file);
+	put_bool(o, "owner", from->owner);
+	put_bool(o, "quarantined", from->quarantined);
+	put_bool(o, "last_good", from->last_good);
+	put_text(o, "masked_by", from->masked_by);
+	return o;
+}
+
 static json_t *view_contributors(const struct conf *c)
 {
 	json_t *list = json_array();
-	for (size_t i = 0; i < c->contributors_n; i++) {
-		const struct conf_contributor *from = &c->contributors[i];
-		json_t *o = json_object();
-		put_text(o, "name", from->name);
-		put_text(o, "file", from->file);
-		put_bool(o, "owner", from->owner);
-		put_bool(o, "quarantined", from->quarantined);
-		put_bool(o, "last_good", from->last_good);
-		put_text(o, "masked_by", from->masked_by);
-		json_array_append_new(list, o);
-	}
+	for (size_t i = 0; i < c->contributors_n; i++)
+		json_array_append_new(list, view_contributor(&c->contributors[i]));
 	return list;
 }
 
-static json_t *view_message(const struct conf_message *m)
+json_t *view_message(const struct conf_message *m)
 {
 	json_t *o = json_object();
 

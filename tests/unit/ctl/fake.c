@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "bgpd-lite/bgp/fsm.h"
+#include "conf/dump.h"
 #include "lib/clock.h"
 
 enum {
@@ -39,6 +40,7 @@ static struct conf_chain chains[] = {{.contributor = "bgpd-lite",
 	.origin = {"/etc/bgpd-lite/bgpd-lite.conf", 33},
 	.steps_n = 1,
 	.steps = steps}};
+static struct conf_prefix_rule rules[2];
 static const struct conf_bfd_profile fast = {.name = "fast",
 	.transmit_interval_us = 50000,
 	.receive_interval_us = 50000,
@@ -103,11 +105,24 @@ static void fill_conf(void)
 	neighbors[1].remote_as = 0;
 	neighbors[1].remote_as_kind = CONF_REMOTE_AS_EXTERNAL;
 	fill_neighbor_conf(&neighbors[2], "2001:db8::9", "2001:db8::9");
+	rules[0] = (struct conf_prefix_rule){.prefix = prefix_make(address("203.0.112.0"), 20),
+		.ge = 24,
+		.le = 24,
+		.permit = true,
+		.origin = {"/etc/bgpd-lite/bgpd-lite.conf", 21}};
+	rules[1] = (struct conf_prefix_rule){.prefix = prefix_make(address("203.0.113.0"), 24),
+		.ge = 24,
+		.le = 32,
+		.origin = {"/etc/bgpd-lite/bgpd-lite.conf", 22}};
+	services.rules = rules;
+	services.rules_n = 2;
 	neighbors[2].vrf = &vrfs[0];
 	neighbors[2].remote_as = 0;
 	fake.conf = (struct conf){.bgp = {.local_as = 64512},
 		.vrfs_n = 2,
 		.vrfs = vrfs,
+		.lists_n = 1,
+		.lists = &services,
 		.neighbors_n = 3,
 		.neighbors = neighbors,
 		.contributors_n = 3,
@@ -241,6 +256,9 @@ void fake_init(struct ev_loop *loop, const char *run_dir)
 	fake.d.router_id = address("10.0.0.11");
 	fake.d.started_ms = now - AGE_MS;
 	fake.d.started_realtime_ns = 1000000000000000000;
+	events_add(&fake.d.events, 1000000000000000000, EVENT_DAEMON, "", "started, 3 neighbours");
+	events_add(&fake.d.events, 1000000001500000000, EVENT_SESSION, "192.0.2.1 vrf red",
+		"Established, AS 65001");
 	fake.d.fibc = (struct fib_client){.synced = true,
 		.packets_sent = 12,
 		.packets_done = 12,
@@ -302,10 +320,66 @@ struct host *rib_host(struct rib *r)
 	return NULL;
 }
 
+static const struct fib_link links[] = {{.ifindex = 4, .vrf_table = 1001, .name = "vrf-red"},
+	{.ifindex = 5, .master = 4, .name = "bond0.100"}};
+
 const struct fib_link *host_link_by_index(const struct host *h, uint32_t ifindex)
 {
-	static const struct fib_link link = {.ifindex = 5, .name = "bond0.100"};
-	return ifindex == 5 ? &link : NULL;
+	return ifindex == 4 || ifindex == 5 ? &links[ifindex - 4] : NULL;
+}
+
+const struct fib_link *host_link_by_name(const struct host *h, const char *name)
+{
+	return strcmp(name, links[0].name) == 0 ? &links[0] : NULL;
+}
+
+uint32_t host_link_vrf(const struct host *h, uint32_t ifindex)
+{
+	return ifindex == 5 ? 4 : 0;
+}
+
+bool host_link_usable(const struct fib_link *l)
+{
+	return l->ifindex == 5;
+}
+
+size_t host_links(const struct host *h, const struct fib_link **out)
+{
+	*out = links;
+	return 2;
+}
+
+size_t host_addresses(const struct host *h, const struct fib_address **out)
+{
+	static struct fib_address all[1];
+
+	all[0] = (struct fib_address){.ifindex = 5, .addr = address("192.0.2.11"), .len = 24};
+	*out = all;
+	return 1;
+}
+
+char *conf_dump(const struct conf *c)
+{
+	return strdup("[bgp]\nlocal-as = 64512 ; /etc/bgpd-lite/bgpd-lite.conf:2\n"
+		      "description = a ; b ; default\n");
+}
+
+bool neighbor_clear(struct neighbor *n, bool soft)
+{
+	fake.cleared += soft ? 100 : 1;
+	return !soft || n->peer != RIB_NO_PEER;
+}
+
+void neighbor_shutdown(struct neighbor *n, const char *message)
+{
+	n->admin_down = true;
+	snprintf(n->admin_message, sizeof(n->admin_message), "%s", message);
+}
+
+void neighbor_enable(struct neighbor *n)
+{
+	n->admin_down = false;
+	n->admin_message[0] = 0;
 }
 
 uint32_t rib_vrf_table(const struct rib *r, uint16_t index)

@@ -16,6 +16,7 @@ struct fake {
 	struct neighbor *list[3];
 	size_t routes_n;  /* that the RIB has */
 	size_t paths_n;   /* of each route */
+	unsigned cleared; /* sessions; 100 for each soft */
 	unsigned reloads; /* asked for */
 	unsigned queries; /* of BFD statistics */
 	bool bfd_answers; /* statistics come at once */

@@ -34,6 +34,28 @@ CASES = {
     "explain-host-bits": ["explain", "203.0.113.1/24"],
     "explain-too-much": ["explain", "203.0.113.0/24", "red"],
     "explain-vrf-unknown": ["explain", "203.0.113.0/24", "vrf", "green"],
+    "vrfs": ["show", "vrfs"],
+    "vrfs-json": ["--json", "show", "vrfs"],
+    "interfaces": ["show", "interfaces"],
+    "contributors": ["show", "contributors"],
+    "filters": ["show", "filters"],
+    "filters-json": ["--json", "show", "filters", "dc-services"],
+    "filters-unknown": ["show", "filters", "nothing"],
+    "events": ["show", "events"],
+    "events-last": ["show", "events", "1"],
+    "events-json": ["--json", "show", "events"],
+    "events-bad": ["show", "events", "many"],
+    "config": ["show", "config"],
+    "config-origin": ["show", "config", "--origin"],
+    "origin-elsewhere": ["show", "vrfs", "--origin"],
+    "clear": ["clear", "192.0.2.1", "vrf", "red"],
+    "clear-soft": ["clear", "192.0.2.1", "vrf", "red", "soft"],
+    "clear-soft-down": ["clear", "192.0.2.2", "soft"],
+    "clear-nothing": ["clear"],
+    "shutdown": ["shutdown", "192.0.2.2", "--message", "new cables, back at 5"],
+    "shutdown-shown": ["show", "neighbors"],
+    "enable": ["enable", "192.0.2.2"],
+    "message-elsewhere": ["enable", "192.0.2.2", "--message", "back"],
     "bfd": ["show", "bfd"],
     "bfd-one": ["show", "bfd", "192.0.2.1 vrf red"],
     "nexthops": ["show", "nexthops"],
@@ -51,7 +73,7 @@ CASES = {
 
 def run(client, run_dir, arguments):
     done = subprocess.run([client, "--run-dir", run_dir, *arguments], capture_output=True,
-                          text=True, timeout=20, check=False)
+                          env={**os.environ, "TZ": "UTC"}, text=True, timeout=20, check=False)
     text = done.stdout + done.stderr + f"exit {done.returncode}\n"
     return text.replace(run_dir, "RUN_DIR")
 

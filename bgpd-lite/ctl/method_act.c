@@ -1,0 +1,70 @@
+/* ClearNeighbor, ShutdownNeighbor, EnableNeighbor. */
+#include "bgpd-lite/ctl/call.h"
+
+#include <string.h>
+
+#include "bgpd-lite/ctl/put.h"
+
+static struct neighbor *the_neighbor(struct call *c)
+{
+	const char *name = request_text(&c->request, "neighbor");
+	struct neighbor *n = name ? call_find_neighbor(c->d, name) : NULL;
+
+	if (!name)
+		call_bad_parameter(c, "neighbor", "is needed");
+	else if (!n)
+		call_not_found(c, "neighbor", name);
+	return n;
+}
+
+static void done(struct call *c, const struct neighbor *n, const char *what)
+{
+	json_t *o = json_object();
+	put_text(o, "neighbor", n->conf->name);
+	put_text(o, "done", what);
+	call_reply(c, o);
+}
+
+void clear_start(struct call *c)
+{
+	const char *soft = request_text(&c->request, "soft");
+	bool is_soft = soft && strcmp(soft, "yes") == 0;
+	struct neighbor *n = the_neighbor(c);
+
+	if (!n)
+		return;
+	if (soft && !is_soft && strcmp(soft, "no") != 0)
+		call_bad_parameter(c, "soft", "it is yes or no");
+	else if (!neighbor_clear(n, is_soft))
+		call_error(c, "io.bgpd-lite.NotEstablished", NULL);
+	else
+		done(c, n,
+			is_soft ? "its paths are judged again, its routes asked for again where it "
+				  "can do that"
+				: "its session starts anew");
+}
+
+void shutdown_start(struct call *c)
+{
+	const char *message = request_text(&c->request, "message");
+	struct neighbor *n = the_neighbor(c);
+
+	if (!n)
+		return;
+	if (message && strlen(message) > ADMIN_MESSAGE_MAX) {
+		call_bad_parameter(c, "message", "longer than 255 bytes");
+		return;
+	}
+	neighbor_shutdown(n, message ? message : "");
+	done(c, n, "it is shut down, over reloads, until it is enabled");
+}
+
+void enable_start(struct call *c)
+{
+	struct neighbor *n = the_neighbor(c);
+
+	if (!n)
+		return;
+	neighbor_enable(n);
+	done(c, n, n->conf->shutdown ? "enabled, but the configuration shuts it down" : "enabled");
+}

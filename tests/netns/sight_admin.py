@@ -1,0 +1,141 @@
+"""What operators do to a neighbour, and the lists that show a node: clear, shutdown, enable, show
+events, filters, vrfs, interfaces, contributors, config."""
+import pathlib
+import subprocess
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+import lab
+from lab import bgpwire
+from lab.bgppeer import ScriptedPeer
+
+CONFIG = """
+[bgp]
+local-as = 64512
+router-id = 10.0.0.11
+
+[vrf red]
+table = 1001
+
+[prefix-list services]
+deny = 10.9.0.0/16 le 32
+permit = 10.0.0.0/8 ge 24 le 25
+
+[interface eth0]
+import = services
+
+[neighbor 192.0.2.1 vrf red]
+remote-as = 65001
+connect-retry-time = 1
+import = services
+"""
+NAME = "192.0.2.1 vrf red"
+
+
+class Admin(lab.TestCase):
+    def setUp(self):
+        super().setUp()
+        self.node_ns, self.gw = self.lab.ns("node"), self.lab.ns("gw")
+        self.lab.veth(self.node_ns, "eth0", self.gw, "eth0", "192.0.2.11/24", "192.0.2.1/24")
+        self.node = lab.Node(self.node_ns, CONFIG)
+        self.peer = ScriptedPeer(self.gw, "192.0.2.1", "192.0.2.11", 65001, "1.1.1.1")
+        self.establish()
+
+    def establish(self):
+        self.peer.accept().handshake()
+        self.peer.send(bgpwire.updates(["10.1.0.0/24", "10.1.1.0/24", "10.9.0.0/24"],
+                                       bgpwire.attributes([65001], "192.0.2.1")))
+        self.peer.send(bgpwire.end_of_rib())
+        lab.wait_for(lambda: self.neighbor()["prefixes"]["received"] == 3, 10, "three prefixes")
+
+    def neighbor(self):
+        return self.node.ctl(f"show neighbors {NAME}")["neighbors"][0]
+
+    def ctl(self, *words):
+        done = subprocess.run([str(lab.build_dir() / "bgpd-lite/bgpd-litectl"), "--run-dir",
+                               str(self.node.run_dir), *words], capture_output=True, text=True,
+                              timeout=20, check=False)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return done.stdout
+
+    def events(self):
+        return [(e["kind"], e["subject"], e["text"]) for e in self.node.ctl("show events")["events"]]
+
+    def test_shutdown_tells_why_and_survives_reloads(self):
+        self.ctl("shutdown", "192.0.2.1", "--message", "new cables")
+        code, subcode, data = self.peer.expect_notification()
+        self.assertEqual((code, subcode, data), (6, 2, b"\x0anew cables"))
+        n = self.neighbor()
+        self.assertEqual((n["shutdown"], n["shutdown_by"], n["shutdown_message"], n["state"]),
+                         (True, "operator", "new cables", "Idle"))
+        before = self.node.ctl("reload")["at_s"]
+        self.assertTrue(before)
+        self.assertEqual(self.neighbor()["shutdown_by"], "operator")
+        self.assertIn("shutdown by an operator: new cables",
+                      self.node.ctl("explain 10.1.0.0/24 vrf red")["explanations"][0]["sentence"])
+        with self.assertRaises(lab.LabError):
+            self.peer.accept(timeout=3)
+        self.ctl("enable", "192.0.2.1")
+        self.establish()
+        kinds = self.events()
+        self.assertIn(("admin", NAME, "shutdown: new cables"), kinds)
+        self.assertIn(("admin", NAME, "enabled"), kinds)
+        self.assertEqual([e for e in kinds if e[2] == "Established, AS 65001"],
+                         [("session", NAME, "Established, AS 65001")] * 2)
+        self.assertEqual(kinds[0], ("daemon", "", "started, 1 neighbours"))
+
+    def test_clear_ends_the_session_once(self):
+        self.ctl("clear", "192.0.2.1", "vrf", "red")
+        code, subcode, _ = self.peer.expect_notification()
+        self.assertEqual((code, subcode), (6, 4))
+        self.establish()
+        self.assertEqual(self.neighbor()["counters"]["established_n"], 2)
+
+    def test_clear_soft_asks_for_the_routes_again(self):
+        self.ctl("clear", "192.0.2.1", "soft")
+        self.peer.expect(bgpwire.UPDATE)  # the End-of-RIB of the start
+        body = self.peer.expect(bgpwire.ROUTE_REFRESH)
+        self.assertEqual(body, b"\x00\x01\x00\x01")
+        n = self.neighbor()
+        self.assertEqual((n["state"], n["counters"]["established_n"]), ("Established", 1))
+
+    def test_others_may_look_and_not_touch(self):
+        for verb in ("clear", "shutdown", "enable"):
+            done = self.as_user("daemon", verb, "192.0.2.1")
+            self.assertEqual(done.returncode, 1)
+            self.assertIn("only root and the daemon's own user", done.stderr)
+        self.assertEqual(self.as_user("daemon", "show", "vrfs").returncode, 0)
+        self.assertEqual(self.neighbor()["state"], "Established")
+
+    def as_user(self, user, *words):
+        (self.node.run_dir / "control").chmod(0o666)
+        # A copy, for the build folder may be root's alone.
+        copy = self.lab.dir / "bgpd-litectl"
+        if not copy.exists():
+            copy.write_bytes((lab.build_dir() / "bgpd-lite/bgpd-litectl").read_bytes())
+            copy.chmod(0o755)
+        return subprocess.run(["setpriv", "--reuid", user, "--clear-groups", str(copy), "--run-dir",
+                               str(self.node.run_dir), *words], capture_output=True, text=True,
+                              timeout=20, check=False)
+
+    def test_the_lists(self):
+        rules = self.node.ctl("show filters services")["filters"][0]["rules"]
+        # Each path is decided once by the import and once by the ceiling.
+        self.assertEqual([(r["prefix"], r["permit"], r["paths"]) for r in rules],
+                         [("10.9.0.0/16 ge 16 le 32", False, 2), ("10.0.0.0/8 ge 24 le 25", True, 4)])
+        self.assertEqual(rules[1]["origin"], f"{self.node.conf}:11")
+        vrfs = {v["name"]: v for v in self.node.ctl("show vrfs")["vrfs"]}
+        self.assertEqual((vrfs["red"]["table"], vrfs["red"]["established"], vrfs["red"]["fallthrough"]),
+                         (1001, 1, False))
+        links = {i["name"]: i for i in self.node.ctl("show interfaces")["interfaces"]}
+        self.assertIn("192.0.2.11/24", links["eth0"]["addresses"])
+        self.assertEqual((links["eth0"]["usable"], links["eth0"]["import"]), (True, ["services"]))
+        self.assertEqual([c["prefix_lists"] for c in
+                          self.node.ctl("show contributors")["contributors"]], [1])
+        self.assertIn(f"local-as = 64512 ; {self.node.conf}:3\n", self.ctl("show", "config",
+                                                                           "--origin"))
+        self.assertIn("local-as = 64512\n", self.ctl("show", "config"))
+
+
+if __name__ == "__main__":
+    lab.main()
