@@ -70,7 +70,9 @@ bool neighbor_clear(struct neighbor *n, bool soft)
 		refresh(n, &info);
 	else if (neighbor_is_up(n))
 		session_reset(n->session, BGP_CEASE_ADMIN_RESET, SESSION_DOWN_LOCAL);
-	else if (!n->waiting[0] && !neighbor_is_shutdown(n))
+	else
+		again(n); /* also after a limit that stopped it */
+	if (!soft && !n->waiting[0] && !neighbor_is_shutdown(n))
 		session_kick(n->session);
 	return true;
 }

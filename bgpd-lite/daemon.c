@@ -2,12 +2,14 @@
 #include "bgpd-lite/daemon.h"
 
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 #include <sys/wait.h>
 
 #include "bgpd-lite/ctl/control.h"
+#include "bgpd-lite/last_exit.h"
 #include "bgpd-lite/neighbor.h"
 #include "conf/files.h"
 #include "lib/clock.h"
@@ -228,6 +230,9 @@ static void child_ended(struct daemon *d, struct child *child, int status)
 {
 	child->pid = 0;
 	if (d->stop == DAEMON_RUNS || child->failed) {
+		snprintf(d->stop_why, sizeof(d->stop_why), "the process %s %s %d", child->name,
+			WIFSIGNALED(status) ? "died of signal" : "ended with exit code",
+			WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
 		if (WIFSIGNALED(status))
 			log_err("process died process=%s signal=%d", child->name, WTERMSIG(status));
 		else
@@ -257,10 +262,13 @@ static void on_signal(struct ev_loop *loop, struct ev_signal *w, int events)
 	struct daemon *d = w->data;
 	(void)loop;
 	(void)events;
-	if (w->signum == SIGHUP)
+	if (w->signum == SIGHUP) {
 		daemon_reload(d, false);
-	else
+	} else if (d->stop == DAEMON_RUNS) {
+		snprintf(d->stop_why, sizeof(d->stop_why), "stopped by SIG%s",
+			sigabbrev_np(w->signum));
 		daemon_stop(d, EXIT_SUCCESS, false);
+	}
 }
 
 /* ---- start ---- */
@@ -333,6 +341,8 @@ int daemon_run(struct daemon *d)
 		log_err("start failed reason=\"the configuration cannot be used; see the lines "
 			"above, or "
 			"run bgpd-lite --check\"");
+		last_exit_ended(d->options.state_dir, EXIT_CONFIG,
+			"the configuration cannot be used; see bgpd-lite --check");
 		return EXIT_CONFIG;
 	}
 	if (getrandom(&seed, sizeof(seed), GRND_NONBLOCK) < 0)
@@ -351,9 +361,11 @@ int daemon_run(struct daemon *d)
 	bfdc_start(d);
 	configure_fib(d);
 	d->control = control_new(d);
+	last_exit_started(d->options.state_dir);
 	ev_run(d->loop, 0);
 	log_info("stopped exit=%d", d->exit_code);
 	int exit_code = d->exit_code;
+	last_exit_ended(d->options.state_dir, exit_code, d->stop_why);
 	clean_up(d);
 	return exit_code;
 }

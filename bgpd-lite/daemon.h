@@ -132,6 +132,7 @@ struct daemon {
 	enum daemon_sweep sweep;
 	enum daemon_stop stop;
 	bool stop_withdraws;
+	char stop_why[128]; /* in words */
 	int exit_code;
 	struct ev_signal sig_hup, sig_term, sig_int;
 	struct ev_child child_fib, child_bfd;

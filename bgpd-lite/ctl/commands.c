@@ -170,6 +170,16 @@ bool commands_message(struct ask *a, const char *message, struct text *why)
 	return false;
 }
 
+bool commands_check(struct ask *a, struct text *why)
+{
+	if (a->command->print != print_status) {
+		text_addf(why, "--check goes with status");
+		return false;
+	}
+	a->detail = true;
+	return true;
+}
+
 bool commands_origin(struct ask *a, struct text *why)
 {
 	if (a->command->print != print_config) {
@@ -197,8 +207,8 @@ static bool take_explain(struct ask *a, int argc, char **argv, struct text *why)
 }
 
 const struct command commands[] = {
-	{{"status"}, "", "the daemon on one screen", "io.bgpd-lite.Status", false, take_nothing,
-		print_status},
+	{{"status"}, "[--check]", "the daemon on one screen; --check: one line, exit code 0, 1, 2",
+		"io.bgpd-lite.Status", false, take_nothing, print_status},
 	{{"show", "neighbors"}, "[NEIGHBOR]", "BGP sessions; all of one with its name",
 		"io.bgpd-lite.ShowNeighbors", false, take_neighbor, print_neighbors},
 	{{"show", "routes"},
@@ -222,6 +232,8 @@ const struct command commands[] = {
 	{{"show", "config"}, "[--origin]",
 		"the configuration in force; --origin: FILE:LINE of each",
 		"io.bgpd-lite.ShowConfig", false, take_nothing, print_config},
+	{{"metrics"}, "", "Prometheus text, also for node_exporter's textfile collector",
+		"io.bgpd-lite.Status", false, take_nothing, NULL},
 	{{"explain"}, "PREFIX|ADDRESS [vrf V]", "why a route is, or is not, in the kernel",
 		"io.bgpd-lite.Explain", false, take_explain, print_explain},
 	{{"clear"}, "NEIGHBOR [soft]", "end its session; soft: judge and ask for its routes again",

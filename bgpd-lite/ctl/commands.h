@@ -13,7 +13,7 @@
 struct ask {
 	const struct command *command;
 	json_t *parameters; /* owned */
-	bool detail;        /* one neighbour was named, or --origin was given */
+	bool detail;        /* one neighbour was named, or --origin or --check was given */
 	int64_t now_s;      /* CLOCK_REALTIME, to say how long ago something was */
 };
 
@@ -36,6 +36,8 @@ bool commands_reset(struct ask *a, struct text *why);
 /* --message TEXT was given: fits `shutdown` alone. */
 /* --origin was given: fits `show config` alone. */
 bool commands_origin(struct ask *a, struct text *why);
+/* --check was given: fits `status` alone. */
+bool commands_check(struct ask *a, struct text *why);
 bool commands_message(struct ask *a, const char *message, struct text *why);
 void commands_help(struct text *out);
 

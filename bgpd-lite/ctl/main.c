@@ -10,14 +10,15 @@
 #include "bgpd-lite/ctl/commands.h"
 #include "bgpd-lite/ctl/exchange.h"
 #include "bgpd-lite/ctl/get.h"
+#include "bgpd-lite/ctl/own.h"
 #include "bgpd-lite/ctl/print_routes.h"
 
 enum {
-	EXIT_NO_DAEMON = 3,
 	EXIT_USAGE = 64,
 };
 
-#define RUN_DIR "/run/bgpd-lite"
+#define RUN_DIR   "/run/bgpd-lite"
+#define STATE_DIR "/var/lib/bgpd-lite"
 
 /* What the replies of one call become. */
 struct answer {
@@ -53,30 +54,18 @@ static int help(void)
 	text_adds(&t,
 		"\nOptions:\n"
 		"  --run-dir DIR               where the daemon's socket `control` is\n"
+		"  --state-dir DIR             where the daemon leaves how it ended "
+		"(default " STATE_DIR ")\n"
 		"  --json                      one JSON document instead of tables\n"
 		"  --help, --version\n\n"
-		"Exit codes: 0 ok, 1 refused or a reload with errors, 3 no daemon, 64 usage\n");
+		"Exit codes: 0 ok, 1 refused or a reload with errors, 3 no daemon, 64 usage;\n"
+		"status --check: 0 ok, 1 warning, 2 critical\n");
 	print(&t);
 	text_free(&t);
 	return 0;
 }
 
 /* ---- replies ---- */
-
-static void join(json_t *joined, json_t *parameters)
-{
-	const char *key;
-	json_t *value;
-
-	json_object_foreach(parameters, key, value)
-	{
-		json_t *have = json_object_get(joined, key);
-		if (json_is_array(have) && json_is_array(value))
-			json_array_extend(have, value);
-		else
-			json_object_set(joined, key, value);
-	}
-}
 
 static void stream_json(struct answer *a, const json_t *routes)
 {
@@ -98,7 +87,7 @@ static void take_reply(void *arg, const json_t *reply)
 	if (json_object_get(reply, "error"))
 		a->error = json_deep_copy(reply);
 	else if (!a->ask->command->stream)
-		join(a->joined, parameters);
+		own_join(a->joined, parameters);
 	else if (a->json)
 		stream_json(a, json_object_get(parameters, "routes"));
 	else
@@ -192,7 +181,7 @@ static int no_answer(enum exchange_result result, const char *path, const char *
 			"Start it with `systemctl start bgpd-lite` or `bgpd-lite -c FILE --run-dir "
 			"DIR`, or name its directory with --run-dir\n",
 			path, why);
-		return EXIT_NO_DAEMON;
+		return OWN_EXIT_NO_DAEMON;
 	case EXCHANGE_DENIED:
 		fprintf(stderr,
 			"bgpd-litectl: %s: %s; the socket is for root and the daemon's group\n",
@@ -206,7 +195,12 @@ static int no_answer(enum exchange_result result, const char *path, const char *
 	return 1;
 }
 
-static int run(const struct ask *ask, const char *run_dir, bool json)
+static bool is_command(const struct ask *ask, const char *word)
+{
+	return strcmp(ask->command->words[0], word) == 0;
+}
+
+static int run(const struct ask *ask, const char *run_dir, const char *state_dir, bool json)
 {
 	char why[128];
 	struct text path = {0};
@@ -217,9 +211,28 @@ static int run(const struct ask *ask, const char *run_dir, bool json)
 	enum exchange_result result = exchange(
 		path.s, ask->command->method, ask->parameters, take_reply, &a, why, sizeof(why));
 	int code = result == EXCHANGE_DONE ? finish(&a) : no_answer(result, path.s, why);
+	if (result == EXCHANGE_NO_DAEMON && is_command(ask, "status") && !json)
+		absent_report(state_dir);
 	routes_free(&a.routes);
 	json_decref(a.joined);
 	json_decref(a.error);
+	text_free(&path);
+	return code;
+}
+
+/* The verbs that are one question, and those that the client carries out itself. */
+static int carry_out(const struct ask *ask, const char *run_dir, const char *state_dir, bool json)
+{
+	struct text path = {0};
+	int code;
+
+	text_addf(&path, "%s/control", run_dir);
+	if (is_command(ask, "metrics"))
+		code = metrics_run(path.s);
+	else if (is_command(ask, "status") && ask->detail)
+		code = check_run(path.s);
+	else
+		code = run(ask, run_dir, state_dir, json);
 	text_free(&path);
 	return code;
 }
@@ -229,12 +242,14 @@ int main(int argc, char **argv)
 	static const struct option options[] = {{"run-dir", required_argument, NULL, 'r'},
 		{"json", no_argument, NULL, 'j'}, {"help", no_argument, NULL, 'h'},
 		{"version", no_argument, NULL, 'v'}, {"reset", no_argument, NULL, 'R'},
-		{"message", required_argument, NULL, 'm'}, {"origin", no_argument, NULL, 'o'}, {0}};
-	const char *run_dir = RUN_DIR;
+		{"message", required_argument, NULL, 'm'}, {"origin", no_argument, NULL, 'o'},
+		{"check", no_argument, NULL, 'c'}, {"state-dir", required_argument, NULL, 's'},
+		{0}};
+	const char *run_dir = RUN_DIR, *state_dir = STATE_DIR;
 	struct ask ask = {.now_s = (int64_t)time(NULL)};
 	struct text why = {0};
 	const char *message = NULL;
-	bool json = false, reset = false, origin = false;
+	bool json = false, reset = false, origin = false, check = false;
 	int option;
 
 	while ((option = getopt_long(argc, argv, "hjr:v", options, NULL)) != -1) {
@@ -248,6 +263,10 @@ int main(int argc, char **argv)
 			message = optarg;
 		else if (option == 'o')
 			origin = true;
+		else if (option == 'c')
+			check = true;
+		else if (option == 's')
+			state_dir = optarg;
 		else if (option == 'h')
 			return help();
 		else if (option == 'v')
@@ -258,8 +277,9 @@ int main(int argc, char **argv)
 	int code = commands_parse(argc - optind, argv + optind, &ask, &why) &&
 				   (!reset || commands_reset(&ask, &why)) &&
 				   (!message || commands_message(&ask, message, &why)) &&
-				   (!origin || commands_origin(&ask, &why))
-			   ? run(&ask, run_dir, json)
+				   (!origin || commands_origin(&ask, &why)) &&
+				   (!check || commands_check(&ask, &why))
+			   ? carry_out(&ask, run_dir, state_dir, json)
 			   : usage_error(why.s ? why.s : "no memory");
 	text_free(&why);
 	json_decref(ask.parameters);

@@ -32,7 +32,7 @@ import = services
 NAME = "192.0.2.1 vrf red"
 
 
-class Admin(lab.TestCase):
+class Base(lab.TestCase):
     def setUp(self):
         super().setUp()
         self.node_ns, self.gw = self.lab.ns("node"), self.lab.ns("gw")
@@ -61,6 +61,8 @@ class Admin(lab.TestCase):
     def events(self):
         return [(e["kind"], e["subject"], e["text"]) for e in self.node.ctl("show events")["events"]]
 
+
+class Admin(Base):
     def test_shutdown_tells_why_and_survives_reloads(self):
         self.ctl("shutdown", "192.0.2.1", "--message", "new cables")
         code, subcode, data = self.peer.expect_notification()
@@ -135,6 +137,56 @@ class Admin(lab.TestCase):
         self.assertIn(f"local-as = 64512 ; {self.node.conf}:3\n", self.ctl("show", "config",
                                                                            "--origin"))
         self.assertIn("local-as = 64512\n", self.ctl("show", "config"))
+
+
+class Monitoring(Base):
+    def run_ctl(self, *words):
+        done = subprocess.run(self.node_ns.wrap([lab.build_dir() / "bgpd-lite/bgpd-litectl",
+                                                 "--run-dir", self.node.run_dir, "--state-dir",
+                                                 self.node.state_dir, *words]),
+                              capture_output=True, text=True, timeout=20, check=False)
+        return done.returncode, done.stdout
+
+    def test_check(self):
+        code, line = self.run_ctl("status", "--check")
+        self.assertEqual((code, line), (0, "OK: 1 of 1 sessions Established, 2 of 3 prefixes "
+                                           "installed\n"))
+        self.ctl("shutdown", "192.0.2.1")
+        code, line = self.run_ctl("status", "--check")
+        self.assertEqual(code, 2)
+        self.assertTrue(line.startswith("CRITICAL: 0 of 1 sessions Established"), line)
+
+    def test_status_without_a_daemon(self):
+        self.assertEqual(self.node.stop(), 0)
+        code, text = self.run_ctl("status")
+        self.assertEqual(code, 3)
+        self.assertRegex(text, r"Last exit  ended \S+Z, exit code 0: stopped by SIGTERM\n")
+        self.assertIn("Kernel     2 routes of protocol bgp in tables 1001\n", text)
+        self.node.start()
+        self.node.kill()
+        lab.wait_for(lambda: not self.node_ns.pids(), 10, "the children gone")
+        code, text = self.run_ctl("status")
+        self.assertRegex(text, r"Last exit  started \S+Z and left no word of its end")
+
+    def test_metrics(self):
+        code, text = self.run_ctl("metrics")
+        self.assertEqual(code, 0)
+        samples, kinds = {}, {}
+        for line in text.splitlines():
+            if line.startswith("# TYPE "):
+                name, kind = line.split()[2:]
+                self.assertNotIn(name, kinds)  # samples of one name stand together
+                kinds[name] = kind
+            elif not line.startswith("#"):
+                key, value = line.rsplit(" ", 1)
+                self.assertEqual(key.split("{")[0], list(kinds)[-1])
+                samples[key] = float(value)
+        labels = '{peer="192.0.2.1",vrf="red"}'
+        self.assertEqual(samples["bgpd_lite_bgp_session_up" + labels], 1)
+        self.assertEqual(samples["bgpd_lite_bgp_received_prefixes_total" + labels], 3)
+        self.assertEqual(samples["bgpd_lite_bgp_accepted_prefixes_total" + labels], 2)
+        self.assertEqual(samples["bgpd_lite_fib_installed_prefixes"], 2)
+        self.assertEqual(samples["bgpd_lite_config_last_reload_success"], 1)
 
 
 if __name__ == "__main__":

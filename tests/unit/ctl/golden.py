@@ -34,6 +34,9 @@ CASES = {
     "explain-host-bits": ["explain", "203.0.113.1/24"],
     "explain-too-much": ["explain", "203.0.113.0/24", "red"],
     "explain-vrf-unknown": ["explain", "203.0.113.0/24", "vrf", "green"],
+    "status-check": ["status", "--check"],
+    "check-elsewhere": ["show", "vrfs", "--check"],
+    "metrics": ["metrics"],
     "vrfs": ["show", "vrfs"],
     "vrfs-json": ["--json", "show", "vrfs"],
     "interfaces": ["show", "interfaces"],
@@ -96,7 +99,10 @@ def main():
     write = "--write" in sys.argv
     good = True
     with tempfile.TemporaryDirectory(prefix="ctl-golden-") as run_dir:
-        good &= check(golden_dir, "no-daemon", run(client, run_dir, ["status"]), write)
+        good &= check(golden_dir, "no-daemon", run(client, run_dir, ["show", "vrfs"]), write)
+        good &= check(golden_dir, "check-no-daemon", run(client, run_dir, ["status", "--check"]),
+                      write)
+        good &= check(golden_dir, "metrics-no-daemon", run(client, run_dir, ["metrics"]), write)
         daemon = subprocess.Popen([fake, run_dir], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         try:
             daemon.stdout.readline()

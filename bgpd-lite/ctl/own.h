@@ -1,0 +1,30 @@
+/*
+ * Verbs that the client carries out itself, with several questions to the daemon or with none.
+ * Each returns the exit code. The client.
+ */
+#pragma once
+
+#include <jansson.h>
+#include <stdbool.h>
+
+#include "bgpd-lite/ctl/exchange.h"
+#include "bgpd-lite/ctl/text.h"
+
+enum {
+	OWN_EXIT_NO_DAEMON = 3,
+};
+
+/* All replies of one method joined (arrays one behind the other), NULL where there is no answer or
+ * an error; *result says why. The caller frees it. */
+json_t *own_ask(const char *path, const char *method, enum exchange_result *result);
+void own_join(json_t *joined, json_t *parameters);
+
+/* Prometheus text of the daemon at that socket; `bgpd_lite_up 0` where there is none. */
+int metrics_run(const char *path);
+/* metrics.c: the text alone; each may be NULL */
+void metrics_put(
+	const json_t *status, const json_t *neighbors, const json_t *sessions, struct text *out);
+/* One line for monitoring: 0 all is well, 1 warning, 2 critical. status NULL: no daemon. */
+int check_run(const char *path);
+/* `status` where no daemon answers: what it left behind. */
+void absent_report(const char *state_dir);
