@@ -232,6 +232,8 @@ const struct command commands[] = {
 	{{"show", "config"}, "[--origin]",
 		"the configuration in force; --origin: FILE:LINE of each",
 		"io.bgpd-lite.ShowConfig", false, take_nothing, print_config},
+	{{"doctor"}, "", "what of this host is in the way, with the command that mends it",
+		"io.bgpd-lite.ShowVrfs", false, take_nothing, NULL},
 	{{"metrics"}, "", "Prometheus text, also for node_exporter's textfile collector",
 		"io.bgpd-lite.Status", false, take_nothing, NULL},
 	{{"explain"}, "PREFIX|ADDRESS [vrf V]", "why a route is, or is not, in the kernel",

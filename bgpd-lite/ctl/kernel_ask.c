@@ -15,6 +15,8 @@
 enum {
 	PATIENCE_S = 5,
 	DATAGRAM_MAX = 64 * 1024,
+	NEXTHOP_ID_FIRST = 1000000000, /* the defaults of [kernel] */
+	NEXTHOP_ID_LAST = 1999999999,
 };
 
 /* NULL: no memory, which ask() says. */
@@ -191,22 +193,16 @@ int kernel_nexthop(uint32_t id, struct nlread_nexthop *out)
 
 /* ---- how many ---- */
 
-struct count {
-	uint64_t routes;
-	uint32_t *tables;
-	size_t tables_n;
-	size_t tables_max;
-};
-
 static bool take_count(struct nlmsghdr *m, void *arg)
 {
-	struct count *c = arg;
+	struct kernel_counts *c = arg;
 	struct nlread_route r;
 	size_t i = 0;
 
 	if (m->nlmsg_type != RTM_NEWROUTE || !nlread_route(m, &r) || r.type != RTN_UNICAST)
 		return true;
 	c->routes++;
+	c->foreign += r.nh_id < NEXTHOP_ID_FIRST || r.nh_id > NEXTHOP_ID_LAST;
 	while (i < c->tables_n && c->tables[i] != r.table)
 		i++;
 	if (i == c->tables_n && i < c->tables_max)
@@ -214,22 +210,18 @@ static bool take_count(struct nlmsghdr *m, void *arg)
 	return true;
 }
 
-int kernel_count(
-	uint8_t protocol, uint64_t *routes, uint32_t *tables, size_t tables_max, size_t *tables_n)
+int kernel_count(uint8_t protocol, struct kernel_counts *c)
 {
 	static const uint8_t families[] = {AF_INET, AF_INET6};
-	struct count c = {.tables = tables, .tables_max = tables_max};
 	int result = 0;
 
 	for (size_t i = 0; i < 2 && result == 0; i++) {
 		struct rtmsg body = {.rtm_family = families[i], .rtm_protocol = protocol};
 		struct nl_msg *q = question_new(RTM_GETROUTE, NLM_F_DUMP, &body, sizeof(body));
-		result = ask(q, take_count, &c);
+		result = ask(q, take_count, c);
 		if (result == -ENOENT)
 			result = 0;
 	}
-	*routes = c.routes;
-	*tables_n = c.tables_n;
 	return result;
 }
 

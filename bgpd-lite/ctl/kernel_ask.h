@@ -23,10 +23,15 @@ int kernel_match(struct addr a, uint32_t oif, struct nlread_route *out);
 int kernel_routes(const struct prefix *p, uint32_t table, struct nlread_route *out, size_t max);
 /* The nexthop object of that id: 0 or -errno. */
 int kernel_nexthop(uint32_t id, struct nlread_nexthop *out);
-/* Unicast routes of that protocol, in all tables; -errno. `of_tables`: another table is named once
- * in tables[0 .. *tables_n). */
-int kernel_count(
-	uint8_t protocol, uint64_t *routes, uint32_t *tables, size_t tables_max, size_t *tables_n);
+/* Unicast routes of one protocol in all tables. */
+struct kernel_counts {
+	uint64_t routes;
+	uint64_t foreign; /* of them, those without a nexthop object of our default id range */
+	uint32_t *tables; /* each table once, as many as fit; given by the caller, with its size */
+	size_t tables_n;
+	size_t tables_max;
+};
+int kernel_count(uint8_t protocol, struct kernel_counts *c); /* 0 or -errno */
 
 /* "bgp", "static"; a number where it has no name */
 const char *kernel_protocol_text(uint8_t protocol, char out[16]);

@@ -229,6 +229,8 @@ static int carry_out(const struct ask *ask, const char *run_dir, const char *sta
 	text_addf(&path, "%s/control", run_dir);
 	if (is_command(ask, "metrics"))
 		code = metrics_run(path.s);
+	else if (is_command(ask, "doctor"))
+		code = doctor_run(path.s, json);
 	else if (is_command(ask, "status") && ask->detail)
 		code = check_run(path.s);
 	else

@@ -151,17 +151,16 @@ static void report_exit(const char *state_dir)
 void absent_report(const char *state_dir)
 {
 	uint32_t tables[TABLES_SHOWN_MAX];
-	size_t tables_n;
-	uint64_t routes;
-	int error = kernel_count(PROTOCOL_BGP, &routes, tables, TABLES_SHOWN_MAX, &tables_n);
+	struct kernel_counts c = {.tables = tables, .tables_max = TABLES_SHOWN_MAX};
+	int error = kernel_count(PROTOCOL_BGP, &c);
 
 	report_exit(state_dir);
 	if (error) {
 		printf("Kernel     not known: %s\n", strerror(-error));
 		return;
 	}
-	printf("Kernel     %llu routes of protocol bgp", (unsigned long long)routes);
-	for (size_t i = 0; i < tables_n; i++)
+	printf("Kernel     %llu routes of protocol bgp", (unsigned long long)c.routes);
+	for (size_t i = 0; i < c.tables_n; i++)
 		printf("%s%u", i ? ", " : " in tables ", tables[i]);
 	printf("\n");
 }

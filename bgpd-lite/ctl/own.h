@@ -26,5 +26,7 @@ void metrics_put(
 	const json_t *status, const json_t *neighbors, const json_t *sessions, struct text *out);
 /* One line for monitoring: 0 all is well, 1 warning, 2 critical. status NULL: no daemon. */
 int check_run(const char *path);
+/* What of this host is in the daemon's way; 0: nothing to mend. */
+int doctor_run(const char *path, bool json);
 /* `status` where no daemon answers: what it left behind. */
 void absent_report(const char *state_dir);

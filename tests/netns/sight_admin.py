@@ -1,6 +1,10 @@
 """What operators do to a neighbour, and the lists that show a node: clear, shutdown, enable, show
 events, filters, vrfs, interfaces, contributors, config."""
+import json
+import os
 import pathlib
+import signal
+import socket
 import subprocess
 import sys
 
@@ -187,6 +191,64 @@ class Monitoring(Base):
         self.assertEqual(samples["bgpd_lite_bgp_accepted_prefixes_total" + labels], 2)
         self.assertEqual(samples["bgpd_lite_fib_installed_prefixes"], 2)
         self.assertEqual(samples["bgpd_lite_config_last_reload_success"], 1)
+
+
+class Doctor(Base):
+    """A finding for each fault, and none without it."""
+
+    def findings(self):
+        done = subprocess.run(self.node_ns.wrap([lab.build_dir() / "bgpd-lite/bgpd-litectl",
+                                                 "--run-dir", self.node.run_dir, "--json",
+                                                 "doctor"]),
+                              capture_output=True, text=True, timeout=20, check=False)
+        found = json.loads(done.stdout)["findings"]
+        self.assertEqual(done.returncode, 1 if found else 0)
+        self.assertTrue(all(f["text"] and f["mend"] for f in found))
+        # Realtime and the limits of buffers belong to the machine, not to the namespace.
+        return {f["check"] for f in found} - {"realtime", "rmem_max"}
+
+    def healthy(self):
+        for key, value in (("net.ipv4.fib_multipath_hash_policy", 1),
+                           ("net.ipv6.fib_multipath_hash_policy", 1),
+                           ("net.ipv4.nexthop_compat_mode", 0),
+                           ("net.ipv4.conf.all.rp_filter", 0),
+                           ("net.ipv4.conf.eth0.rp_filter", 0)):
+            self.node_ns.sysctl(key, value)
+
+    def test_each_setting_is_found(self):
+        self.healthy()
+        self.assertEqual(self.findings(), set())
+        for key, bad, check in (
+                ("net.ipv4.fib_multipath_hash_policy", 0, "fib_multipath_hash_policy"),
+                ("net.ipv6.fib_multipath_hash_policy", 0, "fib_multipath_hash_policy"),
+                ("net.ipv4.nexthop_compat_mode", 1, "nexthop_compat_mode"),
+                ("net.ipv4.conf.eth0.rp_filter", 1, "rp_filter")):
+            self.node_ns.sysctl(key, bad)
+            self.assertEqual(self.findings(), {check}, key)
+            self.healthy()
+
+    def test_another_owner_and_a_leak(self):
+        self.healthy()
+        self.node_ns.ip("route", "add", "10.77.0.0/16", "via", "192.0.2.1", "proto", "bgp")
+        self.assertEqual(self.findings(), {"owners"})
+        self.node_ns.ip("route", "del", "10.77.0.0/16")
+        for pid in self.node_ns.pids():  # the fib process would heal it
+            if "CapEff:\t0000000000001000" in pathlib.Path(f"/proc/{pid}/status").read_text():
+                os.kill(pid, signal.SIGSTOP)
+        self.node_ns.ip("route", "del", "unreachable", "default", "table", "1001", "metric",
+                        "4278198272")
+        self.assertEqual(self.findings(), {"fallthrough"})
+
+    def test_ports_of_a_daemon_that_does_not_run(self):
+        self.healthy()
+        self.assertEqual(self.node.stop(), 0)
+        self.peer.close_connection()
+        self.assertEqual(self.findings(), set())
+        other = self.node_ns.socket(socket.AF_INET, socket.SOCK_STREAM)
+        other.bind(("127.0.0.1", 179))
+        other.listen()
+        self.assertEqual(self.findings(), {"ports"})
+        other.close()
 
 
 if __name__ == "__main__":
