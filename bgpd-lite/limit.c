@@ -56,7 +56,7 @@ void limit_watch(struct neighbor *n)
 	rib_peer_count(n->daemon->rib, n->peer, &counts);
 	for (int i = 0; i < 2; i++) {
 		enum limit_level was = n->limit_level[i];
-		n->limit_level[i] = level_of(was, counts.received_family[i], maximum);
+		n->limit_level[i] = (uint8_t)level_of(was, counts.received_family[i], maximum);
 		if (n->limit_level[i] > was)
 			tell(n, i, n->limit_level[i], counts.received_family[i]);
 	}
