@@ -183,6 +183,8 @@ class Packets(lab.TestCase):
     def leaves_and_returns(self):
         """The VRF device goes: its packets are refused, not sent by main; it returns as another
         table and the rules follow."""
+        self.wire.stop()  # a sniffer does not outlive its link's going down, as a VRF's members do
+        self.wire = lab.Sniffer(self.node_ns, "up0")
         self.node_ns.ip("link", "delete", "red")
         rules = lambda: self.node_ns.ip("rule", "show", "pref", "979")
         lab.wait_for(lambda: "unreachable" in rules() and "lookup" not in rules(), 5, "refused")
