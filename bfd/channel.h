@@ -18,6 +18,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "bfd/auth.h"
 #include "bfd/drop.h"
 #include "lib/addr.h"
 #include "lib/chan.h"
@@ -71,13 +72,13 @@ struct bfd_msg_set {
 	uint32_t rx_us;       /* Required Min RX Interval */
 	struct addr local;
 	struct addr remote;
-	uint8_t multiplier;  /* Detect Mult, 1..255 */
-	bool multihop;       /* port 4784 (RFC 5883); ifindex is 0 then */
-	uint8_t minimum_ttl; /* multihop: packets that arrive with less are dropped, 1..255 */
-	bool passive;        /* sends nothing before the peer was heard (RFC 5880 6.1) */
-	uint8_t spare[2];
+	uint8_t multiplier;   /* Detect Mult, 1..255 */
+	bool multihop;        /* port 4784 (RFC 5883); ifindex is 0 then */
+	uint8_t minimum_ttl;  /* multihop: packets that arrive with less are dropped, 1..255 */
+	bool passive;         /* sends nothing before the peer was heard (RFC 5880 6.1) */
+	struct bfd_auth auth; /* keys of a session that runs change without a bounce */
 };
-static_assert(sizeof(struct bfd_msg_set) == 80, "bfd_msg_set is an interface");
+static_assert(sizeof(struct bfd_msg_set) == 168, "bfd_msg_set is an interface");
 
 struct bfd_msg_id {
 	struct chan_head head;

@@ -19,7 +19,7 @@ static bool set_is_sane(const struct bfd_msg_set *m)
 	return m->id && m->multiplier && m->tx_us >= INTERVAL_LEAST_US &&
 	       m->rx_us >= INTERVAL_LEAST_US && addr_bits((enum addr_family)m->local.family) &&
 	       m->local.family == m->remote.family &&
-	       (!m->multihop || (m->minimum_ttl && !m->ifindex)) &&
+	       (!m->multihop || (m->minimum_ttl && !m->ifindex)) && bfd_auth_is_sane(&m->auth) &&
 	       memchr(m->device, 0, sizeof(m->device));
 }
 
@@ -63,6 +63,7 @@ static void change(struct bfd_proc *proc, struct bfd_session *s, const struct bf
 	s->incarnation = m->incarnation;
 	s->minimum_ttl = m->minimum_ttl;
 	s->passive = m->passive;
+	bfd_session_set_auth(s, &m->auth);
 	bfd_session_configure(s, m->tx_us, m->rx_us, m->multiplier);
 	bfd_table_update(proc->table, s, false);
 }

@@ -20,8 +20,13 @@ enum bfd_drop {
 	/* of a known session */
 	BFD_DROP_WRONG_PATH, /* right discriminator; other address, interface or port */
 	BFD_DROP_HOPS,       /* multihop: TTL below minimum-ttl */
-	BFD_DROP_AUTH,       /* A set: no session of ours has authentication */
-	BFD_DROP_ADMIN_DOWN, /* we are in AdminDown */
+	BFD_DROP_AUTH, /* A set where no authentication is configured, or not set where one is */
+	BFD_DROP_AUTH_TYPE,   /* another Auth Type */
+	BFD_DROP_AUTH_LENGTH, /* Auth Len is wrong for it */
+	BFD_DROP_AUTH_KEY,    /* no key of that id */
+	BFD_DROP_AUTH_SEQUENCE,
+	BFD_DROP_AUTH_DIGEST, /* another password or digest */
+	BFD_DROP_ADMIN_DOWN,  /* we are in AdminDown */
 	BFD_DROP_N,
 	BFD_DROP_OF_SESSION = BFD_DROP_WRONG_PATH, /* the first reason of a known session */
 };

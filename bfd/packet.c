@@ -31,6 +31,7 @@ static enum bfd_drop check_head(struct rd *r, size_t payload, struct bfd_packet 
 		return BFD_DROP_MULTIPLIER;
 	if (flags & FLAG_MULTIPOINT)
 		return BFD_DROP_MULTIPOINT;
+	p->length = length;
 	p->diag = first & 0x1f;
 	p->state = flags >> 6;
 	p->poll = flags & FLAG_POLL;

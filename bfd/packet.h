@@ -26,6 +26,7 @@ struct bfd_packet {
 	bool control_plane_independent; /* C */
 	bool auth;
 	bool demand;
+	uint8_t length; /* of the packet with its authentication; padding may follow */
 	uint8_t multiplier;
 	uint32_t my_discr;
 	uint32_t your_discr;

@@ -44,6 +44,8 @@ struct bfd_peer *bfd_peer_new(struct bfd_proc *proc, const struct bfd_msg_set *m
 	p->s.multihop = m->multihop;
 	p->s.minimum_ttl = m->minimum_ttl;
 	p->s.passive = m->passive;
+	p->s.auth = m->auth;
+	p->s.auth_tx_seq = bfd_random(proc);
 	bfd_session_start(&p->s, new_discriminator(proc), now_ns);
 	if (bfd_table_add(proc->table, &p->s))
 		return p;
@@ -143,14 +145,12 @@ void bfd_peer_open(struct bfd_proc *proc, struct bfd_peer *p, uint64_t now_ns)
 }
 
 /* An ICMP error about an earlier packet is reported by the next send, which then sends nothing. */
-static int send_packet(const struct bfd_peer *p, bool final)
+static int send_packet(struct bfd_peer *p, bool final)
 {
-	uint8_t bytes[BFD_PACKET_LEN];
-	struct bfd_packet packet;
-	bfd_session_fill(&p->s, final, &packet);
-	bfd_packet_encode(&packet, bytes);
+	uint8_t bytes[BFD_PACKET_MAX];
+	size_t len = bfd_session_encode(&p->s, final, bytes);
 	for (int i = 0; i < 2; i++) {
-		if (send(p->tx_fd, bytes, sizeof(bytes), MSG_DONTWAIT | MSG_NOSIGNAL) >= 0)
+		if (send(p->tx_fd, bytes, len, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0)
 			return 0;
 		if (errno != ECONNREFUSED)
 			break;

@@ -18,7 +18,7 @@ static enum bfd_drop find(const struct bfd_table *t, const struct bfd_packet *p,
 }
 
 static enum bfd_drop check(const struct bfd_table *t, const void *payload, size_t len,
-	const struct bfd_arrival *a, struct bfd_packet *p, struct bfd_session **s)
+	const struct bfd_arrival *a, struct bfd_packet *p, struct bfd_session **s, uint32_t *seq)
 {
 	if (!a->multihop && a->ttl != BFD_TTL)
 		return BFD_DROP_TTL;
@@ -28,8 +28,9 @@ static enum bfd_drop check(const struct bfd_table *t, const void *payload, size_
 	drop = find(t, p, a, s);
 	if (drop == BFD_DROP_NONE && a->multihop && a->ttl < (*s)->minimum_ttl)
 		drop = BFD_DROP_HOPS;
-	if (drop == BFD_DROP_NONE && p->auth)
-		drop = BFD_DROP_AUTH;
+	if (drop == BFD_DROP_NONE)
+		drop = bfd_auth_check(
+			&(*s)->auth, payload, p, bfd_session_auth_window(*s, p, a->at_ns), seq);
 	return drop;
 }
 
@@ -47,9 +48,12 @@ struct bfd_received bfd_receive(struct bfd_table *t, const void *payload, size_t
 {
 	struct bfd_packet p;
 	struct bfd_received r = {0};
-	r.drop = check(t, payload, len, a, &p, &r.session);
-	if (r.drop == BFD_DROP_NONE)
+	uint32_t seq = 0;
+	r.drop = check(t, payload, len, a, &p, &r.session, &seq);
+	if (r.drop == BFD_DROP_NONE) {
+		bfd_session_auth_seen(r.session, seq);
 		r.actions = bfd_session_packet(r.session, &p, a->at_ns, now_ns, &r.drop);
+	}
 	if (r.drop != BFD_DROP_NONE)
 		count(t, r.session, r.drop);
 	else

@@ -1,5 +1,7 @@
 #include "bfd/session.h"
 
+#include <string.h>
+
 enum {
 	SLOW_US = 1000000,      /* least interval outside of Up (6.8.3) */
 	NEAR_PART = 10,         /* packets within this part of the interval, */
@@ -189,6 +191,53 @@ void bfd_session_fill(const struct bfd_session *s, bool final, struct bfd_packet
 		.desired_tx_us = advertised_tx_us(s),
 		.required_rx_us = s->rx_us,
 	};
+}
+
+/* 6.7.3: a meticulous sequence number grows with each packet, the other when what is said changes.
+ */
+static uint32_t next_seq(struct bfd_session *s, const uint8_t *packet)
+{
+	bool same = memcmp(s->auth_sent, packet, sizeof(s->auth_sent)) == 0;
+	if (!same || bfd_auth_is_meticulous(s->auth.type))
+		s->auth_tx_seq++;
+	memcpy(s->auth_sent, packet, sizeof(s->auth_sent));
+	return s->auth_tx_seq;
+}
+
+size_t bfd_session_encode(struct bfd_session *s, bool final, uint8_t out[BFD_PACKET_MAX])
+{
+	struct bfd_packet p;
+	bfd_session_fill(s, final, &p);
+	bfd_packet_encode(&p, out);
+	if (s->auth.type == BFD_AUTH_NONE)
+		return BFD_PACKET_LEN;
+	return bfd_auth_sign(&s->auth, next_seq(s, out), out);
+}
+
+void bfd_session_set_auth(struct bfd_session *s, const struct bfd_auth *a)
+{
+	if (a->type != s->auth.type)
+		s->auth_rx_known = false;
+	s->auth = *a;
+}
+
+/* 6.7.3, 6.8.1: what is known is forgotten after two detection times of silence. A packet that the
+ * peer sent before its restart is not told from a new one by less than that. */
+struct bfd_auth_window bfd_session_auth_window(
+	const struct bfd_session *s, const struct bfd_packet *p, uint64_t at_ns)
+{
+	bool meticulous = bfd_auth_is_meticulous(s->auth.type);
+	if (!s->auth_rx_known ||
+		(at_ns > s->last_rx_ns && at_ns - s->last_rx_ns > 2 * bfd_session_detection_ns(s)))
+		return (struct bfd_auth_window){0};
+	return (struct bfd_auth_window){
+		.first = s->auth_rx_seq + meticulous, .n = 3u * p->multiplier + !meticulous};
+}
+
+void bfd_session_auth_seen(struct bfd_session *s, uint32_t seq)
+{
+	s->auth_rx_known = s->auth.type > BFD_AUTH_SIMPLE;
+	s->auth_rx_seq = seq;
 }
 
 void bfd_session_rephase(struct bfd_session *s, uint32_t random, uint64_t now_ns)

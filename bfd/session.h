@@ -45,6 +45,13 @@ struct bfd_session {
 	uint8_t multiplier;
 	uint8_t minimum_ttl; /* of multihop */
 	bool passive;
+	struct bfd_auth auth;
+
+	/* bfd.RcvAuthSeq, bfd.AuthSeqKnown, bfd.XmitAuthSeq; the packet that was signed last */
+	uint32_t auth_rx_seq;
+	uint32_t auth_tx_seq;
+	bool auth_rx_known;
+	uint8_t auth_sent[BFD_PACKET_LEN];
 
 	/* RFC 5880 6.8.1 */
 	uint8_t state;      /* enum bfd_state */
@@ -128,6 +135,15 @@ void bfd_session_note_late(struct bfd_session *s, uint64_t late_ns, uint64_t now
 bool bfd_session_node_late(const struct bfd_session *s, uint64_t now_ns);
 
 void bfd_session_fill(const struct bfd_session *s, bool final, struct bfd_packet *out);
+/* The bytes of the next packet, signed where authentication is configured; their number. */
+size_t bfd_session_encode(struct bfd_session *s, bool final, uint8_t out[BFD_PACKET_MAX]);
+/* Another authentication (sane). */
+void bfd_session_set_auth(struct bfd_session *s, const struct bfd_auth *a);
+/* The sequence numbers that a packet that arrives now may have. */
+struct bfd_auth_window bfd_session_auth_window(
+	const struct bfd_session *s, const struct bfd_packet *p, uint64_t at_ns);
+/* A packet was authentic. */
+void bfd_session_auth_seen(struct bfd_session *s, uint32_t seq);
 /* A packet without F was sent, or could not be: either way this sets the moment of the next. The
  * random number makes its jitter. (Counting packets is the sender's.) */
 void bfd_session_rephase(struct bfd_session *s, uint32_t random, uint64_t now_ns);

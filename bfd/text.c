@@ -50,6 +50,11 @@ const char *bfd_drop_text(enum bfd_drop d)
 		[BFD_DROP_WRONG_PATH] = "wrong-path",
 		[BFD_DROP_HOPS] = "too-many-hops",
 		[BFD_DROP_AUTH] = "authentication",
+		[BFD_DROP_AUTH_TYPE] = "authentication-type",
+		[BFD_DROP_AUTH_LENGTH] = "authentication-length",
+		[BFD_DROP_AUTH_KEY] = "authentication-key-id",
+		[BFD_DROP_AUTH_SEQUENCE] = "authentication-sequence",
+		[BFD_DROP_AUTH_DIGEST] = "authentication-digest",
 		[BFD_DROP_ADMIN_DOWN] = "admin-down",
 	};
 	return d < BFD_DROP_N ? text[d] : "unknown";

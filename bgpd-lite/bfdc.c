@@ -89,6 +89,7 @@ static void flush(struct daemon *d)
 		c->first = w->next;
 		if (!c->first)
 			c->last = NULL;
+		explicit_bzero(w, sizeof(*w)); /* keys */
 		free(w);
 	}
 	ev_io_stop(d->loop, &c->writable);
@@ -127,6 +128,7 @@ void bfdc_set(struct daemon *d, const struct bfd_msg_set *m)
 	struct bfd_msg_set set = *m;
 	set.head = (struct chan_head){BFD_CHANNEL_VERSION, BFD_MSG_SET, 1};
 	tell(d, &set, sizeof(set));
+	explicit_bzero(&set.auth, sizeof(set.auth));
 }
 
 static void tell_id(struct daemon *d, enum bfd_msg_type type, uint32_t id)
@@ -161,6 +163,7 @@ void bfdc_free(struct daemon *d)
 	while (d->bfdc.first) {
 		struct waiting *w = d->bfdc.first;
 		d->bfdc.first = w->next;
+		explicit_bzero(w, sizeof(*w)); /* keys */
 		free(w);
 	}
 }

@@ -1,4 +1,5 @@
-/* Password files: NAME in the keys directory, or an absolute path. Never printed, never logged. */
+/* Key files, of TCP-MD5 and of BFD: NAME in the keys directory, or an absolute path. Never printed,
+ * never logged. */
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -11,7 +12,7 @@
 
 static int refuse(char *why, size_t max, const char *path, const char *reason)
 {
-	snprintf(why, max, "password-file %s: %s", path, reason);
+	snprintf(why, max, "key file %s: %s", path, reason);
 	return -1;
 }
 
@@ -39,17 +40,16 @@ static int read_open_key(int fd, const char *path, uint8_t *key, char *why, size
 	return (int)n;
 }
 
-int key_read(
-	const struct daemon *d, const char *password_file, uint8_t *key, char *why, size_t why_max)
+int key_read(const struct daemon *d, const char *file, uint8_t *key, char *why, size_t why_max)
 {
 	char path[PATH_MAX];
 
-	if (!password_file)
+	if (!file)
 		return 0;
-	if (password_file[0] == '/')
-		snprintf(path, sizeof(path), "%s", password_file);
+	if (file[0] == '/')
+		snprintf(path, sizeof(path), "%s", file);
 	else
-		snprintf(path, sizeof(path), "%s/%s", d->options.keys_dir, password_file);
+		snprintf(path, sizeof(path), "%s/%s", d->options.keys_dir, file);
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (fd < 0)
 		return refuse(why, why_max, path, strerror(errno));

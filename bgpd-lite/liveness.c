@@ -1,6 +1,7 @@
 /* The BFD session of a neighbour (RFC 5882): Down ends the BGP session with Cease 10 at once, an
  * AdminDown never does, a BFD session that never came up is no reason for anything but bfd-strict
  * to wait. */
+#include <stdio.h>
 #include <string.h>
 
 #include "bgpd-lite/neighbor.h"
@@ -16,6 +17,7 @@ void liveness_remove(struct neighbor *n)
 	n->bfd_id = 0;
 	n->bfd_told = false;
 	n->bfd_stats_ms = 0;
+	n->bfd_error[0] = 0;
 	hold_init(&n->hold, clock_ms());
 }
 
@@ -103,27 +105,74 @@ static bool same_session(const struct bfd_msg_set *a, const struct bfd_msg_set *
 	       addr_equal(a->remote, b->remote);
 }
 
-void liveness_update(struct neighbor *n)
+static bool read_key(
+	const struct neighbor *n, const struct conf_bfd_key *k, struct bfd_auth *out, char *why)
 {
-	struct daemon *d = n->daemon;
-	struct bfd_msg_set m;
+	uint8_t bytes[SESSION_PASSWORD_MAX];
+	struct bfd_auth_key *key = &out->keys[out->keys_n];
+	int len = key_read(n->daemon, k->file, bytes, why, sizeof(n->bfd_error));
+	bool ok = len > 0 && len <= bfd_auth_key_max(out->type);
 
-	if (!wanted(n, &m)) {
-		/* While a link is away the session goes on and tells by itself that it is Down. */
-		if (!n->conf->bfd || neighbor_is_shutdown(n))
-			liveness_remove(n);
-		return;
+	if (len > 0 && !ok)
+		snprintf(why, sizeof(n->bfd_error), "key file %s: longer than %u bytes", k->file,
+			bfd_auth_key_max(out->type));
+	if (ok) {
+		*key = (struct bfd_auth_key){.id = k->id, .len = (uint8_t)len};
+		memcpy(key->bytes, bytes, (size_t)len);
+		out->keys_n++;
 	}
-	if (n->bfd_id && !same_session(&m, &n->bfd_asked))
+	explicit_bzero(bytes, sizeof(bytes));
+	return ok;
+}
+
+/* False, with n->bfd_error set and logged: the keys cannot be used. */
+static bool read_auth(struct neighbor *n, struct bfd_auth *out)
+{
+	const struct conf_bfd_profile *p = n->conf->bfd;
+	char why[sizeof(n->bfd_error)] = "";
+	bool ok = true;
+
+	*out = (struct bfd_auth){.type = p->authentication};
+	for (size_t i = 0; ok && i < p->keys_n; i++)
+		ok = read_key(n, &p->keys[i], out, why);
+	if (!ok && strcmp(why, n->bfd_error) != 0)
+		log_err("BFD keys can't be used neighbor=\"%s\" reason=\"%s\"", n->conf->name, why);
+	memcpy(n->bfd_error, why, sizeof(why));
+	return ok;
+}
+
+/* What was asked is kept without the keys; with keys it is asked again each time. */
+static void ask(struct neighbor *n, struct bfd_msg_set *m)
+{
+	struct bfd_auth auth;
+
+	if (!read_auth(n, &auth))
+		return;
+	if (n->bfd_id && !same_session(m, &n->bfd_asked))
 		liveness_remove(n);
 	if (!n->bfd_id)
-		n->bfd_id = d->bfdc.next_id++;
-	m.id = n->bfd_id;
-	m.head = n->bfd_asked.head;
-	if (memcmp(&m, &n->bfd_asked, sizeof(m)) == 0)
-		return;
-	n->bfd_asked = m;
-	bfdc_set(d, &m);
+		n->bfd_id = n->daemon->bfdc.next_id++;
+	m->id = n->bfd_id;
+	m->head = n->bfd_asked.head;
+	m->auth.type = auth.type;
+	if (auth.type != BFD_AUTH_NONE || memcmp(m, &n->bfd_asked, sizeof(*m)) != 0) {
+		n->bfd_asked = *m;
+		m->auth = auth;
+		bfdc_set(n->daemon, m);
+	}
+	explicit_bzero(&auth, sizeof(auth));
+	explicit_bzero(&m->auth, sizeof(m->auth));
+}
+
+void liveness_update(struct neighbor *n)
+{
+	struct bfd_msg_set m;
+
+	if (wanted(n, &m))
+		ask(n, &m);
+	else if (!n->conf->bfd || neighbor_is_shutdown(n))
+		liveness_remove(n);
+	/* Else a link is away: the session goes on and tells by itself that it is Down. */
 }
 
 void liveness_configure(struct neighbor *n)

@@ -5,7 +5,7 @@
  *   liveness.c  its BFD session: what is asked for, what follows from its state
  *   graceful.c  graceful restart: what we say, stale routes while the neighbour restarts
  *   limit.c     maximum-prefix: warnings and what happens at the limit
- *   key.c       its password file
+ *   key.c       password and key files
  *   admin.c     what operators do to it
  */
 #pragma once
@@ -64,6 +64,7 @@ struct neighbor {
 	struct bfd_msg_set bfd_asked; /* what bfd was last told */
 	struct bfd_msg_state bfd;     /* last change */
 	struct bfd_msg_stats bfd_stats;
+	char bfd_error[160];   /* why its keys cannot be used, "" */
 	uint64_t bfd_stats_ms; /* when they came, 0: never */
 };
 
@@ -137,7 +138,6 @@ uint32_t limit_rib(const struct conf_neighbor *c); /* rib_peer.maximum_prefix */
 /* RIB_LIMIT was the answer to a path of that family; true: the session goes on. */
 bool limit_reached(struct neighbor *n, uint32_t family);
 
-/* key.c: the key into key[SESSION_PASSWORD_MAX]. Its length, 0 without a password file, or -1 with
+/* key.c: the key into key[SESSION_PASSWORD_MAX]. Its length, 0 without a file, or -1 with
  * the reason and the way to mend it in why. */
-int key_read(
-	const struct daemon *d, const char *password_file, uint8_t *key, char *why, size_t why_max);
+int key_read(const struct daemon *d, const char *file, uint8_t *key, char *why, size_t why_max);

@@ -115,6 +115,32 @@ static void check_neighbor_references(
 		conf_check_reference(m, p, profile->line, CONF_SECTION_BFD_PROFILE, profile->text);
 }
 
+static bool key_is_twice(const struct conf_value *v)
+{
+	for (size_t i = 0; i < v->items_n; i++)
+		for (size_t j = 0; j < i; j++)
+			if (v->items[i].id == v->items[j].id)
+				return true;
+	return false;
+}
+
+static void check_profile(struct conf_party *p, const struct conf_source_section *s)
+{
+	const struct conf_value *auth = conf_source_value(s, CONF_KEY_BFD_AUTHENTICATION);
+	const struct conf_value *key = conf_source_value(s, CONF_KEY_BFD_KEY);
+	if (auth->line && !key->line)
+		conf_report_error(
+			report_of(p), auth->line, "authentication needs a key: key = ID FILE");
+	if (key->line && !auth->line)
+		conf_report_error(report_of(p), key->line,
+			"key needs authentication: say which, as in authentication = keyed-sha1");
+	if (key->items_n > CONF_BFD_KEYS_MAX)
+		conf_report_error(report_of(p), key->line, "there are %zu keys; %d at most",
+			key->items_n, CONF_BFD_KEYS_MAX);
+	else if (key_is_twice(key))
+		conf_report_error(report_of(p), key->line, "two keys have one id");
+}
+
 /* Another file of the owner, before this one, that sets a scalar of the same section otherwise. */
 static void check_same_section(struct conf_merge *m, struct conf_party *p,
 	const struct conf_source_section *s, const struct conf_party *q)
@@ -262,6 +288,8 @@ void conf_check_party(struct conf_merge *m, struct conf_party *p)
 			check_neighbor_references(m, p, s);
 		if (s->kind == CONF_SECTION_POLICY)
 			check_policy(m, p, s);
+		if (s->kind == CONF_SECTION_BFD_PROFILE)
+			check_profile(p, s);
 		if (s->kind == CONF_SECTION_INTERFACE && p->owner)
 			check_lists(m, p, s, CONF_KEY_INTERFACE_IMPORT);
 	}

@@ -94,6 +94,15 @@ struct conf_chain {
 	struct conf_step *steps;
 };
 
+enum {
+	CONF_BFD_KEYS_MAX = 4,
+};
+
+struct conf_bfd_key {
+	uint8_t id;
+	const char *file; /* as written */
+};
+
 /* Names are local to a file; the built-in profile "default" is the first of the array. */
 struct conf_bfd_profile {
 	const char *name;
@@ -106,6 +115,9 @@ struct conf_bfd_profile {
 	uint8_t minimum_ttl;         /* of multihop; default 1 */
 	uint16_t up_delay_s;         /* default 0 */
 	uint16_t up_delay_maximum_s; /* default 60 */
+	uint8_t authentication;      /* Auth Type of RFC 5880 4.1, 0: none */
+	size_t keys_n;               /* 0 without authentication; the first is sent with */
+	struct conf_bfd_key keys[CONF_BFD_KEYS_MAX];
 };
 
 /* Prefixes of one key of all files; sorted, unique. */

@@ -102,6 +102,15 @@ bool conf_imports_equal(const struct conf_neighbor *a, const struct conf_neighbo
 	return true;
 }
 
+static bool keys_equal(const struct conf_bfd_profile *a, const struct conf_bfd_profile *b)
+{
+	bool equal = a->authentication == b->authentication && a->keys_n == b->keys_n;
+	for (size_t i = 0; equal && i < a->keys_n; i++)
+		equal = a->keys[i].id == b->keys[i].id &&
+			strcmp(a->keys[i].file, b->keys[i].file) == 0;
+	return equal;
+}
+
 static bool bfd_equal(const struct conf_bfd_profile *a, const struct conf_bfd_profile *b)
 {
 	if (!a || !b)
@@ -110,7 +119,7 @@ static bool bfd_equal(const struct conf_bfd_profile *a, const struct conf_bfd_pr
 	       a->receive_interval_us == b->receive_interval_us &&
 	       a->detect_multiplier == b->detect_multiplier && a->passive == b->passive &&
 	       a->minimum_ttl == b->minimum_ttl && a->up_delay_s == b->up_delay_s &&
-	       a->up_delay_maximum_s == b->up_delay_maximum_s;
+	       a->up_delay_maximum_s == b->up_delay_maximum_s && keys_equal(a, b);
 }
 
 static bool password_equal(const struct conf_neighbor *a, const struct conf_neighbor *b)

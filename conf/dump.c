@@ -6,6 +6,7 @@
 
 #include "conf/schema.h"
 #include "conf/text.h"
+#include "conf/value.h"
 
 /* "  key = value   ; FILE:LINE" */
 static void add_line(
@@ -107,6 +108,17 @@ static void add_rule(struct conf_string *s, const struct conf_rule *r)
 	add_text(s, r->origins, CONF_KEY_RULE_TO_VRF, r->vrf->name);
 }
 
+static void add_keys(struct conf_string *s, const struct conf_bfd_profile *p)
+{
+	char text[300];
+	const struct conf_origin *o = p->origins;
+	add_text(s, o, CONF_KEY_BFD_AUTHENTICATION, conf_bfd_auth_words[p->authentication]);
+	for (size_t i = 0; i < p->keys_n; i++) {
+		snprintf(text, sizeof(text), "%u %s", p->keys[i].id, p->keys[i].file);
+		add_text(s, o, CONF_KEY_BFD_KEY, text);
+	}
+}
+
 static void add_profile(struct conf_string *s, const struct conf_bfd_profile *p)
 {
 	conf_string_add(s, "\n[bfd-profile %s]\n", p->name);
@@ -117,6 +129,7 @@ static void add_profile(struct conf_string *s, const struct conf_bfd_profile *p)
 	add_number(s, p->origins, CONF_KEY_BFD_MINIMUM_TTL, p->minimum_ttl);
 	add_number(s, p->origins, CONF_KEY_BFD_UP_DELAY, p->up_delay_s);
 	add_number(s, p->origins, CONF_KEY_BFD_UP_DELAY_MAXIMUM, p->up_delay_maximum_s);
+	add_keys(s, p);
 }
 
 static void add_list(struct conf_string *s, const struct conf_prefix_list *l)

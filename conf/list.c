@@ -165,6 +165,17 @@ static bool read_word(
 	return conf_name_ok(word);
 }
 
+static bool read_key(const struct words *w, struct conf_item *item)
+{
+	uint64_t id;
+	if (w->n != 2 || !conf_number_plain(w->word[0], &id) || id > 255 ||
+		!conf_file_ok(w->word[1]))
+		return false;
+	item->id = (uint8_t)id;
+	item->name = w->word[1];
+	return true;
+}
+
 static bool read_item(
 	struct conf_report *r, enum conf_key key, char *text, unsigned line, struct conf_value *v)
 {
@@ -187,7 +198,8 @@ static bool read_item(
 		if (!read_rule(r, name, written, &w, line, &item.rule))
 			return false;
 		item.rule.origin = (struct conf_origin){.file = r->file, .line = line};
-	} else if (w.n > 1 || !read_word(type, w.word[0], v, &item)) {
+	} else if (type == CONF_TYPE_BFD_KEYS ? !read_key(&w, &item)
+					      : w.n > 1 || !read_word(type, w.word[0], v, &item)) {
 		conf_report_error(
 			r, line, "%s: '%s'; must be %s", name, written, conf_key_range(key, range));
 		return false;

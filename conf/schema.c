@@ -12,7 +12,7 @@ const struct conf_section_row conf_sections[CONF_SECTIONS_N] = {
 		"This speaker. Only in the owner's files."},
 	[CONF_SECTION_VRF] = {"vrf", "NAME", CONF_KEY_VRF_DEVICE, 7,
 		"A routing domain: one kernel table. Only in the owner's files. [vrf default] always exists (table main); there device and fallthrough cannot be set."},
-	[CONF_SECTION_BFD_PROFILE] = {"bfd-profile", "NAME", CONF_KEY_BFD_TRANSMIT_INTERVAL, 7,
+	[CONF_SECTION_BFD_PROFILE] = {"bfd-profile", "NAME", CONF_KEY_BFD_TRANSMIT_INTERVAL, 9,
 		"BFD (RFC 5880), used by `bfd-profile = NAME`. The profile named default is built in: 300ms, 300ms, 3."},
 	[CONF_SECTION_PREFIX_LIST] = {"prefix-list", "NAME", CONF_KEY_LIST_PERMIT, 2,
 		"Rules in the order of their lines; the first that matches decides. No match: the next list of the chain, at its end deny."},
@@ -75,6 +75,10 @@ const struct conf_key_row conf_keys[CONF_KEYS_N] = {
 		.help = "After a loss BGP starts again when BFD has been Up for so long; it doubles with each loss that follows. 0: at once."},
 	[CONF_KEY_BFD_UP_DELAY_MAXIMUM] = {ROW(BFD_PROFILE, SECONDS, "up-delay-maximum"), .min = 1, .max = 3600, .fallback = "60s",
 		.help = "The longest up-delay. BFD that stayed Up for longer than both together begins anew."},
+	[CONF_KEY_BFD_AUTHENTICATION] = {ROW(BFD_PROFILE, BFD_AUTH, "authentication"), .absent = "none",
+		.help = "How packets prove where they come from (RFC 5880 6.7); needs a key. Every packet of the neighbour must have the same."},
+	[CONF_KEY_BFD_KEY] = {ROW(BFD_PROFILE, BFD_KEYS, "key"), .absent = "none",
+		.help = "Key ids and files with the keys (written as for password-file; 16 bytes at most, 20 for SHA1). All are accepted, the first is sent with: to change keys add the new one on both ends, put it first on both, take the old one away."},
 
 	[CONF_KEY_LIST_PERMIT] = {ROW(PREFIX_LIST, RULES, "permit"), .absent = "nothing",
 		.help = "Prefixes that are learnt. Without ge and le exactly this one; ge alone: up to the longest; le alone: from the prefix's own length. A default route is learnt only where it is named exactly (0.0.0.0/0 or ::/0, alone or with ge 0)."},
@@ -212,7 +216,7 @@ bool conf_key_is_list(enum conf_key key)
 	return t == CONF_TYPE_IMPORT || t == CONF_TYPE_COMMUNITIES ||
 	       t == CONF_TYPE_LARGE_COMMUNITIES || t == CONF_TYPE_AS_NUMBERS ||
 	       t == CONF_TYPE_PREFIX_LISTS || t == CONF_TYPE_PREFIXES || t == CONF_TYPE_RULES ||
-	       t == CONF_TYPE_FAMILIES || t == CONF_TYPE_RIGHTS;
+	       t == CONF_TYPE_BFD_KEYS || t == CONF_TYPE_FAMILIES || t == CONF_TYPE_RIGHTS;
 }
 
 const char *conf_section_nearest(const char *name)
@@ -303,6 +307,11 @@ const char *conf_key_range(enum conf_key key, char text[CONF_RANGE_TEXT_MAX])
 		return "N:N:N, up to 4294967295 each";
 	case CONF_TYPE_AS_NUMBERS:
 		return "AS numbers (64512, or 1.10), parted by commas";
+	case CONF_TYPE_BFD_AUTH:
+		return "simple, keyed-md5, meticulous-keyed-md5, keyed-sha1 or "
+		       "meticulous-keyed-sha1";
+	case CONF_TYPE_BFD_KEYS:
+		return "ID FILE, ...: 1 to 4 times an id 0..255 and a file's name or absolute path";
 	case CONF_TYPE_PREFIX_LISTS:
 		return "names of [prefix-list], parted by commas";
 	case CONF_TYPE_PREFIXES:

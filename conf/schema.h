@@ -42,6 +42,8 @@ enum conf_type {
 	CONF_TYPE_VRF,               /* the name of a [vrf], or default */
 	CONF_TYPE_TEMPLATE,          /* the name of a [template] */
 	CONF_TYPE_BFD_PROFILE,       /* the name of a [bfd-profile] */
+	CONF_TYPE_BFD_AUTH,          /* simple, keyed-md5, ... */
+	CONF_TYPE_BFD_KEYS,          /* list: ID FILE */
 	CONF_TYPE_LENGTH,            /* N, or ge N, le N, or both */
 	CONF_TYPE_IMPORT,            /* list: names of [prefix-list] and [policy] */
 	CONF_TYPE_PREFIX_LISTS,      /* list: names of [prefix-list] */
@@ -74,6 +76,8 @@ enum conf_key {
 	CONF_KEY_BFD_MINIMUM_TTL,
 	CONF_KEY_BFD_UP_DELAY,
 	CONF_KEY_BFD_UP_DELAY_MAXIMUM,
+	CONF_KEY_BFD_AUTHENTICATION,
+	CONF_KEY_BFD_KEY,
 	CONF_KEY_LIST_PERMIT,
 	CONF_KEY_LIST_DENY,
 	CONF_KEY_POLICY_MATCH_PREFIX_LIST,

@@ -141,9 +141,18 @@ static void make_lists(struct conf_merge *m, struct conf *c)
 	}
 }
 
+static void set_keys(const struct conf_picked *p, struct conf_bfd_profile *out)
+{
+	const struct conf_party *party;
+	const struct conf_value *v = conf_picked_value(p, CONF_KEY_BFD_KEY, &party);
+	for (; v && out->keys_n < v->items_n; out->keys_n++)
+		out->keys[out->keys_n] =
+			(struct conf_bfd_key){v->items[out->keys_n].id, v->items[out->keys_n].name};
+}
+
 static struct conf_bfd_profile make_profile(const struct conf_picked *p, const char *name)
 {
-	return (struct conf_bfd_profile){.name = name,
+	struct conf_bfd_profile out = {.name = name,
 		.origin = conf_picked_origin(p),
 		.origins = conf_picked_origins(p),
 		.transmit_interval_us =
@@ -155,7 +164,10 @@ static struct conf_bfd_profile make_profile(const struct conf_picked *p, const c
 		.minimum_ttl = (uint8_t)conf_picked_number(p, CONF_KEY_BFD_MINIMUM_TTL),
 		.up_delay_s = (uint16_t)conf_picked_number(p, CONF_KEY_BFD_UP_DELAY),
 		.up_delay_maximum_s =
-			(uint16_t)conf_picked_number(p, CONF_KEY_BFD_UP_DELAY_MAXIMUM)};
+			(uint16_t)conf_picked_number(p, CONF_KEY_BFD_UP_DELAY_MAXIMUM),
+		.authentication = (uint8_t)conf_picked_number(p, CONF_KEY_BFD_AUTHENTICATION)};
+	set_keys(p, &out);
+	return out;
 }
 
 static void make_profiles(struct conf_merge *m, struct conf *c)

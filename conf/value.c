@@ -22,7 +22,7 @@ bool conf_name_ok(const char *name)
 	return len > 0 && len < 64 && strspn(name, allowed) == len;
 }
 
-static bool file_ok(const char *text)
+bool conf_file_ok(const char *text)
 {
 	if (text[0] == '/')
 		return text[1] != 0;
@@ -33,6 +33,17 @@ static bool read_bool(const char *text, uint64_t *out)
 {
 	*out = strcmp(text, "yes") == 0;
 	return *out || strcmp(text, "no") == 0;
+}
+
+const char *const conf_bfd_auth_words[6] = {
+	"", "simple", "keyed-md5", "meticulous-keyed-md5", "keyed-sha1", "meticulous-keyed-sha1"};
+
+static bool read_bfd_auth(const char *text, uint64_t *out)
+{
+	for (*out = 1; *out < 6; ++*out)
+		if (strcmp(text, conf_bfd_auth_words[*out]) == 0)
+			return true;
+	return false;
 }
 
 static bool read_remote_as(const char *text, struct conf_value *v)
@@ -151,7 +162,7 @@ static bool read_scalar(enum conf_key key, const char *text, struct conf_value *
 	case CONF_TYPE_TEXT:
 		return true;
 	case CONF_TYPE_FILE:
-		return file_ok(text);
+		return conf_file_ok(text);
 	case CONF_TYPE_INTERFACE:
 		return conf_interface_ok(text);
 	case CONF_TYPE_ROUTER_ID:
@@ -173,6 +184,9 @@ static bool read_scalar(enum conf_key key, const char *text, struct conf_value *
 		return conf_name_ok(text);
 	case CONF_TYPE_WORD:
 		return read_word(k, text, &v->number);
+	case CONF_TYPE_BFD_AUTH:
+		return read_bfd_auth(text, &v->number);
+	case CONF_TYPE_BFD_KEYS:
 	case CONF_TYPE_IMPORT:
 	case CONF_TYPE_PREFIX_LISTS:
 	case CONF_TYPE_COMMUNITIES:
@@ -243,6 +257,7 @@ bool conf_value_equal(enum conf_key key, const struct conf_value *a, const struc
 	case CONF_TYPE_FAMILIES:
 	case CONF_TYPE_RIGHTS:
 	case CONF_TYPE_WORD:
+	case CONF_TYPE_BFD_AUTH:
 		return a->number == b->number;
 	case CONF_TYPE_ID_RANGE:
 	case CONF_TYPE_FWMARK:
@@ -265,6 +280,7 @@ bool conf_value_equal(enum conf_key key, const struct conf_value *a, const struc
 	case CONF_TYPE_COMMUNITIES:
 	case CONF_TYPE_LARGE_COMMUNITIES:
 	case CONF_TYPE_AS_NUMBERS:
+	case CONF_TYPE_BFD_KEYS:
 	case CONF_TYPE_PREFIX_LISTS:
 	case CONF_TYPE_PREFIXES:
 	case CONF_TYPE_RULES:

@@ -13,8 +13,9 @@
 /* One item of a list. */
 struct conf_item {
 	unsigned line;
-	const char *name;             /* of a prefix list or policy */
 	uint32_t number[3];           /* of a community; an AS number */
+	const char *name;             /* of a prefix list or policy; of a key's file */
+	uint8_t id;                   /* of a key */
 	struct conf_prefix_rule rule; /* of prefixes and rules; ge and le are always set */
 };
 
@@ -44,6 +45,10 @@ bool conf_value_read(struct conf_report *r, enum conf_key key, const char *text,
 uint64_t conf_value_number(const struct conf_value *v, enum conf_key key);
 /* Both set, and the same. References are compared by name. */
 bool conf_value_equal(enum conf_key key, const struct conf_value *a, const struct conf_value *b);
+/* "keyed-md5": the words of CONF_TYPE_BFD_AUTH by their number (1..5, RFC 5880 4.1). */
+extern const char *const conf_bfd_auth_words[6];
+/* A name without '/', or an absolute path. */
+bool conf_file_ok(const char *text);
 /* A device name as the kernel takes it. */
 bool conf_interface_ok(const char *name);
 /* A name that people give: letters, digits, '-', '_', '.'; 63 bytes at most. */

@@ -122,6 +122,8 @@ json_t *view_bfd(const struct neighbor *n, uint64_t now_ns)
 	else
 		put_text(o, "minimum_ttl", NULL);
 	put_bool(o, "passive", n->bfd_asked.passive);
+	put_text(o, "authentication", words_bfd_auth(n->bfd_asked.auth.type));
+	put_text(o, "key_error", n->bfd_error);
 	put_hold(o, n, now_ns / 1000000);
 	put_text(o, "profile", n->conf->bfd ? n->conf->bfd->name : NULL);
 	put_text(o, "state",

@@ -20,6 +20,13 @@ const char *words_bfd_diag(uint8_t diag)
 	return diag < COUNT(words) ? words[diag] : "unknown";
 }
 
+const char *words_bfd_auth(uint8_t type)
+{
+	static const char *const text[] = {"", "simple", "keyed-md5", "meticulous-keyed-md5",
+		"keyed-sha1", "meticulous-keyed-sha1"};
+	return type < sizeof(text) / sizeof(text[0]) ? text[type] : "unknown";
+}
+
 const char *words_route_state(enum rib_state s)
 {
 	switch (s) {

@@ -2,7 +2,7 @@
  * Runs one bfd process between two socketpairs and plays bgp and fib for it, for tests.
  *
  *   bfd-driver [SPEC...]      SPEC: id=1,local=10.0.0.1,remote=10.0.0.2[,device=eth0][,ifindex=3]
- *                                   [,tx=MS][,rx=MS][,mult=N][,inc=N][,passive=1][,ttl=MINIMUM:
+ *                                   [,tx=MS][,rx=MS][,mult=N][,inc=N][,passive=1][,auth=TYPE:ID:KEY...][,ttl=MINIMUM:
  * multihop] Commands on stdin, one a line: set SPEC | remove ID | query ID | stop | close | deaf |
  * hear (close: bgp is gone; deaf: bgp reads nothing until hear). One JSON object a line on stdout.
  */
@@ -41,7 +41,20 @@ static void send_whole(int fd, const void *packet, size_t len)
 		die("send", strerror(-error));
 }
 
-static void spec_value(struct bfd_msg_set *m, const char *key, const char *value)
+/* TYPE:ID:KEY[:ID:KEY]... */
+static void spec_auth(struct bfd_auth *a, char *text)
+{
+	char *part = strsep(&text, ":"), *id;
+	a->type = (uint8_t)strtoul(part, NULL, 10);
+	while ((id = strsep(&text, ":")) && (part = strsep(&text, ":"))) {
+		struct bfd_auth_key *k = &a->keys[a->keys_n++];
+		k->id = (uint8_t)strtoul(id, NULL, 10);
+		k->len = (uint8_t)strlen(part);
+		memcpy(k->bytes, part, k->len);
+	}
+}
+
+static void spec_value(struct bfd_msg_set *m, const char *key, char *value)
 {
 	uint32_t n = (uint32_t)strtoul(value, NULL, 10);
 	if (strcmp(key, "id") == 0)
@@ -56,6 +69,8 @@ static void spec_value(struct bfd_msg_set *m, const char *key, const char *value
 		m->rx_us = n * 1000;
 	else if (strcmp(key, "mult") == 0)
 		m->multiplier = (uint8_t)n;
+	else if (strcmp(key, "auth") == 0)
+		spec_auth(&m->auth, value);
 	else if (strcmp(key, "passive") == 0)
 		m->passive = n;
 	else if (strcmp(key, "ttl") == 0) {

@@ -129,6 +129,39 @@ class OnLink(Base):
     def bird(self):
         return lab.Bird(self.gw, 65001, "2.2.2.2", [lab.Peer("192.0.2.1", "192.0.2.11", 64512)])
 
+    def bird_with_key(self, secret):
+        auth = f'authentication keyed sha1; password "{secret}" {{ id 1; }};'
+        return lab.Bird(self.gw, 65001, "2.2.2.2",
+                        [lab.Peer("192.0.2.1", "192.0.2.11", 64512, extra=("bfd on;",))],
+                        extra='protocol bfd { interface "*" { min rx interval 50 ms; '
+                              f'min tx interval 50 ms; multiplier 3; {auth} }}; }}')
+
+    def test_keys_come_from_files_and_are_read_again(self):
+        self.bird_with_key("orange-7")
+        self.start(self.node_ns, "")
+        good = self.node.key_file("good", "orange-7")
+        long = self.node.key_file("long", "x" * 21)
+        open_to_all = self.node.key_file("open", "orange-7")
+        pathlib.Path(open_to_all).chmod(0o644)
+
+        def use(path):
+            self.node.write(HEAD.format(profile=f"authentication = keyed-sha1\nkey = 1 {path}\n")
+                            + neighbor("192.0.2.1", 65001))
+            self.node.reload()
+
+        for path, why in ((open_to_all, "others can access it"), (long, "longer than 20 bytes")):
+            use(path)
+            self.node.wait_log(why)
+            self.assertNotEqual(self.bfd(), "Up")
+        use(good)
+        self.wait_bfd("Up")
+        self.assertEqual(self.session()["authentication"], "keyed-sha1")
+        use(long)
+        lab.wait_for(lambda: "longer than" in self.session()["key_error"], 5, "the error")
+        time.sleep(0.5)
+        self.assertEqual((self.bfd(), self.session()["stats"]["down_n"]), ("Up", 0))
+        self.assertNotIn("orange", self.node.log() + str(self.node.ctl("show bfd")))
+
     def waits(self, seconds=2.5):
         """BGP is held for so long; BIRD, which tries each second, does not get through."""
         end = time.monotonic() + seconds

@@ -148,13 +148,14 @@ class Bird(Child):
     CONFIG = '''router id 10.77.0.2;
 protocol device {}
 protocol bfd {
-  interface "v1" { min rx interval %(ms)d ms; min tx interval %(ms)d ms; multiplier 3; };
+  interface "v1" { min rx interval %(ms)d ms; min tx interval %(ms)d ms; multiplier 3;%(auth)s };
   neighbor %(us)s dev "v1" local %(peer)s;
 }
 '''
 
-    def __init__(self, ns, us, peer, ms=50):
-        self.ns, self.us, self.peer = ns, us, peer
+    def __init__(self, ns, us, peer, ms=50, auth=''):
+        """auth: what stands behind `authentication`, with its passwords."""
+        self.ns, self.us, self.peer, self.auth = ns, us, peer, auth
         self.folder = tempfile.mkdtemp(prefix='bfd-')
         self.configure(ms)
         super().__init__(ns, ['bird', '-f', '-c', self.path('conf'), '-s', self.path('ctl')],
@@ -165,7 +166,8 @@ protocol bfd {
 
     def configure(self, ms):
         with open(self.path('conf'), 'w', encoding='utf-8') as f:
-            f.write(self.CONFIG % {'ms': ms, 'us': self.us, 'peer': self.peer})
+            f.write(self.CONFIG % {'ms': ms, 'us': self.us, 'peer': self.peer,
+                                   'auth': f' authentication {self.auth}' if self.auth else ''})
 
     def reconfigure(self, ms):
         self.configure(ms)
@@ -179,11 +181,11 @@ protocol bfd {
 class Frr:
     """zebra and bfdd with everything in one temporary folder."""
 
-    def __init__(self, ns, us, peer, ms=50):
+    def __init__(self, ns, us, peer, ms=50, device='v1'):
         self.us = us
         self.folder = tempfile.mkdtemp(prefix='bfd-')
         shutil.chown(self.folder, 'frr', 'frr')
-        self.peer_line = f'peer {us} local-address {peer} interface v1'
+        self.peer_line = f'peer {us} local-address {peer} interface {device}'
         self.write('zebra.conf', '')
         self.write('bfdd.conf', f'bfd\n {self.peer_line}\n  receive-interval {ms}\n'
                    f'  transmit-interval {ms}\n  detect-multiplier 3\n')

@@ -395,6 +395,58 @@ class ScriptedV6Test(ScriptedTest):
     addresses = V6
 
 
+class AuthTest(Base):
+    """Authentication with BIRD: the same key goes Up, another stays Down and is counted."""
+    TYPES = (('simple', 1), ('keyed md5', 2), ('meticulous keyed md5', 3), ('keyed sha1', 4),
+             ('meticulous keyed sha1', 5))
+
+    def test_every_type_with_bird(self):
+        for words, number in self.TYPES:
+            with self.subTest(words):
+                bird = Bird(self.net.b, *V4, auth=f'{words}; password "secret-7" {{ id 7; }};')
+                driver = Driver(BUILD, self.net.a, spec(more=f',auth={number}:7:secret-7'))
+                try:
+                    self.settled(driver)
+                    since = driver.mark()
+                    time.sleep(0.7)  # the window of sequence numbers moves along
+                    self.check_no_bounce(driver, since)
+                    self.assertEqual(driver.stats()['rx_dropped'], 0)
+                finally:
+                    driver.kill()
+                    bird.kill()
+
+    def test_another_key_stays_down(self):
+        self.child(Bird(self.net.b, *V4, auth='keyed sha1; password "secret" { id 7; };'))
+        driver = self.driver(spec(more=',auth=4:7:Secret'))
+        driver.wait_stats(lambda s: s['drops']['authentication-digest'] >= 2)
+        driver.command('set ' + spec(more=',auth=4:8:secret'))
+        driver.wait_stats(lambda s: s['drops']['authentication-key-id'] >= 2)
+        driver.command('set ' + spec(more=',auth=2:7:secret'))
+        driver.wait_stats(lambda s: s['drops']['authentication-type'] >= 1)
+        driver.command('set ' + spec())
+        driver.wait_stats(lambda s: s['drops']['authentication'] >= 1)
+        self.assertEqual(driver.seen('state'), [])
+        driver.command('set ' + spec(more=',auth=4:7:secret'))
+        driver.wait_state(UP)
+        self.assertNotIn('ecret', driver.log_text())
+
+    def test_keys_roll_over_without_a_loss(self):
+        driver = self.driver(spec(more=',auth=5:1:one'))
+        bird = self.child(Bird(self.net.b, *V4, auth='meticulous keyed sha1; password "one" { id 1; };'))
+        self.settled(driver)
+        since = driver.mark()
+        driver.command('set ' + spec(more=',auth=5:1:one:2:two'))
+        time.sleep(0.2)
+        bird.auth = ('meticulous keyed sha1; password "two" { id 2; }; password "one" { id 1; };')
+        bird.reconfigure(50)
+        time.sleep(0.4)
+        driver.command('set ' + spec(more=',auth=5:2:two:1:one'))
+        time.sleep(0.4)
+        driver.command('set ' + spec(more=',auth=5:2:two'))
+        time.sleep(0.4)
+        self.check_no_bounce(driver, since)
+
+
 class ManyTest(Base):
     """Sessions with and without a device, both families, in one process."""
 

@@ -18,6 +18,14 @@ static const char base[] = "[bgp]\nlocal-as = 64512\n"
 			   "[bfd-profile r]\ntransmit-interval = 50ms\npassive = yes\n"
 			   "[bfd-profile t]\ntransmit-interval = 50ms\nminimum-ttl = 253\n"
 			   "[bfd-profile u]\ntransmit-interval = 50ms\nup-delay = 5\n"
+			   "[bfd-profile k]\ntransmit-interval = 50ms\n"
+			   "authentication = keyed-md5\nkey = 1 a\n"
+			   "[bfd-profile l]\ntransmit-interval = 50ms\n"
+			   "authentication = keyed-sha1\nkey = 1 a\n"
+			   "[bfd-profile m]\ntransmit-interval = 50ms\n"
+			   "authentication = keyed-md5\nkey = 2 a\n"
+			   "[bfd-profile n]\ntransmit-interval = 50ms\n"
+			   "authentication = keyed-md5\nkey = 1 b\n"
 			   "[bfd-profile v]\ntransmit-interval = 50ms\nup-delay-maximum = 5\n"
 			   "[prefix-list a]\npermit = 10.0.0.0/8, 11.0.0.0/8\n"
 			   "[prefix-list b]\npermit = 12.0.0.0/8\n"
@@ -74,6 +82,10 @@ static void live_changes(void **state)
 		{"", "bfd-profile = p\n"}, {"bfd-profile = p\n", "bfd-profile = q\n"},
 		{"bfd-profile = p\n", "bfd-profile = r\n"},
 		{"bfd-profile = p\n", "bfd-profile = t\n"},
+		{"bfd-profile = p\n", "bfd-profile = k\n"},
+		{"bfd-profile = k\n", "bfd-profile = l\n"},
+		{"bfd-profile = k\n", "bfd-profile = m\n"},
+		{"bfd-profile = k\n", "bfd-profile = n\n"},
 		{"bfd-profile = p\n", "bfd-profile = u\n"},
 		{"bfd-profile = p\n", "bfd-profile = v\n"}, {"", "bfd-strict = yes\n"},
 		{"", "bfd-strict-hold-time = 9\n"}, {"", "passive = yes\n"},
