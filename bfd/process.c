@@ -35,6 +35,16 @@ static void ignore_signals(void)
 	signal(SIGPIPE, SIG_IGN);
 }
 
+/* Each session has a socket; what the unit allows may be more than what is set. */
+static void allow_descriptors(void)
+{
+	struct rlimit limit;
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
+		limit.rlim_cur = limit.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &limit);
+	}
+}
+
 /* With a limit on locked memory, locking what comes later too would make malloc fail. */
 static void lock_memory(void)
 {
@@ -106,6 +116,7 @@ int bfd_process_run(int bgp_fd, int fib_fd)
 	struct bfd_proc proc = {.bgp_fd = bgp_fd, .fib_fd = fib_fd, .timer_fd = -1};
 	log_init("bfd", LOG_LEVEL_INFO);
 	ignore_signals();
+	allow_descriptors();
 	if (proc_init(&proc)) {
 		lock_memory();
 		proc.realtime = become_realtime();
