@@ -275,6 +275,7 @@ class Scripted:
         self.rx_socket, self.tx_socket = sockets_in(ns, 2, lambda i: self.make(peer, i))
         self.say = Packet()
         self.follow, self.silent = True, False
+        self.sent_at = 0.0  # the last packet, on CLOCK_MONOTONIC
         self.heard = []  # (seconds by the kernel, ttl, source port, tos, Packet)
         self.lock = threading.Lock()
         self.stop = False
@@ -303,6 +304,7 @@ class Scripted:
 
     def send(self, packet):
         try:
+            self.sent_at = time.monotonic()
             self.tx_socket.sendto(packet.bytes(), (self.us, 3784))
         except OSError:
             pass  # nobody listens yet, or the link is gone: as a lost packet

@@ -1,0 +1,364 @@
+"""Rules that no honest peer breaks: a scripted peer sends one packet or a few, and what the bfd
+process does then is looked at. As root: bfd_rules.py BUILD_DIR [TEST...]
+
+Each row of a table is a case of its own: a packet that must have no effect, the state that follows
+from a state and a packet, the interval that follows from what the peer says.
+"""
+import hashlib
+import struct
+import subprocess
+import sys
+import time
+import unittest
+
+from bfd_harness import (ADMIN_DOWN, AUTH, DOWN, FINAL, INIT, POLL, UP, V4, V6, Driver, Net, Packet,
+                         Scripted, build_folder, run)
+
+BUILD = build_folder()
+# Sends the packets in turn for two seconds, 50 000 a second, and prints how many.
+FLOOD = '''
+import socket, sys, time
+us, peer, *packets = sys.argv[1:]
+s = socket.socket(socket.AF_INET6 if ":" in us else socket.AF_INET, socket.SOCK_DGRAM)
+s.setsockopt(*((41, 16) if ":" in us else (0, 2)), 255)
+s.bind((peer, 0))
+s.connect((us, 3784))
+packets = [bytes.fromhex(p) for p in packets]
+start, sent = time.monotonic(), 0
+while (t := time.monotonic() - start) < 2:
+    for p in packets:
+        s.send(p)
+    sent += len(packets)
+    if sent > t * 50000:
+        time.sleep(0.0002)
+print(sent)
+'''
+
+DEMAND, MULTIPOINT = 0x02, 0x01
+
+
+class Base(unittest.TestCase):
+    addresses = V4
+    more = ''
+
+    def setUp(self):
+        self.net = Net()
+        self.addCleanup(self.net.close)
+        self.peer = Scripted(self.net.b, *self.addresses)
+        self.addCleanup(self.peer.kill)
+        self.driver = Driver(BUILD, self.net.a, self.spec())
+        self.addCleanup(self.driver.kill)
+
+    def spec(self, ms=50, more=''):
+        return (f'id=1,inc=7,local={self.addresses[0]},remote={self.addresses[1]},tx={ms},rx={ms},'
+                f'mult=3{self.more}{more}')
+
+    def settled(self):
+        self.driver.wait_state(UP)
+        self.driver.wait_stats(lambda s: s['detection_us'] == 150000)
+
+    def stubborn(self, state, **values):
+        """From now on the peer says this and follows nothing."""
+        self.peer.follow = False
+        self.peer.say.state = state
+        self.peer.say.__dict__.update(values)
+        self.peer.send(self.peer.say)
+
+
+class NoEffect(Base):
+    """Packets into a session that is Up: each is counted for its reason and does nothing else."""
+    #        name, reason, fields of a packet that else would take the session down at once
+    CASES = [('version 0', 'version', {'version': 0}), ('version 2', 'version', {'version': 2}),
+             ('version 7', 'version', {'version': 7}),
+             ('length 0', 'length', {'length': 0}), ('length 23', 'length', {'length': 23}),
+             ('length 25', 'truncated', {'length': 25}), ('length 255', 'truncated', {'length': 255}),
+             ('A with length 24', 'length', {'flags': AUTH}),
+             ('A with length 25', 'length', {'flags': AUTH, 'length': 25}),
+             ('multiplier 0', 'multiplier-0', {'multiplier': 0}),
+             ('M', 'multipoint', {'flags': MULTIPOINT}),
+             ('M and P', 'multipoint', {'flags': MULTIPOINT | POLL}),
+             ('my discriminator 0', 'my-discriminator-0', {'mine': 0}),
+             ('your discriminator + 1', 'unknown-discriminator', {'yours': 1}),
+             ('your discriminator 0 in Init', 'no-discriminator-in-this-state',
+              {'yours': None, 'state': INIT}),
+             ('your discriminator 0 in Up', 'no-discriminator-in-this-state',
+              {'yours': None, 'state': UP}),
+             ('version before length', 'version', {'version': 2, 'length': 3}),
+             ('length before multiplier', 'length', {'length': 23, 'multiplier': 0}),
+             ('multiplier before M', 'multiplier-0', {'multiplier': 0, 'flags': MULTIPOINT}),
+             ('M before my discriminator', 'multipoint', {'mine': 0, 'flags': MULTIPOINT}),
+             ('my discriminator before yours', 'my-discriminator-0', {'mine': 0, 'yours': 1})]
+    RAW = [('nothing', b'', 'truncated'), ('one byte', b'\x20', 'truncated'),
+           ('three bytes', b'\x20\x40\x03', 'truncated'),
+           ('23 of 24 bytes', bytes((0x20, 0x40, 3, 24)) + bytes(19), 'truncated'),
+           ('ones', b'\xff' * 24, 'version'), ('zeros', bytes(24), 'version'),
+           ('1000 bytes of nothing', bytes(1000), 'version')]
+
+    def grown(self, before):
+        after = self.driver.stats()
+        self.assertEqual(after['state'], UP)
+        self.assertEqual(after['remote_discr'], before['remote_discr'])
+        return {r: n - before['drops'][r] for r, n in after['drops'].items() if n != before['drops'][r]}
+
+    def check(self, name, reason, send):
+        with self.subTest(name):
+            before = self.driver.stats()
+            send()
+            time.sleep(0.02)
+            self.assertEqual(self.grown(before), {reason: 1})
+
+    def test_each_packet_is_dropped_and_counted(self):
+        self.settled()
+        since = self.driver.mark()
+        for name, reason, fields in self.CASES:
+            yours = {None: 0, 1: self.peer.say.yours ^ 1}.get(fields.get('yours', ''), self.peer.say.yours)
+            packet = Packet(**{'state': DOWN, 'mine': 9999, **fields, 'yours': yours})
+            self.check(name, reason, lambda p=packet: self.peer.send(p))
+        for name, raw, reason in self.RAW:
+            self.check(name, reason, lambda r=raw: self.peer.tx_socket.sendto(r, (self.addresses[0], 3784)))
+        for ttl in (1, 64, 254):
+            self.peer.silent = True  # its own packets keep their TTL
+            time.sleep(0.01)
+            self.peer.ttl(ttl)
+            self.check(f'TTL {ttl}', 'ttl', lambda: self.peer.send(Packet(yours=self.peer.say.yours)))
+            self.peer.ttl(255)
+            self.peer.silent = False
+            self.peer.send(self.peer.say)
+        self.assertEqual(self.driver.seen('state', since), [])
+        self.assertEqual(self.driver.seen('fib_down', since), [])
+
+    def test_port_4784_is_not_ours(self):
+        self.settled()
+        since = self.driver.mark()
+        packet = Packet(state=DOWN, yours=self.peer.say.yours, mine=9999)
+        for _ in range(5):
+            try:
+                self.peer.tx_socket.sendto(packet.bytes(), (self.addresses[0], 4784))
+            except OSError:
+                pass
+        time.sleep(0.2)
+        self.assertEqual(self.driver.seen('state', since), [])
+
+    def test_padding_is_allowed(self):
+        self.settled()
+        since = self.driver.mark()
+        before = self.driver.stats()
+        for padding in (1, 40, 200, 1400):
+            self.peer.tx_socket.sendto(self.peer.say.bytes() + bytes(padding), (self.addresses[0], 3784))
+        time.sleep(0.1)
+        self.assertEqual(self.driver.stats()['drops'], before['drops'])
+        self.assertEqual(self.driver.seen('state', since), [])
+
+    def test_a_flood_disturbs_nothing(self):
+        """100 000 malformed packets a second: no false Down, a handful of lines in the log."""
+        self.settled()
+        since, lines = self.driver.mark(), len(self.driver.log_text().splitlines())
+        before = self.driver.stats()
+        bad = [Packet(**{'yours': self.peer.say.yours, **f}).bytes().hex() for f in (
+            {'version': 0}, {'length': 23}, {'multiplier': 0}, {'mine': 0}, {'yours': 1})]
+        words = ['ip', 'netns', 'exec', self.net.b, sys.executable, '-c', FLOOD, *self.addresses, *bad]
+        start = time.monotonic()
+        floods = [subprocess.Popen(words, stdout=subprocess.PIPE, text=True) for _ in range(2)]
+        sent = sum(int(p.communicate(timeout=30)[0]) for p in floods)
+        rate = sent / (time.monotonic() - start)
+        time.sleep(0.3)
+        counted = self.driver.stats()['rx_refused'] - before['rx_refused']
+        print(f'{type(self).__name__}: {rate:.0f} malformed packets/s, {counted} of {sent} counted, '
+              f'{len(self.driver.log_text().splitlines()) - lines} lines logged')
+        self.assertEqual(self.driver.seen('state', since), [])
+        self.assertGreater(counted, sent / 20)
+        self.assertLessEqual(len(self.driver.log_text().splitlines()) - lines, 10)
+
+
+class NoEffectV6(NoEffect):
+    addresses = V6
+
+
+class States(Base):
+    """What a packet does in each state (RFC 5880 6.8.6)."""
+    #        our state, the peer's word, our next state, our diagnostic
+    CASES = [(DOWN, ADMIN_DOWN, DOWN, None), (DOWN, DOWN, INIT, 0), (DOWN, INIT, UP, 0),
+             (DOWN, UP, DOWN, None), (INIT, ADMIN_DOWN, DOWN, 3), (INIT, DOWN, INIT, None),
+             (INIT, INIT, UP, 0), (INIT, UP, UP, 0), (UP, ADMIN_DOWN, DOWN, 3), (UP, DOWN, DOWN, 3),
+             (UP, INIT, UP, None), (UP, UP, UP, None)]
+    WAY = {DOWN: (UP,), INIT: (DOWN,), UP: (INIT, UP)}  # what the peer says to bring us there
+
+    def test_every_state_and_packet(self):
+        self.settled()
+        self.peer.follow, self.peer.silent = False, True  # only what is sent here
+        for ours, says, want, diag in self.CASES:
+            with self.subTest(f'{ours} hears {says}'):
+                self.stubborn(DOWN)
+                time.sleep(0.03)
+                self.stubborn(ADMIN_DOWN)  # we are Down
+                time.sleep(0.03)
+                for word in self.WAY[ours]:
+                    self.stubborn(word)
+                    time.sleep(0.03)
+                before = self.driver.stats()
+                self.assertEqual(before['state'], ours)
+                self.stubborn(says)
+                time.sleep(0.03)
+                after = self.driver.stats()
+                self.assertEqual((after['state'], after['diag']),
+                                 (want, before['diag'] if diag is None else diag))
+
+
+class Behaviour(Base):
+    def test_poll_is_answered_at_once_in_every_state(self):
+        self.settled()
+        for word in (UP, DOWN, ADMIN_DOWN):
+            with self.subTest(word):
+                self.stubborn(word)
+                time.sleep(0.1)
+                asked = time.monotonic()
+                self.peer.send(Packet(**{**self.peer.say.__dict__, 'flags': POLL}))
+                time.sleep(0.05)
+                answers = [h for h in self.peer.heard_since(asked) if h[4].flags & FINAL]
+                self.assertEqual(len(answers), 1)
+                self.assertLess(answers[0][0] - asked, 0.02)
+                self.assertFalse(answers[0][4].flags & POLL)
+
+    def test_final_without_a_poll_is_harmless(self):
+        self.settled()
+        since = self.driver.mark()
+        for _ in range(5):
+            self.peer.send(Packet(**{**self.peer.say.__dict__, 'flags': FINAL}))
+        self.peer.send(Packet(**{**self.peer.say.__dict__, 'flags': FINAL | POLL}))
+        time.sleep(0.3)
+        self.assertEqual(self.driver.seen('state', since), [])
+
+    def count(self, seconds):
+        start = time.monotonic()
+        time.sleep(seconds)
+        return len(self.peer.heard_since(start))
+
+    def test_required_rx_0_stops_periodic_packets(self):
+        self.settled()
+        self.stubborn(UP, rx=0)
+        time.sleep(0.1)
+        self.assertEqual(self.count(0.6), 0)
+        self.stubborn(UP, rx=50000)
+        self.assertGreater(self.count(0.6), 8)
+
+    def test_demand_of_the_peer_stops_periodic_packets(self):
+        self.settled()
+        self.stubborn(UP, flags=DEMAND)
+        time.sleep(0.1)
+        self.assertEqual(self.count(0.6), 0)
+        self.stubborn(UP, flags=0)
+        self.assertGreater(self.count(0.6), 8)
+
+    def test_intervals_follow_the_peer(self):
+        """(required rx, desired tx, multiplier) -> our interval, the detection time; microseconds"""
+        self.settled()
+        for rx, tx, mult, interval, detection in ((200000, 50000, 3, 200000, 150000),
+                                                  (10000, 10000, 3, 50000, 150000),
+                                                  (50000, 400000, 3, 50000, 1200000),
+                                                  (50000, 50000, 20, 50000, 1000000),
+                                                  (1, 1, 255, 50000, 12750000),
+                                                  (50000, 50000, 3, 50000, 150000)):
+            with self.subTest((rx, tx, mult)):
+                self.stubborn(UP, rx=rx, tx=tx, multiplier=mult)
+                stats = self.driver.wait_stats(lambda s: s['detection_us'] == detection, 2)
+                self.assertEqual(stats['tx_interval_us'], interval)
+        self.assertEqual(self.driver.stats()['down_n'], 0)
+
+    def test_new_discriminator_of_the_peer_is_taken(self):
+        self.settled()
+        since = self.driver.mark()
+        self.stubborn(UP, mine=777)
+        self.driver.wait_stats(lambda s: s['remote_discr'] == 777)
+        time.sleep(0.1)
+        self.assertEqual({h[4].yours for h in self.peer.heard_since(time.monotonic() - 0.05)}, {777})
+        self.assertEqual(self.driver.seen('state', since), [])
+
+    def test_unknown_diagnostics_are_shown_and_harmless(self):
+        self.settled()
+        since = self.driver.mark()
+        for diag in (8, 9, 31):
+            self.stubborn(UP, diag=diag)
+            time.sleep(0.06)
+        self.assertEqual(self.driver.seen('state', since), [])
+
+    def test_init_without_more_packets_goes_down(self):
+        self.settled()
+        self.stubborn(ADMIN_DOWN)
+        self.driver.wait_state(DOWN)
+        since = self.driver.mark()
+        self.stubborn(DOWN)
+        self.driver.wait_state(INIT, since=since)
+        self.peer.silent = True
+        down = self.driver.wait_state(DOWN, since=since)
+        self.assertEqual((down['old_state'], down['diag']), (INIT, 1))
+        self.assertEqual(self.driver.seen('fib_down', since), [])  # nobody relied on it
+
+    def test_discriminator_is_forgotten_after_silence(self):
+        self.settled()
+        self.peer.silent = True
+        self.driver.wait_state(DOWN)
+        time.sleep(0.05)
+        start = time.monotonic()
+        time.sleep(1.2)
+        self.assertEqual({h[4].yours for h in self.peer.heard_since(start)}, {0})
+
+
+class Authenticated(Base):
+    """Meticulous keyed SHA1: packets of somebody who has no key, or an old packet."""
+    more = ',auth=5:1:secret'
+
+    def setUp(self):
+        super().setUp()
+        self.seq = 1000
+        self.peer.send = lambda p: self.raw(self.sign(p))
+
+    def sign(self, p, key=b'secret', seq=None, key_id=1, kind=5):
+        if seq is None:
+            self.seq += 1
+            seq = self.seq
+        p = Packet(**{**p.__dict__, 'flags': p.flags | AUTH, 'length': 52})
+        head = p.bytes() + struct.pack('>BBBBI', kind, 28, key_id, 0, seq)
+        return head + hashlib.sha1(head + key.ljust(20, b'\0')).digest()
+
+    def raw(self, data):
+        try:
+            self.peer.sent_at = time.monotonic()
+            self.peer.tx_socket.sendto(data, (self.addresses[0], 3784))
+        except OSError:
+            pass
+
+    def test_forged_packets_change_nothing(self):
+        self.settled()
+        since = self.driver.mark()
+        down = Packet(state=DOWN, yours=self.peer.say.yours, mine=9999)
+        good = self.sign(down, seq=self.seq + 5)
+        for reason, data in (('authentication', down.bytes()),
+                             ('authentication-digest', self.sign(down, key=b'Secret', seq=self.seq + 5)),
+                             ('authentication-key-id', self.sign(down, key_id=2, seq=self.seq + 5)),
+                             ('authentication-type', self.sign(down, kind=4, seq=self.seq + 5)),
+                             ('authentication-sequence', self.sign(down, seq=self.seq - 500)),
+                             ('authentication-sequence', self.sign(down, seq=self.seq + 500)),
+                             ('authentication-digest', good[:-1] + bytes((good[-1] ^ 1,))),
+                             ('truncated', good[:-1])):
+            with self.subTest(reason):
+                before = self.driver.stats()['drops'][reason]
+                self.raw(data)
+                time.sleep(0.02)
+                self.assertEqual(self.driver.stats()['drops'][reason], before + 1)
+        self.assertEqual(self.driver.seen('state', since), [])
+        self.assertEqual(self.driver.stats()['remote_discr'], 4242)
+
+    def test_a_recorded_packet_does_not_keep_it_up(self):
+        self.settled()
+        since = self.driver.mark()
+        self.peer.follow, self.peer.silent = False, True
+        recorded = self.sign(Packet(state=UP, yours=self.peer.say.yours))
+        for _ in range(15):
+            self.raw(recorded)
+            time.sleep(0.04)
+        down = self.driver.wait_state(DOWN, since=since)
+        self.assertEqual(down['diag'], 1)
+
+
+if __name__ == '__main__':
+    unittest.main(verbosity=2)
