@@ -297,7 +297,7 @@ static void configure_session(struct neighbor *n)
 
 void neighbor_hold_changed(struct neighbor *n)
 {
-	if (n->peer == RIB_NO_PEER)
+	if (!neighbor_is_up(n))
 		configure_session(n);
 }
 
