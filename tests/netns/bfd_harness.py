@@ -27,8 +27,11 @@ def run(*words, **more):
 class Net:
     """Namespaces NAME-a (ours, device v0) and NAME-b (the peer's, device v1)."""
 
+    made = 0
+
     def __init__(self):
-        self.a, self.b = (f'bfd-{os.getpid()}-{side}' for side in 'ab')
+        Net.made += 1
+        self.a, self.b = (f'bfd-{os.getpid()}-{Net.made}{side}' for side in 'ab')
         for ns in (self.a, self.b):
             run('ip', 'netns', 'add', ns)
             run('ip', '-n', ns, 'link', 'set', 'lo', 'up')
