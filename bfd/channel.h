@@ -35,10 +35,12 @@ enum bfd_msg_type {
 			     * session, then one with id 0 */
 	BFD_MSG_STOP = 4,   /* chan_head alone: AdminDown on all sessions for a detection time, then
 			     * exit 0 */
+	BFD_MSG_PING = 5,   /* chan_head alone: answered by BFD_MSG_ALIVE */
 	/* bfd -> bgp */
 	BFD_MSG_STATE = 16, /* struct bfd_msg_state, at every change of state, and
 			     * (state == old_state) when the peer enters or leaves AdminDown */
 	BFD_MSG_STATS = 17, /* struct bfd_msg_stats */
+	BFD_MSG_ALIVE = 18, /* chan_head alone: the loop runs */
 };
 
 /* RFC 5880 4.1 */

@@ -110,6 +110,12 @@ static void on_query(struct bfd_proc *proc, const struct bfd_msg_id *m)
 	bfd_report_flush_bgp(proc);
 }
 
+static void on_ping(struct bfd_proc *proc)
+{
+	proc->alive_wanted = true;
+	bfd_report_flush_bgp(proc);
+}
+
 void bfd_command_stop(struct bfd_proc *proc, int exit_code)
 {
 	uint64_t now_ns = clock_ns();
@@ -155,7 +161,9 @@ static void dispatch(struct bfd_proc *proc, const void *packet, size_t len)
 		on_query(proc, packet);
 	else if (head->type == BFD_MSG_STOP && has_size(head, len, sizeof(*head)))
 		bfd_command_stop(proc, 0);
-	else if (head->type > BFD_MSG_STOP || head->type == 0)
+	else if (head->type == BFD_MSG_PING && has_size(head, len, sizeof(*head)))
+		on_ping(proc);
+	else if (head->type > BFD_MSG_PING || head->type == 0)
 		log_err("message from bgp of an unknown type type=%u", head->type);
 }
 

@@ -67,6 +67,7 @@ struct bfd_proc {
 	uint64_t random[2];  /* state of the generator of jitter */
 	uint32_t unknown_id; /* a query for it waits; 0: none */
 	bool stats_end_wanted;
+	bool alive_wanted; /* a heartbeat is to be answered */
 	bool stopping;
 	bool realtime;
 	int exit_code;

@@ -154,6 +154,12 @@ static int send_empty_stats(const struct bfd_proc *proc, uint32_t id, const char
 	return chan_send(proc->bgp_fd, &m, sizeof(m));
 }
 
+static int send_alive(const struct bfd_proc *proc)
+{
+	struct chan_head m = {BFD_CHANNEL_VERSION, BFD_MSG_ALIVE, 1};
+	return chan_send(proc->bgp_fd, &m, sizeof(m));
+}
+
 static bool flush_stats(struct bfd_proc *proc)
 {
 	for (size_t i = 0; i < proc->table->heap.n; i++) {
@@ -171,6 +177,9 @@ static bool flush_stats(struct bfd_proc *proc)
 	if (proc->stats_end_wanted && send_empty_stats(proc, 0, "") == -EAGAIN)
 		return false;
 	proc->stats_end_wanted = false;
+	if (proc->alive_wanted && send_alive(proc) == -EAGAIN)
+		return false;
+	proc->alive_wanted = false;
 	return true;
 }
 

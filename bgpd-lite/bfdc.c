@@ -41,6 +41,8 @@ static void receive(struct daemon *d, const void *packet, size_t len)
 			n->bfd_stats = *m;
 			n->bfd_stats_ms = clock_ms();
 		}
+	} else if (head->type == BFD_MSG_ALIVE) {
+		service_bfd_alive(d);
 	} else {
 		log_warn("channel process=bfd unknown type=%u len=%zu", head->type, len);
 	}
@@ -166,6 +168,12 @@ void bfdc_free(struct daemon *d)
 		explicit_bzero(w, sizeof(*w)); /* keys */
 		free(w);
 	}
+}
+
+void bfdc_ping(struct daemon *d)
+{
+	struct chan_head head = {BFD_CHANNEL_VERSION, BFD_MSG_PING, 1};
+	tell(d, &head, sizeof(head));
 }
 
 void bfdc_stop(struct daemon *d)

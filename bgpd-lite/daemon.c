@@ -70,13 +70,16 @@ static bool all_in_force(const struct conf *c)
 
 void daemon_reload(struct daemon *d, bool reset)
 {
-	struct conf *next = d->stop == DAEMON_RUNS ? read_conf(d) : NULL;
+	struct conf *next;
 
+	service_reloading(d);
+	next = d->stop == DAEMON_RUNS ? read_conf(d) : NULL;
 	d->reload = (struct reload_result){.at_realtime_ns = clock_realtime_ns()};
 	if (!next) {
 		log_err("reload failed reason=\"nothing was changed\"");
 		events_add(&d->events, clock_realtime_ns(), EVENT_CONFIG, "",
 			"reload failed: nothing was changed");
+		service_reloaded(d);
 		return;
 	}
 	d->reload.ok = all_in_force(next);
@@ -93,6 +96,7 @@ void daemon_reload(struct daemon *d, bool reset)
 		"reload %s: changed %u, added %u, removed %u, pending %u",
 		d->reload.ok ? "done" : "done with errors", d->reload.changed, d->reload.added,
 		d->reload.removed, d->reload.pending);
+	service_reloaded(d);
 }
 
 /* ---- what an earlier life left in the kernel ---- */
@@ -160,6 +164,7 @@ void daemon_host_known(struct daemon *d)
 	log_info("started neighbors=%zu", d->neighbors_n);
 	events_add(&d->events, clock_realtime_ns(), EVENT_DAEMON, "", "started, %zu neighbours",
 		d->neighbors_n);
+	service_ready(d);
 	daemon_end_of_rib(d);
 }
 
@@ -203,10 +208,12 @@ void daemon_stop(struct daemon *d, int exit_code, bool withdraw)
 	if (withdraw)
 		graceful_host_forget(d->options.state_dir);
 	d->exit_code = exit_code;
+	service_stopping(d);
 	bfdc_stop(d);
 	ev_timer_set(&d->stop_timer, STOP_STEP_S, 0);
 	ev_timer_start(d->loop, &d->stop_timer);
-	if (d->bfd.pid == 0)
+	/* Routes that go do not wait for BFD: it has sent AdminDown and needs no more of us. */
+	if (d->bfd.pid == 0 || withdraw)
 		stop_fib(d);
 }
 
@@ -317,6 +324,7 @@ static void configure_fib(struct daemon *d)
 static void clean_up(struct daemon *d)
 {
 	control_free(d->control);
+	service_stop(d);
 	for (size_t i = 0; i < d->neighbors_n; i++)
 		neighbor_free(d->neighbors[i]);
 	free(d->neighbors);
@@ -362,6 +370,7 @@ int daemon_run(struct daemon *d)
 	configure_fib(d);
 	d->control = control_new(d);
 	last_exit_started(d->options.state_dir);
+	service_start(d);
 	ev_run(d->loop, 0);
 	log_info("stopped exit=%d", d->exit_code);
 	int exit_code = d->exit_code;

@@ -3,10 +3,12 @@
  *
  *   daemon.c    start, signals, ordered stop
  *   identity.c  the router id
- *   apply.c     a configuration snapshot becomes VRFs, filters, neighbours (a diff, never a
- * restart) neighbor.c  one configured neighbour: session + rib peer + BFD session fibc.c      the
- * client of the fib process: queue, events bfdc.c      the client of the bfd process ctl/ control
- * socket: server, views as JSON, the client program
+ *   apply.c     a configuration snapshot becomes VRFs, filters, neighbours: a diff, no restart
+ *   neighbor.c  one configured neighbour: session, rib peer, BFD session
+ *   fibc.c      the client of the fib process: queue, events
+ *   bfdc.c      the client of the bfd process
+ *   service.c   what the service manager is told; the watchdog
+ *   ctl/        control socket: server, views as JSON; the client program
  */
 #pragma once
 
@@ -20,6 +22,7 @@
 #include "bgpd-lite/events.h"
 #include "bgpd-lite/listen.h"
 #include "bgpd-lite/rules.h"
+#include "bgpd-lite/service.h"
 #include "bgpd-lite/session.h"
 #include "conf/conf.h"
 #include "rib/rib.h"
@@ -122,6 +125,7 @@ struct daemon {
 	struct fib_client fibc;
 	struct bfd_client bfdc;
 	struct control *control;
+	struct service service;
 	struct reload_result reload;
 	struct events events;
 	uint32_t next_incarnation;
@@ -166,6 +170,8 @@ void listeners_sync(struct daemon *d);
 void fibc_start(struct daemon *d);
 void fibc_kick(struct daemon *d); /* there may be work in the rib or packets to send */
 void fibc_session_down(struct daemon *d, uint32_t incarnation, enum fib_cause cause);
+/* A heartbeat; the answer goes to service_fib_alive(). */
+void fibc_ping(struct daemon *d);
 void fibc_stop(struct daemon *d, bool withdraw);
 
 /* bfdc.c */
@@ -174,5 +180,7 @@ void bfdc_set(struct daemon *d, const struct bfd_msg_set *m); /* head is filled 
 void bfdc_remove(struct daemon *d, uint32_t id);
 /* Asks for fresh statistics of all; they arrive in neighbor.bfd_stats. */
 void bfdc_query(struct daemon *d);
+/* A heartbeat; the answer goes to service_bfd_alive(). */
+void bfdc_ping(struct daemon *d);
 void bfdc_stop(struct daemon *d);
 void bfdc_free(struct daemon *d);

@@ -236,6 +236,8 @@ static void receive(struct daemon *d, const void *packet, size_t len, bool *link
 			m->text);
 	} else if (has(head, len, FIB_MSG_RULES, sizeof(struct fib_msg_rules))) {
 		d->rules.state = *(const struct fib_msg_rules *)packet;
+	} else if (head->type == FIB_MSG_ALIVE) {
+		service_fib_alive(d);
 	} else if (head->type == FIB_MSG_SYNCED) {
 		*links_changed = true;
 		d->fibc.synced = true;
@@ -292,6 +294,14 @@ void fibc_session_down(struct daemon *d, uint32_t incarnation, enum fib_cause ca
 	int r = d->fib.gone ? -EPIPE : chan_send(d->fib.urgent, &m, sizeof(m));
 	if (r < 0 && !d->fib.gone)
 		lost(d, r == -EAGAIN ? "it does not read its urgent channel" : strerror(-r));
+}
+
+void fibc_ping(struct daemon *d)
+{
+	struct chan_head m = {FIB_CHANNEL_VERSION, FIB_MSG_PING, 1};
+	/* A channel that takes nothing is not answered either: the watchdog sees it. */
+	if (!d->fib.gone && chan_send(d->fib.urgent, &m, sizeof(m)) < 0)
+		log_warn("heartbeat not sent process=fib");
 }
 
 void fibc_stop(struct daemon *d, bool withdraw)

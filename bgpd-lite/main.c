@@ -108,7 +108,7 @@ static int run(struct daemon_options *options)
 	int r;
 
 	log_init("bgp", level);
-	umask(0027);
+	umask(0077);
 	missing = priv_missing(all_caps, 2);
 	if (missing) {
 		log_err("start failed missing=%s reason=\"start as root, or give the unit "

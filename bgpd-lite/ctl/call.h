@@ -136,5 +136,6 @@ void enable_start(struct call *c);
 void status_start(struct call *c);
 void reload_start(struct call *c);
 void return_rules_start(struct call *c);
+void flush_start(struct call *c);
 void service_info_start(struct call *c);
 void service_description_start(struct call *c);

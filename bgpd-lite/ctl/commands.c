@@ -250,6 +250,8 @@ const struct command commands[] = {
 		"io.bgpd-lite.Reload", false, take_nothing, print_reload},
 	{{"return-rules"}, "", "an nftables table that sends answers back through their VRF",
 		"io.bgpd-lite.ReturnRules", false, take_nothing, print_return_rules},
+	{{"flush"}, "", "withdraw all routes at once and stop the daemon", "io.bgpd-lite.Flush",
+		false, take_nothing, print_flush},
 	{.method = NULL},
 };
 

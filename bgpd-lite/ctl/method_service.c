@@ -1,4 +1,4 @@
-/* Status, Reload, ReturnRules and what every varlink service says of itself. */
+/* Status, Reload, ReturnRules, Flush and what every varlink service says of itself. */
 #include "bgpd-lite/ctl/call.h"
 
 #include <stdlib.h>
@@ -50,6 +50,17 @@ void return_rules_start(struct call *c)
 	put_text(o, "text", text);
 	free(text);
 	call_reply(c, o);
+}
+
+void flush_start(struct call *c)
+{
+	struct rib_counts n;
+	json_t *o = json_object();
+
+	rib_count(c->d->rib, &n);
+	put_number(o, "installed", n.installed);
+	call_reply(c, o);
+	daemon_stop(c->d, 0, true);
 }
 
 void service_info_start(struct call *c)

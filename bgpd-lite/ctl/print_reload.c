@@ -1,4 +1,4 @@
-/* `reload`: what changed, what waits, every message. */
+/* `reload`: what changed, what waits, every message; `flush`. */
 #include "bgpd-lite/ctl/commands.h"
 #include "bgpd-lite/ctl/get.h"
 #include "bgpd-lite/ctl/messages.h"
@@ -38,4 +38,10 @@ void print_reload(const json_t *reply, const struct ask *a, struct text *out)
 	text_adds(out, "pending until the session's next start: ");
 	put_list(out, pending);
 	text_adds(out, "\n");
+}
+
+void print_flush(const json_t *reply, const struct ask *a, struct text *out)
+{
+	text_addf(out, "withdrawing " N " installed routes; the daemon stops\n",
+		get_number(reply, "installed"));
 }

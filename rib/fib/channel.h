@@ -3,7 +3,7 @@
  *
  *   bulk    bgp -> fib   operations, in order, EAGAIN is the back-pressure
  *           fib -> bgp   what was done, errors, links and addresses of the host
- *   urgent  bgp -> fib   session down, stop
+ *   urgent  bgp -> fib   session down, stop, heartbeat
  *   bfd     bfd -> fib   session down
  *
  * fib serves bfd, urgent, kernel events, then one bulk packet, and looks again.
@@ -70,6 +70,7 @@ enum fib_msg_type {
 	/* urgent, bgp -> fib and bfd -> fib */
 	FIB_MSG_SESSION_DOWN = 32, /* struct fib_msg_session_down */
 	FIB_MSG_STOP = 33,         /* struct fib_msg_stop; from bgp only */
+	FIB_MSG_PING = 34,         /* chan_head: answered by FIB_MSG_ALIVE; from bgp only */
 	/* bulk, fib -> bgp */
 	FIB_MSG_DONE = 64,          /* struct fib_msg_done: packets of the bulk channel served */
 	FIB_MSG_ROUTE_ERROR = 65,   /* struct fib_msg_route_error, one a packet */
@@ -82,6 +83,7 @@ enum fib_msg_type {
 	FIB_MSG_TABLE_ERROR = 72,   /* struct fib_msg_table_error */
 	FIB_MSG_GROUP_FLUSHED = 73, /* struct fib_handle []: the kernel deleted it and its routes */
 	FIB_MSG_RULES = 80,         /* struct fib_msg_rules, when something of it changed */
+	FIB_MSG_ALIVE = 96,         /* chan_head: the loop runs */
 };
 
 struct fib_msg_config {

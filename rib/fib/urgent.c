@@ -1,4 +1,4 @@
-/* The urgent channels: session down, stop. */
+/* The urgent channels: session down, stop, heartbeat. */
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
@@ -41,6 +41,13 @@ static void take_stop(struct fib *f, const struct fib_msg_stop *m)
 	f->exit_code = 0;
 }
 
+static void take_ping(struct fib *f)
+{
+	struct chan_head alive = {
+		.version = FIB_CHANNEL_VERSION, .type = FIB_MSG_ALIVE, .count = 1};
+	outbox_put(&f->out, &alive, sizeof(alive));
+}
+
 union packet {
 	struct chan_head head;
 	struct fib_msg_session_down down;
@@ -52,11 +59,14 @@ static void take_packet(struct fib *f, const union packet *p, size_t len, bool f
 	bool down = p->head.type == FIB_MSG_SESSION_DOWN && len == sizeof(p->down) &&
 		    (p->down.cause == FIB_CAUSE_BFD || p->down.cause == FIB_CAUSE_SESSION);
 	bool stop = p->head.type == FIB_MSG_STOP && len == sizeof(p->stop) && from_bgp;
+	bool ping = p->head.type == FIB_MSG_PING && len == sizeof(p->head) && from_bgp;
 
 	if (p->head.version == FIB_CHANNEL_VERSION && down)
 		take_session_down(f, &p->down);
 	else if (p->head.version == FIB_CHANNEL_VERSION && stop)
 		take_stop(f, &p->stop);
+	else if (p->head.version == FIB_CHANNEL_VERSION && ping)
+		take_ping(f);
 	else
 		log_err("urgent-packet-refused version=%u type=%u len=%zu", p->head.version,
 			p->head.type, len);

@@ -295,6 +295,11 @@ void daemon_reload(struct daemon *d, bool reset)
 		.pending = 1};
 }
 
+void daemon_stop(struct daemon *d, int exit_code, bool withdraw)
+{
+	fake.flushes += exit_code == 0 && withdraw;
+}
+
 void bfdc_query(struct daemon *d)
 {
 	fake.queries++;

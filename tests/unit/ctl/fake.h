@@ -18,6 +18,7 @@ struct fake {
 	size_t paths_n;   /* of each route */
 	unsigned cleared; /* sessions; 100 for each soft */
 	unsigned reloads; /* asked for */
+	unsigned flushes;
 	unsigned queries; /* of BFD statistics */
 	bool bfd_answers; /* statistics come at once */
 	bool reload_fails;

@@ -286,6 +286,14 @@ static void reload_that_is_refused(void **state)
 		"{\"method\":\"io.bgpd-lite.Reload\"}", "io.bgpd-lite.ReloadRefused", NULL, NULL);
 }
 
+static void flush_answers_and_stops_the_daemon(void **state)
+{
+	json_t *p = parameters_of("{\"method\":\"io.bgpd-lite.Flush\"}");
+	assert_true(json_is_integer(json_object_get(p, "installed")));
+	assert_int_equal(fake.flushes, 1);
+	json_decref(p);
+}
+
 /* ---- waiting for another process ---- */
 
 static void bfd_statistics_are_waited_for(void **state)
@@ -497,6 +505,7 @@ int main(void)
 		TEST(oneway_is_not_answered),
 		TEST(the_service_describes_itself),
 		TEST(reload_that_is_refused),
+		TEST(flush_answers_and_stops_the_daemon),
 		TEST(bfd_statistics_are_waited_for),
 		TEST(every_route_once_in_batches),
 		TEST(a_slow_reader_is_bounded),
