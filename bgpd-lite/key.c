@@ -1,9 +1,10 @@
-/* Key files, of TCP-MD5 and of BFD: NAME in the keys directory, or an absolute path. Never printed,
- * never logged. */
+/* Key files, of TCP-MD5 and of BFD: NAME in the keys directory, else the systemd credential NAME; or
+ * an absolute path. Never printed, never logged. */
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -42,6 +43,7 @@ static int read_open_key(int fd, const char *path, uint8_t *key, char *why, size
 
 int key_read(const struct daemon *d, const char *file, uint8_t *key, char *why, size_t why_max)
 {
+	const char *credentials = getenv("CREDENTIALS_DIRECTORY");
 	char path[PATH_MAX];
 
 	if (!file)
@@ -51,6 +53,10 @@ int key_read(const struct daemon *d, const char *file, uint8_t *key, char *why, 
 	else
 		snprintf(path, sizeof(path), "%s/%s", d->options.keys_dir, file);
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (fd < 0 && errno == ENOENT && file[0] != '/' && credentials) {
+		snprintf(path, sizeof(path), "%s/%s", credentials, file);
+		fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	}
 	if (fd < 0)
 		return refuse(why, why_max, path, strerror(errno));
 	int r = read_open_key(fd, path, key, why, why_max);

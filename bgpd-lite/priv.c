@@ -146,7 +146,11 @@ int priv_make_dir(const struct priv_user *user, const char *path, mode_t mode)
 				continue;
 			return -errno;
 		}
-		if (last && user->change && chown(part, user->uid, user->gid) < 0)
+		if (!last)
+			continue;
+		if (chmod(part, mode) < 0) /* whatever the umask is */
+			return -errno;
+		if (user->change && chown(part, user->uid, user->gid) < 0)
 			return -errno;
 	}
 	return 0;

@@ -114,7 +114,7 @@ const struct conf_key_row conf_keys[CONF_KEYS_N] = {
 	[CONF_KEY_NEIGHBOR_LOCAL_AS] = {ROW(NEIGHBOR, AS, "local-as"), .absent = "that of section bgp",
 		.help = "Our AS number towards this neighbour."},
 	[CONF_KEY_NEIGHBOR_PASSWORD_FILE] = {ROW(NEIGHBOR, FILE, "password-file"), .absent = "no password",
-		.help = "File with the TCP-MD5 password (RFC 2385): a name in the keys directory, or an absolute path."},
+		.help = "File with the TCP-MD5 password (RFC 2385): a name in the keys directory (else of a systemd credential), or an absolute path."},
 	[CONF_KEY_NEIGHBOR_BFD_PROFILE] = {ROW(NEIGHBOR, BFD_PROFILE, "bfd-profile"), .absent = "no BFD",
 		.help = "BFD with the timers of this profile; default is built in."},
 	[CONF_KEY_NEIGHBOR_BFD_STRICT] = {ROW(NEIGHBOR, BOOL, "bfd-strict"), .fallback = "no",

@@ -1,5 +1,5 @@
-/* `test-conf-keys FILE` compares FILE with the reference made from the schema;
- * `test-conf-keys --write FILE` writes it (ninja -C build keys). */
+/* `test-conf-keys KEYS.MD MAN.5` compares both files with what is made from the schema;
+ * `test-conf-keys --write KEYS.MD MAN.5` writes them (ninja -C build keys). */
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -35,10 +35,16 @@ static int compare_reference(const char *path, const char *text)
 
 int main(int argc, char **argv)
 {
-	char *text = conf_reference();
-	int r = argc == 3   ? write_reference(argv[2], text)
-		: argc == 2 ? compare_reference(argv[1], text)
-			    : 64;
-	free(text);
+	bool writing = argc == 4 && strcmp(argv[1], "--write") == 0;
+	int (*run)(const char *, const char *) = writing ? write_reference : compare_reference;
+	char *reference = conf_reference(), *manual = conf_manual();
+	int r = 64;
+
+	if (writing || argc == 3) {
+		r = run(argv[argc - 2], reference);
+		r = run(argv[argc - 1], manual) ? 1 : r;
+	}
+	free(reference);
+	free(manual);
 	return r;
 }

@@ -1,0 +1,30 @@
+# Completion of bgpd-litectl for bash: its commands, and names that the running daemon knows.
+_bgpd_litectl_names() {
+	"$1" "${@:2}" 2>/dev/null | awk 'NR > 1 && NF { print $1 }' | sort -u
+}
+
+_bgpd_litectl() {
+	local cur=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
+	local words=() i
+	for ((i = 1; i < COMP_CWORD; i++)); do
+		case ${COMP_WORDS[i]} in
+		--run-dir | --state-dir | --message) ((i++)) ;;
+		-*) ;;
+		*) words+=("${COMP_WORDS[i]}") ;;
+		esac
+	done
+	local choice=
+	case "$previous ${words[*]}" in
+	"--run-dir "* | "--state-dir "*) mapfile -t COMPREPLY < <(compgen -d -- "$cur"); return ;;
+	"neighbor show routes"*) choice=$(_bgpd_litectl_names "$1" show neighbors) ;;
+	*" show neighbors" | *" show bfd" | *" clear" | *" shutdown" | *" enable") choice=$(_bgpd_litectl_names "$1" show neighbors) ;;
+	*" show routes"*) choice="vrf neighbor installed failed waiting withheld unused accepted rejected" ;;
+	*" reload") choice="--reset" ;;
+	*" status") choice="--check" ;;
+	*" show config") choice="--origin" ;;
+	*" show") choice="bfd config contributors events filters interfaces neighbors nexthops routes vrfs" ;;
+	*" ") choice="status show explain doctor metrics clear shutdown enable reload return-rules flush --run-dir --state-dir --json --help --version" ;;
+	esac
+	mapfile -t COMPREPLY < <(compgen -W "$choice" -- "$cur")
+}
+complete -F _bgpd_litectl bgpd-litectl
