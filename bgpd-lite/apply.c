@@ -373,6 +373,7 @@ void apply_conf(struct daemon *d, struct conf *next, bool reset)
 	apply_imports(d, next, &compiled);
 	remove_neighbors(d, next);
 	apply_neighbors(d, old, next, &compiled, reset);
+	announcer_update(d->announcer);
 	rules_apply(d); /* before their tables are left */
 	remove_vrfs(d, next);
 	compiled_free(&compiled);

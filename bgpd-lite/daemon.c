@@ -334,6 +334,7 @@ static void clean_up(struct daemon *d)
 	free(d->imports);
 	rules_told_free(&d->rules);
 	listeners_free(d->listeners);
+	announcer_free(d->announcer);
 	rib_free(d->rib);
 	conf_free(d->conf);
 	conf_files_free(d->files);
@@ -357,7 +358,8 @@ int daemon_run(struct daemon *d)
 		seed = (uint32_t)clock_ns();
 	d->loop = ev_default_loop(EVFLAG_NOENV);
 	d->rib = d->loop ? rib_new(seed) : NULL;
-	d->listeners = d->rib ? listeners_new(d->loop) : NULL;
+	d->announcer = d->rib ? announcer_new(d, seed) : NULL;
+	d->listeners = d->announcer ? listeners_new(d->loop) : NULL;
 	if (!d->listeners) {
 		log_err("start failed reason=\"out of memory\"");
 		return EXIT_FAILURE;

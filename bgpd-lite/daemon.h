@@ -1,14 +1,15 @@
 /*
  * The bgp process: what it holds, and its parts. Everything here runs in one libev loop.
  *
- *   daemon.c    start, signals, ordered stop
- *   identity.c  the router id
- *   apply.c     a configuration snapshot becomes VRFs, filters, neighbours: a diff, no restart
- *   neighbor.c  one configured neighbour: session, rib peer, BFD session
- *   fibc.c      the client of the fib process: queue, events
- *   bfdc.c      the client of the bfd process
- *   service.c   what the service manager is told; the watchdog
- *   ctl/        control socket: server, views as JSON; the client program
+ *   daemon.c     start, signals, ordered stop
+ *   identity.c   the router id
+ *   apply.c      a snapshot becomes VRFs, filters, neighbours (a diff, never a restart)
+ *   neighbor.c   one configured neighbour: session + rib peer + BFD session
+ *   announcer.c  what we announce, and its sending
+ *   fibc.c       the client of the fib process: queue, events
+ *   bfdc.c       the client of the bfd process
+ *   service.c    what the service manager is told; the watchdog
+ *   ctl/         control socket: server, views as JSON, the client program
  */
 #pragma once
 
@@ -27,6 +28,7 @@
 #include "conf/conf.h"
 #include "rib/rib.h"
 
+struct announcer;
 struct conf_files;
 struct control;
 struct neighbor;
@@ -124,6 +126,7 @@ struct daemon {
 	struct child bfd;
 	struct fib_client fibc;
 	struct bfd_client bfdc;
+	struct announcer *announcer;
 	struct control *control;
 	struct service service;
 	struct reload_result reload;

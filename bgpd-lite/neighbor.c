@@ -13,17 +13,6 @@
 
 /* ---- the session tells ---- */
 
-static void send_end_of_rib(struct neighbor *n, uint32_t families)
-{
-	static const uint32_t each[] = {BGP_FAMILY_IPV4, BGP_FAMILY_IPV6};
-	uint8_t message[BGP_MESSAGE_MAX];
-
-	for (size_t i = 0; i < 2; i++) {
-		if (families & each[i])
-			session_send(n->session, message, bgp_end_of_rib_encode(each[i], message));
-	}
-}
-
 static void on_established(void *arg, struct session *s)
 {
 	struct neighbor *n = arg;
@@ -62,7 +51,7 @@ static void on_established(void *arg, struct session *s)
 	events_add(&d->events, clock_realtime_ns(), EVENT_SESSION, n->conf->name,
 		"Established, AS %u", info.peer.as);
 	liveness_update(n);
-	send_end_of_rib(n, info.families);
+	announcer_neighbor_up(d->announcer, n);
 }
 
 static void on_down(void *arg, struct session *s, enum session_down_cause cause, const char *text)
@@ -89,6 +78,7 @@ static void on_down(void *arg, struct session *s, enum session_down_cause cause,
 		fibc_kick(d);
 	}
 	n->peer = RIB_NO_PEER;
+	announcer_neighbor_down(d->announcer, n);
 	if (d->stop == DAEMON_RUNS)
 		liveness_update(n);
 }
@@ -154,11 +144,11 @@ static void on_update(void *arg, struct session *s, const struct bgp_update *u)
 	}
 }
 
-/* The peer asks for our routes again: an End-of-RIB says that these were all. */
 static void on_refresh(void *arg, struct session *s, uint32_t family)
 {
+	struct neighbor *n = arg;
 	(void)s;
-	send_end_of_rib(arg, family);
+	announcer_refresh(n->daemon->announcer, n, family);
 }
 
 static const struct session_ops ops = {
@@ -319,6 +309,7 @@ struct neighbor *neighbor_new(struct daemon *d)
 	ev_timer_init(&n->hold_timer, on_hold_timer, 0, 0);
 	n->hold_timer.data = n;
 	graceful_init(n);
+	n->out.number = announcer_number_free(d);
 	n->session = session_new(d->loop, &ops, n);
 	if (!n->session) {
 		free(n);
@@ -417,6 +408,7 @@ void neighbor_links_changed(struct neighbor *n)
 		log_info("neighbor ready neighbor=\"%s\"", n->conf->name);
 	if (kick && !neighbor_is_up(n) && !n->waiting[0] && !neighbor_is_shutdown(n))
 		session_kick(n->session);
+	announcer_links_changed(n->daemon->announcer, n);
 	liveness_update(n);
 }
 

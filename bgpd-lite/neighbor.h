@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "bgpd-lite/announcer.h"
 #include "bgpd-lite/bgp/hold.h"
 #include "bgpd-lite/daemon.h"
 #include "conf/diff.h"
@@ -35,6 +36,14 @@ struct graceful {
 	struct ev_timer patience; /* our stale-time */
 };
 
+/* Its place in what we announce; the announcer's own. */
+struct neighbor_out {
+	uint16_t number; /* in the Adj-RIB-Out, or ANNOUNCER_NO_NUMBER */
+	bool up;
+	uint32_t end_of_rib_due; /* BGP_FAMILY_*: to be sent when nothing is pending */
+	struct bgp_update_to to;
+};
+
 struct neighbor {
 	struct daemon *daemon;
 	const struct conf_neighbor *conf; /* in daemon->conf */
@@ -43,8 +52,9 @@ struct neighbor {
 	uint16_t vrf;          /* index of daemon->vrfs and of the rib */
 	uint16_t peer;         /* slot of the rib while Established or held, else RIB_NO_PEER */
 	struct graceful graceful;
-	uint32_t incarnation;   /* of the present or last life of the session */
-	uint32_t end_of_rib;    /* BGP_FAMILY_*: received in this life */
+	uint32_t incarnation; /* of the present or last life of the session */
+	uint32_t end_of_rib;  /* BGP_FAMILY_*: received in this life */
+	struct neighbor_out out;
 	uint32_t bfd_id;        /* 0: no BFD session is asked for */
 	bool bfd_told;          /* bfd is valid */
 	uint8_t limit_level[2]; /* enum limit_level, IPv4 and IPv6 */

@@ -89,7 +89,7 @@ bool conf_check_owner_has_vrf(const struct conf_merge *m, const char *name)
 	return false;
 }
 
-static void check_vrf_exists(
+void conf_check_vrf_exists(
 	struct conf_merge *m, struct conf_party *p, const struct conf_source_section *s)
 {
 	if (conf_check_owner_has_vrf(m, s->vrf))
@@ -107,7 +107,7 @@ static void check_neighbor_references(
 	const struct conf_value *profile = conf_source_own(s, CONF_KEY_NEIGHBOR_BFD_PROFILE);
 	conf_template_check(m, p, s);
 	if (s->kind == CONF_SECTION_NEIGHBOR)
-		check_vrf_exists(m, p, s);
+		conf_check_vrf_exists(m, p, s);
 	if (s->kind == CONF_SECTION_NEIGHBOR && s->template)
 		conf_source_check_neighbor(report_of(p), s);
 	check_lists(m, p, s, CONF_KEY_NEIGHBOR_IMPORT);
@@ -176,11 +176,13 @@ static void check_owner_section(
 			conf_source_title(m->arena, s), m->parties[0].text->file);
 }
 
-static const char *rights_text(uint64_t may)
+const char *conf_check_rights_text(uint64_t may)
 {
-	if (may & CONF_MAY_NEIGHBORS)
-		return may & CONF_MAY_IMPORT ? "import, neighbors" : "neighbors";
-	return "import";
+	static const char *const texts[] = {"nothing", "import", "announce", "import, announce",
+		"neighbors", "import, neighbors", "announce, neighbors",
+		"import, announce, neighbors"};
+	return texts[(may & CONF_MAY_IMPORT ? 1 : 0) + (may & CONF_MAY_ANNOUNCE ? 2 : 0) +
+		     (may & CONF_MAY_NEIGHBORS ? 4 : 0)];
 }
 
 /* The value that stands in a neighbour that the owner declares: "as default" or what it set. */
@@ -213,7 +215,7 @@ static void check_contributor_scalar(struct conf_merge *m, struct conf_party *p,
 		conf_report_error(report_of(p), line,
 			"%s may not set %s: the owner does not declare %s, and %s may only %s",
 			p->name, conf_keys[key].name, conf_source_title(m->arena, s), p->name,
-			rights_text(p->may));
+			conf_check_rights_text(p->may));
 }
 
 static struct conf_ref owner_neighbor(const struct conf_merge *m, const char *name)
@@ -238,7 +240,7 @@ static void check_contributor_neighbor(
 	if (import->line && !(p->may & CONF_MAY_IMPORT))
 		conf_report_error(report_of(p), conf_source_line(s, CONF_KEY_NEIGHBOR_IMPORT),
 			"%s may not import: the owner lets it only %s", p->name,
-			rights_text(p->may));
+			conf_check_rights_text(p->may));
 	for (size_t i = 0; i < row->keys_n; i++) {
 		enum conf_key key = (enum conf_key)(row->first + i);
 		if (!conf_merge_adds_up(key) && key != CONF_KEY_NEIGHBOR_TEMPLATE &&
@@ -254,10 +256,10 @@ static void check_contributor_section(
 		     s->kind == CONF_SECTION_TEMPLATE || s->kind == CONF_SECTION_BFD_PROFILE;
 	if (s->kind == CONF_SECTION_NEIGHBOR)
 		check_contributor_neighbor(m, p, s);
-	else if (!local)
+	else if (s->kind != CONF_SECTION_ANNOUNCE && !local)
 		conf_report_error(report_of(p), s->line,
 			"%s belongs to the owner; %s may only %s (see [contributor] in %s)",
-			conf_source_title(m->arena, s), p->name, rights_text(p->may),
+			conf_source_title(m->arena, s), p->name, conf_check_rights_text(p->may),
 			m->parties[0].text->file);
 }
 
@@ -290,6 +292,8 @@ void conf_check_party(struct conf_merge *m, struct conf_party *p)
 			check_policy(m, p, s);
 		if (s->kind == CONF_SECTION_BFD_PROFILE)
 			check_profile(p, s);
+		if (s->kind == CONF_SECTION_ANNOUNCE)
+			conf_check_announce(m, p, s);
 		if (s->kind == CONF_SECTION_INTERFACE && p->owner)
 			check_lists(m, p, s, CONF_KEY_INTERFACE_IMPORT);
 	}

@@ -25,6 +25,17 @@ bool conf_check_owner_has_vrf(const struct conf_merge *m, const char *name);
 /* Two contributors that contradict each other about a neighbour that the owner does not declare:
  * the one that must give way, its report naming both places; NULL when all agree. */
 struct conf_party *conf_check_contributors(struct conf_merge *m);
+/* [announce]: the right to, and the VRFs that it names. */
+void conf_check_announce(
+	struct conf_merge *m, struct conf_party *p, const struct conf_source_section *s);
+/* Two announcements of one prefix to one neighbour that contradict each other: the party that must
+ * give way, its report naming both places; NULL when all agree. owner: among the owner's alone. */
+struct conf_party *conf_check_announcements(struct conf_merge *m, bool owner);
+/* The VRF that the section is about is one of the owner's, else an error at the section's line. */
+void conf_check_vrf_exists(
+	struct conf_merge *m, struct conf_party *p, const struct conf_source_section *s);
+/* "import, announce": what a contributor may do, for messages. */
+const char *conf_check_rights_text(uint64_t may);
 /* The known name nearest to one that a file refers to but does not see, or NULL. */
 const char *conf_check_nearest(const struct conf_merge *m, const struct conf_party *p,
 	enum conf_section_kind kind, const char *name);

@@ -250,6 +250,41 @@ struct conf_kernel {
 	const struct conf_origin *origins;
 };
 
+/* Who is told of an announcement. */
+enum conf_target_kind {
+	CONF_TARGET_ALL,
+	CONF_TARGET_VRF,
+	CONF_TARGET_NEIGHBOR,
+};
+struct conf_target {
+	enum conf_target_kind kind;
+	const struct conf_vrf *vrf; /* of a VRF and of a neighbour */
+	struct addr address;        /* of a neighbour */
+	char interface[CONF_INTERFACE_NAME_MAX];
+};
+
+/* An [announce NAME] of one contributor; names are local to the file that holds it. One prefix may
+ * stand in several: they add up, and no two that reach one neighbour contradict each other. */
+struct conf_announcement {
+	const char *name;
+	const char *contributor;
+	struct conf_origin origin;
+	size_t prefixes_n;
+	struct prefix *prefixes;
+	struct conf_origin *prefix_origins;
+	size_t targets_n;
+	struct conf_target *targets;
+	size_t communities_n;
+	uint32_t *communities;
+	size_t large_communities_n;
+	struct conf_large_community *large_communities;
+	bool has_local_preference;
+	bool has_med;
+	uint32_t local_preference;
+	uint32_t med;
+	uint8_t as_path_prepend; /* our AS so often beyond the first */
+};
+
 /* A file that takes part, or could not. */
 struct conf_contributor {
 	const char *name; /* basename without .conf */
@@ -285,6 +320,8 @@ struct conf {
 	struct conf_policy *policies;
 	size_t neighbors_n;
 	struct conf_neighbor *neighbors;
+	size_t announcements_n;
+	struct conf_announcement *announcements;
 	size_t contributors_n;
 	struct conf_contributor *contributors;
 	size_t messages_n;

@@ -274,6 +274,45 @@ static void add_neighbor(struct conf_string *s, const struct conf_neighbor *n)
 	add_session(s, n);
 }
 
+static void add_target(struct conf_string *s, const struct conf_target *t, const char *before)
+{
+	char address[ADDR_TEXT_MAX];
+	bool in_default = t->vrf && strcmp(t->vrf->name, "default") == 0;
+	if (t->kind == CONF_TARGET_ALL)
+		conf_string_add(s, "%sall", before);
+	else if (t->kind == CONF_TARGET_VRF)
+		conf_string_add(s, "%svrf %s", before, t->vrf->name);
+	else
+		conf_string_add(s, "%s%s%s%s%s%s", before, addr_text(t->address, address),
+			t->interface[0] ? "%" : "", t->interface, in_default ? "" : " vrf ",
+			in_default ? "" : t->vrf->name);
+}
+
+static void add_announcement(struct conf_string *s, const struct conf_announcement *a)
+{
+	char prefix[PREFIX_TEXT_MAX];
+	conf_string_add(s, "\n[announce %s] ; of %s\n", a->name, a->contributor);
+	for (size_t i = 0; i < a->prefixes_n; i++)
+		add_line(s, "prefix", prefix_text(a->prefixes[i], prefix), a->prefix_origins[i]);
+	for (size_t i = 0; i < a->targets_n; i++)
+		add_target(s, &a->targets[i], i ? ", " : "to = ");
+	conf_string_add(s, a->targets_n ? "\n" : "");
+	for (size_t i = 0; i < a->communities_n; i++)
+		conf_string_add(s, "%s%u:%u%s", i ? ", " : "community = ", a->communities[i] >> 16,
+			a->communities[i] & 0xffff, i + 1 == a->communities_n ? "\n" : "");
+	for (size_t i = 0; i < a->large_communities_n; i++) {
+		const uint32_t *part = a->large_communities[i].number;
+		conf_string_add(s, "%s%u:%u:%u%s", i ? ", " : "large-community = ", part[0],
+			part[1], part[2], i + 1 == a->large_communities_n ? "\n" : "");
+	}
+	if (a->has_local_preference)
+		conf_string_add(s, "local-preference = %u\n", a->local_preference);
+	if (a->has_med)
+		conf_string_add(s, "med = %u\n", a->med);
+	if (a->as_path_prepend)
+		conf_string_add(s, "as-path-prepend = %u\n", a->as_path_prepend);
+}
+
 static void add_contributors(struct conf_string *s, const struct conf *c)
 {
 	for (size_t i = 0; i < c->contributors_n; i++) {
@@ -310,5 +349,7 @@ char *conf_dump(const struct conf *c)
 	}
 	for (size_t i = 0; i < c->neighbors_n; i++)
 		add_neighbor(&s, &c->neighbors[i]);
+	for (size_t i = 0; i < c->announcements_n; i++)
+		add_announcement(&s, &c->announcements[i]);
 	return conf_string_take(&s);
 }

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "conf/number.h"
+#include "conf/target.h"
 
 enum {
 	WORDS_MAX = 6, /* of an item; more is always an error */
@@ -118,8 +119,8 @@ static bool read_bit(const struct bit_name *names, size_t n, const char *text, u
 }
 
 static const struct bit_name families[] = {{"ipv4", CONF_FAMILY_IPV4}, {"ipv6", CONF_FAMILY_IPV6}};
-static const struct bit_name rights[] = {
-	{"import", CONF_MAY_IMPORT}, {"neighbors", CONF_MAY_NEIGHBORS}, {"all", CONF_MAY_ALL}};
+static const struct bit_name rights[] = {{"import", CONF_MAY_IMPORT},
+	{"announce", CONF_MAY_ANNOUNCE}, {"neighbors", CONF_MAY_NEIGHBORS}, {"all", CONF_MAY_ALL}};
 
 /* Numbers parted by ':', n of them, up to max. */
 static bool read_numbers(const char *word, unsigned n, uint64_t max, uint32_t out[3])
@@ -154,9 +155,10 @@ static bool read_word(
 	if (type == CONF_TYPE_FAMILIES)
 		return read_bit(families, 2, word, &v->number);
 	if (type == CONF_TYPE_RIGHTS)
-		return read_bit(rights, 3, word, &v->number);
+		return read_bit(rights, 4, word, &v->number);
 	if (type == CONF_TYPE_COMMUNITIES)
-		return read_numbers(word, 2, UINT16_MAX, item->number);
+		return conf_community_known(word, item->number) ||
+		       read_numbers(word, 2, UINT16_MAX, item->number);
 	if (type == CONF_TYPE_LARGE_COMMUNITIES)
 		return read_numbers(word, 3, UINT32_MAX, item->number);
 	if (type == CONF_TYPE_AS_NUMBERS)
@@ -198,6 +200,9 @@ static bool read_item(
 		if (!read_rule(r, name, written, &w, line, &item.rule))
 			return false;
 		item.rule.origin = (struct conf_origin){.file = r->file, .line = line};
+	} else if (type == CONF_TYPE_TARGETS) {
+		if (!conf_target_read(r, line, written, &item))
+			return false;
 	} else if (type == CONF_TYPE_BFD_KEYS ? !read_key(&w, &item)
 					      : w.n > 1 || !read_word(type, w.word[0], v, &item)) {
 		conf_report_error(

@@ -157,7 +157,7 @@ static uint64_t rights_of(const struct conf_merge *m, const char *name)
 	}
 	const struct conf_value *may =
 		best ? conf_source_value(best, CONF_KEY_CONTRIBUTOR_MAY) : NULL;
-	return may && may->line ? may->number : CONF_MAY_IMPORT;
+	return may && may->line ? may->number : CONF_MAY_BY_DEFAULT;
 }
 
 static void set_rights(struct conf_merge *m)
@@ -189,6 +189,12 @@ static bool check_and_demote(struct conf_merge *m, struct conf_party *p)
 	return true;
 }
 
+static void rights_changed(struct conf_merge *m, const struct conf_party *demoted)
+{
+	for (size_t j = 1; demoted->main && j < m->parties_n; j++)
+		m->parties[j].now = m->parties[j].present;
+}
+
 static bool settle_owner_step(struct conf_merge *m)
 {
 	set_rights(m);
@@ -197,11 +203,15 @@ static bool settle_owner_step(struct conf_merge *m)
 		struct conf_party *p = &m->parties[i];
 		if (!p->owner || !check_and_demote(m, p))
 			continue;
-		for (size_t j = 1; p->main && j < m->parties_n; j++)
-			m->parties[j].now = m->parties[j].present; /* other rights now */
+		rights_changed(m, p);
 		return true;
 	}
-	return false;
+	struct conf_party *loser = conf_check_announcements(m, true);
+	if (!loser)
+		return false;
+	demote(loser);
+	rights_changed(m, loser);
+	return true;
 }
 
 static bool settle_contributor_step(struct conf_merge *m)
@@ -211,6 +221,8 @@ static bool settle_contributor_step(struct conf_merge *m)
 		if (!m->parties[i].owner && check_and_demote(m, &m->parties[i]))
 			return true;
 	struct conf_party *loser = conf_check_contributors(m);
+	if (!loser)
+		loser = conf_check_announcements(m, false);
 	if (loser)
 		demote(loser);
 	return loser;

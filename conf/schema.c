@@ -26,6 +26,8 @@ const struct conf_section_row conf_sections[CONF_SECTIONS_N] = {
 		"Values for neighbours that say `template = NAME`: the keys of [neighbor]. A key that the neighbour sets itself replaces the template's."},
 	[CONF_SECTION_RULE] = {"rule", "NAME", CONF_KEY_RULE_FROM, 3,
 		"Who else uses the routes of a VRF: a rule of the kernel for each pair of from and to. Only in the owner's files."},
+	[CONF_SECTION_ANNOUNCE] = {"announce", "NAME", CONF_KEY_ANNOUNCE_PREFIX, 7,
+		"Prefixes that this host announces, with itself as next hop. Nothing else is ever announced."},
 	[CONF_SECTION_KERNEL] = {"kernel", NULL, CONF_KEY_KERNEL_ROUTE_PROTOCOL, 4,
 		"What our objects in the kernel look like. Only in the owner's files."},
 	[CONF_SECTION_CONTRIBUTOR] = {"contributor", "GLOB", CONF_KEY_CONTRIBUTOR_MAY, 1,
@@ -168,6 +170,21 @@ const struct conf_key_row conf_keys[CONF_KEYS_N] = {
 	[CONF_KEY_RULE_TO_VRF] = {ROW(RULE, VRF, "to-vrf"), .absent = "an error",
 		.help = "The VRF by whose table they are routed."},
 
+	[CONF_KEY_ANNOUNCE_PREFIX] = {ROW(ANNOUNCE, PREFIXES, "prefix"), .absent = "nothing",
+		.help = "Prefixes that are announced, of either family."},
+	[CONF_KEY_ANNOUNCE_TO] = {ROW(ANNOUNCE, TARGETS, "to"), .absent = "nobody",
+		.help = "Who is told: neighbours (ADDRESS [vrf NAME]), all neighbours of a VRF (vrf NAME), or all."},
+	[CONF_KEY_ANNOUNCE_COMMUNITY] = {ROW(ANNOUNCE, COMMUNITIES, "community"), .absent = "none",
+		.help = "Communities (RFC 1997): 64512:80, or no-export, no-advertise, no-peer, blackhole, graceful-shutdown. What several files give for one prefix adds up."},
+	[CONF_KEY_ANNOUNCE_LARGE_COMMUNITY] = {ROW(ANNOUNCE, LARGE_COMMUNITIES, "large-community"), .absent = "none",
+		.help = "Large communities (RFC 8092): 64512:1:80. They add up too."},
+	[CONF_KEY_ANNOUNCE_LOCAL_PREFERENCE] = {ROW(ANNOUNCE, NUMBER, "local-preference"), .max = UINT32_MAX, .absent = "100",
+		.help = "LOCAL_PREF; only internal neighbours are told."},
+	[CONF_KEY_ANNOUNCE_MED] = {ROW(ANNOUNCE, NUMBER, "med"), .max = UINT32_MAX, .absent = "none is sent",
+		.help = "MULTI_EXIT_DISC: of our links the neighbouring AS prefers the lowest."},
+	[CONF_KEY_ANNOUNCE_AS_PATH_PREPEND] = {ROW(ANNOUNCE, NUMBER, "as-path-prepend"), .min = 1, .max = 16, .absent = "none",
+		.help = "Times that our AS stands in the path beyond the first; only external neighbours see it."},
+
 	[CONF_KEY_KERNEL_ROUTE_PROTOCOL] = {ROW(KERNEL, NUMBER, "route-protocol"), .min = 5, .max = 255, .fallback = "186",
 		.help = "Protocol number of our routes and rules (186 is bgp)."},
 	[CONF_KEY_KERNEL_NEXTHOP_PROTOCOL] = {ROW(KERNEL, NUMBER, "nexthop-protocol"), .min = 1, .max = 255, .fallback = "2",
@@ -177,8 +194,8 @@ const struct conf_key_row conf_keys[CONF_KEYS_N] = {
 	[CONF_KEY_KERNEL_NEXTHOP_ID_RANGE] = {ROW(KERNEL, ID_RANGE, "nexthop-id-range"), .min = 1, .max = UINT32_MAX, .fallback = "1000000000-1999999999",
 		.help = "Ids of nexthop objects that are ours."},
 
-	[CONF_KEY_CONTRIBUTOR_MAY] = {ROW(CONTRIBUTOR, RIGHTS, "may"), .fallback = "import",
-		.help = "import: ask for routes of neighbours. neighbors: declare neighbours of its own. all: it is the owner's file."},
+	[CONF_KEY_CONTRIBUTOR_MAY] = {ROW(CONTRIBUTOR, RIGHTS, "may"), .fallback = "import, announce",
+		.help = "import: ask for routes of neighbours. announce: announce prefixes to them. neighbors: declare neighbours of its own. all: it is the owner's file."},
 };
 /* clang-format on */
 
@@ -216,7 +233,8 @@ bool conf_key_is_list(enum conf_key key)
 	return t == CONF_TYPE_IMPORT || t == CONF_TYPE_COMMUNITIES ||
 	       t == CONF_TYPE_LARGE_COMMUNITIES || t == CONF_TYPE_AS_NUMBERS ||
 	       t == CONF_TYPE_PREFIX_LISTS || t == CONF_TYPE_PREFIXES || t == CONF_TYPE_RULES ||
-	       t == CONF_TYPE_BFD_KEYS || t == CONF_TYPE_FAMILIES || t == CONF_TYPE_RIGHTS;
+	       t == CONF_TYPE_BFD_KEYS || t == CONF_TYPE_FAMILIES || t == CONF_TYPE_RIGHTS ||
+	       t == CONF_TYPE_TARGETS;
 }
 
 const char *conf_section_nearest(const char *name)
@@ -302,7 +320,7 @@ const char *conf_key_range(enum conf_key key, char text[CONF_RANGE_TEXT_MAX])
 	case CONF_TYPE_IMPORT:
 		return "names of [prefix-list] and [policy], parted by commas";
 	case CONF_TYPE_COMMUNITIES:
-		return "N:N, up to 65535 each";
+		return "N:N, up to 65535 each, or a well-known name";
 	case CONF_TYPE_LARGE_COMMUNITIES:
 		return "N:N:N, up to 4294967295 each";
 	case CONF_TYPE_AS_NUMBERS:
@@ -321,7 +339,9 @@ const char *conf_key_range(enum conf_key key, char text[CONF_RANGE_TEXT_MAX])
 	case CONF_TYPE_FAMILIES:
 		return "ipv4, ipv6 or both parted by a comma";
 	case CONF_TYPE_RIGHTS:
-		return "import, neighbors, all, parted by commas";
+		return "import, announce, neighbors, all, parted by commas";
+	case CONF_TYPE_TARGETS:
+		return "all, vrf NAME or ADDRESS [vrf NAME], parted by commas";
 	case CONF_TYPE_WORD:
 		return words_range(k, text);
 	}

@@ -18,6 +18,7 @@ enum conf_section_kind {
 	CONF_SECTION_NEIGHBOR,
 	CONF_SECTION_TEMPLATE, /* has the keys of a neighbour */
 	CONF_SECTION_RULE,
+	CONF_SECTION_ANNOUNCE,
 	CONF_SECTION_KERNEL,
 	CONF_SECTION_CONTRIBUTOR,
 	CONF_SECTIONS_N,
@@ -47,13 +48,14 @@ enum conf_type {
 	CONF_TYPE_LENGTH,            /* N, or ge N, le N, or both */
 	CONF_TYPE_IMPORT,            /* list: names of [prefix-list] and [policy] */
 	CONF_TYPE_PREFIX_LISTS,      /* list: names of [prefix-list] */
-	CONF_TYPE_COMMUNITIES,       /* list: N:N */
+	CONF_TYPE_COMMUNITIES,       /* list: N:N, or a well-known name */
 	CONF_TYPE_LARGE_COMMUNITIES, /* list: N:N:N */
 	CONF_TYPE_AS_NUMBERS,        /* list: AS numbers */
 	CONF_TYPE_PREFIXES,          /* list: PREFIX */
 	CONF_TYPE_RULES,             /* list: PREFIX [ge N] [le N] */
 	CONF_TYPE_FAMILIES,          /* list: ipv4, ipv6 */
-	CONF_TYPE_RIGHTS,            /* list: import, neighbors, all */
+	CONF_TYPE_TARGETS,           /* list: ADDRESS [vrf V], vrf V, all */
+	CONF_TYPE_RIGHTS,            /* list: import, announce, neighbors, all */
 	CONF_TYPE_WORD, /* one of the row's words; its place among them is the number */
 };
 
@@ -119,6 +121,13 @@ enum conf_key {
 	CONF_KEY_RULE_FROM,
 	CONF_KEY_RULE_TO,
 	CONF_KEY_RULE_TO_VRF,
+	CONF_KEY_ANNOUNCE_PREFIX,
+	CONF_KEY_ANNOUNCE_TO,
+	CONF_KEY_ANNOUNCE_COMMUNITY,
+	CONF_KEY_ANNOUNCE_LARGE_COMMUNITY,
+	CONF_KEY_ANNOUNCE_LOCAL_PREFERENCE,
+	CONF_KEY_ANNOUNCE_MED,
+	CONF_KEY_ANNOUNCE_AS_PATH_PREPEND,
 	CONF_KEY_KERNEL_ROUTE_PROTOCOL,
 	CONF_KEY_KERNEL_NEXTHOP_PROTOCOL,
 	CONF_KEY_KERNEL_METRIC,

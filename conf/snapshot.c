@@ -244,4 +244,5 @@ void conf_snapshot_make(struct conf_merge *m, struct conf *c)
 	make_interfaces(m, c);
 	make_routing_rules(m, c);
 	conf_snapshot_neighbors(m, c);
+	conf_snapshot_announcements(m, c);
 }

@@ -27,7 +27,9 @@ struct conf_chain conf_picked_chain(const struct conf *c, const struct conf_merg
 	const struct conf_ref *ref, enum conf_key key);
 /* All files' prefixes of a key, sorted, each once. */
 struct conf_prefixes conf_picked_prefixes(const struct conf_picked *p, enum conf_key key);
-/* The VRF of that name; the default one where there is none. */
+/* [announce] sections to c->announcements; VRFs and neighbours are there. */
+void conf_snapshot_announcements(struct conf_merge *m, struct conf *c);
+/* The VRF of that name, else the default. */
 const struct conf_vrf *conf_snapshot_vrf(const struct conf *c, const char *name);
 /* [policy] sections to c->policies; lists are there. */
 void conf_snapshot_policies(struct conf_merge *m, struct conf *c);

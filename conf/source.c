@@ -54,6 +54,7 @@ static bool read_argument(
 	case CONF_SECTION_POLICY:
 	case CONF_SECTION_TEMPLATE:
 	case CONF_SECTION_RULE:
+	case CONF_SECTION_ANNOUNCE:
 		ok = conf_name_ok(text);
 		break;
 	case CONF_SECTION_INTERFACE:
@@ -97,7 +98,8 @@ static void report_unknown_section(struct conf_report *r, unsigned line, const c
 	else
 		conf_report_error(r, line,
 			"unknown section [%s]; known are bgp, vrf, bfd-profile, prefix-list, "
-			"policy, interface, neighbor, template, rule, kernel, contributor",
+			"policy, interface, neighbor, template, rule, announce, kernel, "
+			"contributor",
 			kind);
 }
 

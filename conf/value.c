@@ -196,6 +196,7 @@ static bool read_scalar(enum conf_key key, const char *text, struct conf_value *
 	case CONF_TYPE_RULES:
 	case CONF_TYPE_FAMILIES:
 	case CONF_TYPE_RIGHTS:
+	case CONF_TYPE_TARGETS:
 		return false;
 	}
 	return false;
@@ -284,6 +285,7 @@ bool conf_value_equal(enum conf_key key, const struct conf_value *a, const struc
 	case CONF_TYPE_PREFIX_LISTS:
 	case CONF_TYPE_PREFIXES:
 	case CONF_TYPE_RULES:
+	case CONF_TYPE_TARGETS:
 		return strcmp(a->text, b->text) == 0;
 	}
 	return false;

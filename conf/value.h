@@ -10,6 +10,8 @@
 #include "conf/report.h"
 #include "conf/schema.h"
 
+struct conf_source_section; /* conf/source.h */
+
 /* One item of a list. */
 struct conf_item {
 	unsigned line;
@@ -17,12 +19,16 @@ struct conf_item {
 	const char *name;             /* of a prefix list or policy; of a key's file */
 	uint8_t id;                   /* of a key */
 	struct conf_prefix_rule rule; /* of prefixes and rules; ge and le are always set */
+	const struct conf_source_section *peer; /* of a target that is one neighbour, else NULL */
+	const char *vrf;                        /* of a target that is a VRF, else NULL */
 };
 
 enum {
 	CONF_MAY_IMPORT = 1, /* bits of `may` */
 	CONF_MAY_NEIGHBORS = 2,
 	CONF_MAY_ALL = 4,
+	CONF_MAY_ANNOUNCE = 8,
+	CONF_MAY_BY_DEFAULT = CONF_MAY_IMPORT | CONF_MAY_ANNOUNCE,
 };
 
 struct conf_value {

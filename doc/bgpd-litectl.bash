@@ -22,7 +22,7 @@ _bgpd_litectl() {
 	*" reload") choice="--reset" ;;
 	*" status") choice="--check" ;;
 	*" show config") choice="--origin" ;;
-	*" show") choice="bfd config contributors events filters interfaces neighbors nexthops routes vrfs" ;;
+	*" show") choice="announcements bfd config contributors events filters interfaces neighbors nexthops routes vrfs" ;;
 	*" ") choice="status show explain doctor metrics clear shutdown enable reload return-rules flush --run-dir --state-dir --json --help --version" ;;
 	esac
 	mapfile -t COMPREPLY < <(compgen -W "$choice" -- "$cur")

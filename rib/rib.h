@@ -70,6 +70,10 @@ void rib_interface_import(struct rib *r, const char *interface, struct filter *f
 /* These and everything longer, in every VRF. */
 void rib_always_block(struct rib *r, const struct prefix *prefixes, size_t n);
 
+/* What this host announces itself: refused, in every VRF, when it comes back. Sorted by
+ * prefix_compare(), each once; copied. */
+void rib_own_announcements(struct rib *r, const struct prefix *prefixes, size_t n);
+
 /* At most so many groups, 1 .. RIB_GROUPS_MAX (the default). */
 void rib_groups_cap(struct rib *r, unsigned cap);
 
@@ -166,8 +170,9 @@ enum rib_why {
 	RIB_WHY_DENIED,    /* by the neighbour's import */
 	RIB_WHY_CEILING,   /* by the interface's import */
 	RIB_WHY_ALWAYS_BLOCK,
-	RIB_WHY_MARTIAN,       /* loopback, multicast, class E, link-local */
-	RIB_WHY_OWN_ADDRESS,   /* the prefix is an address of this host */
+	RIB_WHY_MARTIAN,          /* loopback, multicast, class E, link-local */
+	RIB_WHY_OWN_ADDRESS,      /* the prefix is an address of this host */
+	RIB_WHY_OWN_ANNOUNCEMENT, /* this host announces the prefix itself */
 	RIB_WHY_HIDES_GATEWAY, /* has a gateway's address and is as long as its connected prefix */
 	RIB_WHY_OWN_AS,        /* our AS in the path */
 	RIB_WHY_NEXT_HOP_OWN,  /* the next hop is this host */

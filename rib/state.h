@@ -9,6 +9,7 @@
  *   explain.c   more about one path
  *   vrfs.c      VRFs and their tables     peers.c     peers, rib_announce, rib_withdraw
  *   effects.c   what policies set on paths
+ *   own.c       what this host announces
  */
 #pragma once
 
@@ -190,6 +191,8 @@ struct rib {
 	struct effect effects[EFFECTS_MAX + 1]; /* the first sets nothing */
 	uint8_t *effect_of;                     /* by path; NULL while nothing is set */
 	uint32_t effect_of_n;
+	struct prefix *own; /* what this host announces, by prefix_compare() */
+	size_t own_n;
 	struct pool nexthops;
 	struct index nexthop_index;
 	uint64_t nexthop_retry_ms; /* the earliest; UINT64_MAX: none */
@@ -319,6 +322,9 @@ void vrf_table_refresh(struct rib *r, uint16_t index);
 void vrfs_round_done(struct rib *r);
 const struct filter *ceiling_find(const struct rib *r, uint32_t ifindex);
 struct table *vrf_family(struct rib *r, uint16_t vrf, enum addr_family f); /* made; NULL: memory */
+
+/* own.c */
+bool rib_announces(const struct rib *r, const struct prefix *p);
 
 /* peers.c */
 void peers_round_done(struct rib *r);

@@ -17,6 +17,8 @@ const char *rib_why_text(enum rib_why w)
 		return "martian";
 	case RIB_WHY_OWN_ADDRESS:
 		return "an address of this host";
+	case RIB_WHY_OWN_ANNOUNCEMENT:
+		return "this host announces it";
 	case RIB_WHY_HIDES_GATEWAY:
 		return "would hide a gateway on a connected network";
 	case RIB_WHY_OWN_AS:
@@ -115,6 +117,8 @@ enum rib_why verdict(struct rib *r, const struct nexthop *n, const struct prefix
 		return RIB_WHY_ALWAYS_BLOCK;
 	if (martian(p))
 		return RIB_WHY_MARTIAN;
+	if (rib_announces(r, p))
+		return RIB_WHY_OWN_ANNOUNCEMENT;
 	enum rib_why why = imported(peer, n, p, a, effect);
 	if (why != RIB_USED)
 		return why;

@@ -219,6 +219,8 @@ const struct command commands[] = {
 		"io.bgpd-lite.ShowBfd", false, take_neighbor, print_bfd},
 	{{"show", "nexthops"}, "", "gateways, and the groups of them that routes use",
 		"io.bgpd-lite.ShowNexthops", false, take_nothing, print_nexthops},
+	{{"show", "announcements"}, "", "what this host announces, for whom, who was told",
+		"io.bgpd-lite.ShowAnnouncements", false, take_nothing, print_announcements},
 	{{"show", "vrfs"}, "", "VRFs, their tables and interfaces", "io.bgpd-lite.ShowVrfs", false,
 		take_nothing, print_vrfs},
 	{{"show", "interfaces"}, "", "links as the daemon knows them",

@@ -59,5 +59,6 @@ void print_events(const json_t *reply, const struct ask *a, struct text *out);
 void print_config(const json_t *reply, const struct ask *a, struct text *out);
 void print_done(const json_t *reply, const struct ask *a, struct text *out);
 void put_contributors(const json_t *list, struct text *out); /* the table of them */
+void print_announcements(const json_t *reply, const struct ask *a, struct text *out);
 void print_reload(const json_t *reply, const struct ask *a, struct text *out);
 void print_flush(const json_t *reply, const struct ask *a, struct text *out);

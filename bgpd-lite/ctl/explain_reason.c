@@ -30,6 +30,8 @@ static const char *code_of(enum rib_why why)
 		return "martian";
 	case RIB_WHY_OWN_ADDRESS:
 		return "own-address";
+	case RIB_WHY_OWN_ANNOUNCEMENT:
+		return "own-announcement";
 	case RIB_WHY_HIDES_GATEWAY:
 		return "hides-gateway";
 	case RIB_WHY_OWN_AS:
@@ -118,6 +120,7 @@ static void add_path(struct text *t, const struct daemon *d, const struct rib_ro
 	case RIB_WHY_NO_IMPORT:
 	case RIB_WHY_MARTIAN:
 	case RIB_WHY_OWN_ADDRESS:
+	case RIB_WHY_OWN_ANNOUNCEMENT:
 	case RIB_WHY_HIDES_GATEWAY:
 	case RIB_WHY_OWN_AS:
 	case RIB_WHY_TOO_MANY_EFFECTS:

@@ -144,8 +144,12 @@ static void put_prefixes(const json_t *n, struct text *out)
 
 	static const struct label limits[] = {
 		{"maximum prefix", "maximum_prefix"}, {"  at the limit", "maximum_prefix_action"}};
+	static const struct label announced[] = {{"announced IPv4", "ipv4"},
+		{"announced IPv6", "ipv6"}, {"  to be sent", "pending"},
+		{"  could not be sent", "refused"}};
 
 	put_labels(out, json_object_get(n, "prefixes"), prefixes, 5);
+	put_labels(out, json_object_get(n, "announced"), announced, 4);
 	if (get_number(n, "maximum_prefix")) {
 		put_labels(out, n, limits, 2);
 		put_labels(out, json_object_get(n, "prefixes"),

@@ -53,6 +53,9 @@ json_t *view_path(const struct rib_path_view *p, const struct host *h);
 json_t *view_route(const struct rib_route_view *v, const struct host *h, const char *vrf,
 	enum view_paths which, uint16_t peer);
 
+/* Prefix i of what is announced: offers, and who was told. */
+json_t *view_announcement(const struct daemon *d, size_t i);
+
 json_t *view_gateway(const struct rib_gateway_view *g, const struct host *h);
 /* gateways: where the members are looked up. */
 json_t *view_group(const struct rib_group_view *g, const struct rib_gateway_view *gateways,

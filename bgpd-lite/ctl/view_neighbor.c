@@ -207,6 +207,20 @@ static json_t *view_graceful(
 	return o;
 }
 
+static json_t *view_announced(const struct neighbor *n)
+{
+	struct adj_out_peer_counts counts = {0};
+	json_t *o = json_object();
+
+	if (n->out.number != ANNOUNCER_NO_NUMBER)
+		adj_out_peer_count(announcer_table(n->daemon->announcer), n->out.number, &counts);
+	put_number(o, "ipv4", counts.announced[0]);
+	put_number(o, "ipv6", counts.announced[1]);
+	put_number(o, "pending", counts.pending);
+	put_number(o, "refused", counts.refused);
+	return o;
+}
+
 static void put_session(
 	json_t *o, const struct neighbor *n, const struct session_info *i, uint64_t now_ms)
 {
@@ -254,6 +268,7 @@ json_t *view_neighbor(const struct neighbor *n, uint64_t now_ms)
 	put_session(o, n, &info, now_ms);
 	json_object_set_new(o, "prefixes", view_prefixes(n));
 	json_object_set_new(o, "graceful_restart", view_graceful(n, &info, now_ms));
+	json_object_set_new(o, "announced", view_announced(n));
 	put_text(o, "bfd", bfd_word(n));
 	put_bool(o, "pending", n->pending);
 	json_object_set_new(o, "import", view_imports(n->conf));

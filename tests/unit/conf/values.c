@@ -181,7 +181,7 @@ static void names_and_addresses(void **state)
 	assert_null(read_one(CONF_KEY_NEIGHBOR_PASSWORD_FILE, "/etc/a.key", &v));
 	expect_wrong(CONF_KEY_NEIGHBOR_ADDRESS_FAMILY, "ipv5", "ipv4, ipv6");
 	expect_number(CONF_KEY_NEIGHBOR_ADDRESS_FAMILY, "ipv6, ipv4", 3);
-	expect_wrong(CONF_KEY_CONTRIBUTOR_MAY, "announce", "import, neighbors, all");
+	expect_wrong(CONF_KEY_CONTRIBUTOR_MAY, "export", "import, announce, neighbors, all");
 	expect_wrong(CONF_KEY_NEIGHBOR_PASSIVE, "true", "yes or no");
 	expect_wrong(CONF_KEY_KERNEL_NEXTHOP_ID_RANGE, "10-9", "FIRST-LAST");
 	expect_wrong(CONF_KEY_KERNEL_NEXTHOP_ID_RANGE, "1-4294967296", "FIRST-LAST");

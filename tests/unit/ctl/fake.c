@@ -56,6 +56,14 @@ static struct conf_contributor contributors[] = {
 		.file = "/usr/lib/bgpd-lite/conf.d/web.conf",
 		.masked_by = "/etc/bgpd-lite/conf.d/web.conf"},
 };
+static struct conf_announcement announcements[] = {
+	{.name = "web",
+		.contributor = "bgpd-lite",
+		.origin = {"/etc/bgpd-lite/bgpd-lite.conf", 40}},
+	{.name = "svc",
+		.contributor = "metallb",
+		.origin = {"/etc/bgpd-lite/conf.d/metallb.conf", 2}},
+};
 static struct conf_message messages[] = {
 	{.origin = {"/etc/bgpd-lite/conf.d/metallb.conf", 4},
 		.contributor = "metallb",
@@ -125,6 +133,8 @@ static void fill_conf(void)
 		.lists = &services,
 		.neighbors_n = 3,
 		.neighbors = neighbors,
+		.announcements_n = 2,
+		.announcements = announcements,
 		.contributors_n = 3,
 		.contributors = contributors,
 		.messages_n = 1,
@@ -216,6 +226,7 @@ static void fill_neighbors(void)
 	for (size_t i = 0; i < 3; i++) {
 		fake.list[i] = &fake.neighbors[i];
 		fake.neighbors[i] = (struct neighbor){.daemon = &fake.d,
+			.out.number = (uint16_t)i,
 			.conf = &neighbors[i],
 			.peer = RIB_NO_PEER,
 			.vrf = i < 2 ? RED : 0};
@@ -234,6 +245,45 @@ static void fill_neighbors(void)
 		"no remote-as is given");
 }
 
+/* One prefix of two contributors that the first neighbour was told of, one for nobody. */
+static int swallow(void *arg, const void *bytes, size_t len)
+{
+	return 0;
+}
+
+static void fill_announcements(void)
+{
+	static const uint8_t large[12] = {0, 0, 0xfc};
+	static struct adj_out *table;
+	struct adj_out_peers both = {{3}}, second = {{2}}, nobody = {{0}};
+	struct attr_view v = {.has_med = true, .med = 30, .large_communities = {large, 12}};
+	struct bgp_update_to to = {.next_hop = {address("192.0.2.11")}};
+	struct prefix p = prefix_make(address("198.51.100.10"), 32);
+	struct prefix q = prefix_make(address("198.51.100.11"), 32);
+
+	adj_out_free(table);
+	table = adj_out_new(1);
+	fake.table = table;
+	const struct attrs *web =
+		attr_get(adj_out_attrs(table), &v, to.next_hop[1], to.next_hop[1]);
+	v = (struct attr_view){.has_local_pref = true, .local_pref = 250};
+	const struct attrs *other =
+		attr_get(adj_out_attrs(table), &v, to.next_hop[1], to.next_hop[1]);
+	adj_out_begin(table);
+	uint32_t first = adj_out_offer(table, web, &both, 0);
+	adj_out_add(table, first, &p);
+	adj_out_add(table, adj_out_offer(table, other, &second, 1), &p);
+	adj_out_add(table, adj_out_offer(table, other, &nobody, 1), &q);
+	adj_out_commit(table);
+	adj_out_peer_up(table, 0, BGP_FAMILY_IPV4);
+	adj_out_flush(table, 0, &to, swallow, NULL);
+}
+
+const struct adj_out *announcer_table(const struct announcer *a)
+{
+	return fake.table;
+}
+
 void fake_init(struct ev_loop *loop, const char *run_dir)
 {
 	uint64_t now = clock_ms();
@@ -244,6 +294,7 @@ void fake_init(struct ev_loop *loop, const char *run_dir)
 	fake.bfd_answers = true;
 	fill_conf();
 	fill_neighbors();
+	fill_announcements();
 	fake.d.loop = loop;
 	fake.d.options.run_dir = run_dir;
 	fake.d.conf = &fake.conf;
@@ -476,15 +527,15 @@ const char *attr_path_text(const struct attrs *a, char *out, size_t capacity)
 	return out;
 }
 
-const char *attr_communities_text(const struct attrs *a, char *out, size_t capacity)
-{
-	snprintf(out, capacity, "65001:100");
-	return out;
-}
-
 const char *attr_large_communities_text(const struct attrs *a, char *out, size_t capacity)
 {
 	snprintf(out, capacity, "65001:1:2");
+	return out;
+}
+
+const char *attr_communities_text(const struct attrs *a, char *out, size_t capacity)
+{
+	snprintf(out, capacity, "65001:100");
 	return out;
 }
 

@@ -12,6 +12,7 @@
 struct fake {
 	struct daemon d;
 	struct conf conf;
+	struct adj_out *table;
 	struct neighbor neighbors[3];
 	struct neighbor *list[3];
 	size_t routes_n;  /* that the RIB has */

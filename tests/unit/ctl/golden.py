@@ -61,6 +61,8 @@ CASES = {
     "message-elsewhere": ["enable", "192.0.2.2", "--message", "back"],
     "bfd": ["show", "bfd"],
     "bfd-one": ["show", "bfd", "192.0.2.1 vrf red"],
+    "announcements": ["show", "announcements"],
+    "announcements-json": ["--json", "show", "announcements"],
     "nexthops": ["show", "nexthops"],
     "nexthops-json": ["--json", "show", "nexthops"],
     "return-rules": ["return-rules"],

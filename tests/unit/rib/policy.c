@@ -80,6 +80,39 @@ static void test_verdicts(void **state)
 	bed_free(b);
 }
 
+static void test_own_announcements(void **state)
+{
+	const struct prefix own[] = {pfx("198.51.100.10/32"), pfx("203.0.113.0/24")};
+	static const char *const learnt[] = {
+		"198.51.100.10/32", "203.0.113.0/24", "203.0.113.0/25", "203.0.112.0/23"};
+	struct bed *b = bed_new();
+
+	rib_own_announcements(b->rib, own, 1);
+	bed_peer_up(b, 0, b->all);
+	for (size_t i = 0; i < 4; i++) {
+		struct prefix p = pfx(learnt[i]);
+		bed_announce(b, 0, &p, (struct path_spec){0});
+	}
+	bed_rest(b);
+	expect_why(b, learnt[0], RIB_WHY_OWN_ANNOUNCEMENT);
+	assert_int_equal(accepted(b, 0), 3);
+	rib_own_announcements(b->rib, own, 2); /* one more */
+	bed_rest(b);
+	expect_why(b, learnt[1], RIB_WHY_OWN_ANNOUNCEMENT);
+	expect_why(b, learnt[2], RIB_USED);
+	expect_why(b, learnt[3], RIB_USED);
+	assert_int_equal(b->fib->routes_n, 2);
+	rib_own_announcements(b->rib, own + 1, 1); /* one less */
+	bed_rest(b);
+	expect_why(b, learnt[0], RIB_USED);
+	bed_check(b);
+	rib_own_announcements(b->rib, NULL, 0);
+	bed_rest(b);
+	assert_int_equal(b->fib->routes_n, 4);
+	bed_check(b);
+	bed_free(b);
+}
+
 static void test_next_hops(void **state)
 {
 	struct bed *b = bed_new();
@@ -336,6 +369,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_verdicts),
+		cmocka_unit_test(test_own_announcements),
 		cmocka_unit_test(test_next_hops),
 		cmocka_unit_test(test_hides_later_peer),
 		cmocka_unit_test(test_refilter),

@@ -1,0 +1,37 @@
+/*
+ * What this host announces, to whom, and the sending of it: the edge of bgp/adj_out.h. bgp process.
+ *
+ * Announcements come from [announce] sections. Every neighbour has a number in the Adj-RIB-Out for
+ * as long as it is configured. Next hops are this host's addresses on the way to the neighbour; a
+ * family that has none there is not announced to it.
+ */
+#pragma once
+
+#include <stdint.h>
+
+#include "bgpd-lite/bgp/adj_out.h"
+
+struct daemon;
+struct neighbor;
+
+enum {
+	ANNOUNCER_NO_NUMBER = 0xffff,
+};
+
+struct announcer;
+struct announcer *announcer_new(struct daemon *d, uint32_t hash_seed); /* NULL: no memory */
+void announcer_free(struct announcer *a);                              /* NULL is allowed */
+const struct adj_out *announcer_table(const struct announcer *a);
+
+/* A number that no neighbour of the daemon has, or ANNOUNCER_NO_NUMBER. */
+uint16_t announcer_number_free(const struct daemon *d);
+/* The configuration in force, or its neighbours, changed: what differs is sent. */
+void announcer_update(struct announcer *a);
+
+/* The session is Established: everything for it is sent, then End-of-RIB. */
+void announcer_neighbor_up(struct announcer *a, struct neighbor *n);
+void announcer_neighbor_down(struct announcer *a, struct neighbor *n);
+/* It asks for our routes of these families again (RFC 2918): all of them, then End-of-RIB. */
+void announcer_refresh(struct announcer *a, struct neighbor *n, uint32_t families);
+/* Addresses changed: other next hops are announced. */
+void announcer_links_changed(struct announcer *a, struct neighbor *n);

@@ -1,0 +1,70 @@
+#include "bgpd-lite/ctl/view.h"
+
+#include "bgpd-lite/ctl/put.h"
+
+static json_t *view_peers(const struct daemon *d, const struct adj_out_peers *peers)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < d->neighbors_n; i++) {
+		const struct neighbor *n = d->neighbors[i];
+		if (n->out.number != ANNOUNCER_NO_NUMBER && adj_out_peers_has(peers, n->out.number))
+			json_array_append_new(list, json_string(n->conf->name));
+	}
+	return list;
+}
+
+static void put_attributes(json_t *o, const struct attrs *a)
+{
+	char text[4096];
+
+	put_text(o, "communities",
+		a->communities_len ? attr_communities_text(a, text, sizeof(text)) : "");
+	put_text(o, "large_communities",
+		a->large_communities_len ? attr_large_communities_text(a, text, sizeof(text)) : "");
+	if (a->flags & ATTR_HAS_LOCAL_PREF)
+		put_number(o, "local_preference", a->local_pref);
+	else
+		put_text(o, "local_preference", NULL);
+	if (a->flags & ATTR_HAS_MED)
+		put_number(o, "med", a->med);
+	else
+		put_text(o, "med", NULL);
+	put_text(o, "as_path", a->as_path_len ? attr_path_text(a, text, sizeof(text)) : "");
+}
+
+static json_t *view_offer(const struct daemon *d, size_t i, size_t k)
+{
+	const struct adj_out_peers *peers;
+	const struct attrs *attrs;
+	uint32_t tag = adj_out_look_offer(announcer_table(d->announcer), i, k, &attrs, &peers);
+	const struct conf_announcement *c = &d->conf->announcements[tag];
+	json_t *o = json_object();
+
+	put_text(o, "contributor", c->contributor);
+	put_text(o, "name", c->name);
+	put_origin(o, "origin", c->origin);
+	put_attributes(o, attrs);
+	json_object_set_new(o, "neighbors", view_peers(d, peers));
+	return o;
+}
+
+json_t *view_announcement(const struct daemon *d, size_t i)
+{
+	const struct adj_out *table = announcer_table(d->announcer);
+	struct adj_out_peers told = {0};
+	json_t *o = json_object(), *offers = json_array();
+	char prefix[PREFIX_TEXT_MAX];
+	struct adj_out_view v;
+
+	adj_out_look(table, i, &v);
+	put_text(o, "prefix", prefix_text(v.prefix, prefix));
+	for (size_t k = 0; k < v.offers_n; k++)
+		json_array_append_new(offers, view_offer(d, i, k));
+	json_object_set_new(o, "offers", offers);
+	for (uint16_t p = 0; p < ADJ_OUT_PEERS_MAX; p++)
+		if (adj_out_has(table, p, i))
+			adj_out_peers_add(&told, p);
+	json_object_set_new(o, "told", view_peers(d, &told));
+	return o;
+}

@@ -1,0 +1,130 @@
+/* [announce] sections to the snapshot's announcements (conf/snapshot.h). */
+#include <stdlib.h>
+#include <string.h>
+
+#include "conf/snapshot.h"
+
+static int compare_numbers(const void *a, const void *b)
+{
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+	return (x > y) - (x < y);
+}
+
+static int compare_large(const void *a, const void *b)
+{
+	const struct conf_large_community *x = a, *y = b;
+	for (size_t i = 0; i < 3; i++)
+		if (x->number[i] != y->number[i])
+			return x->number[i] < y->number[i] ? -1 : 1;
+	return 0;
+}
+
+static void set_communities(
+	struct conf_merge *m, const struct conf_source_section *s, struct conf_announcement *a)
+{
+	const struct conf_value *v = conf_source_value(s, CONF_KEY_ANNOUNCE_COMMUNITY);
+	for (size_t i = 0; i < v->items_n; i++)
+		*CONF_PUSH(m->arena, a->communities, a->communities_n) =
+			v->items[i].number[0] << 16 | v->items[i].number[1];
+	if (a->communities_n)
+		qsort(a->communities, a->communities_n, sizeof(uint32_t), compare_numbers);
+	v = conf_source_value(s, CONF_KEY_ANNOUNCE_LARGE_COMMUNITY);
+	for (size_t i = 0; i < v->items_n; i++)
+		memcpy(CONF_PUSH(m->arena, a->large_communities, a->large_communities_n)->number,
+			v->items[i].number, sizeof(v->items[i].number));
+	if (a->large_communities_n)
+		qsort(a->large_communities, a->large_communities_n, sizeof(*a->large_communities),
+			compare_large);
+}
+
+static void set_prefixes(struct conf_merge *m, const struct conf_ref *ref,
+	const struct conf_source_section *s, struct conf_announcement *a)
+{
+	const struct conf_value *v = conf_source_value(s, CONF_KEY_ANNOUNCE_PREFIX);
+	a->prefixes = conf_arena_alloc(m->arena, (v->items_n + 1) * sizeof(*a->prefixes));
+	a->prefix_origins =
+		conf_arena_alloc(m->arena, (v->items_n + 1) * sizeof(*a->prefix_origins));
+	for (size_t i = 0; i < v->items_n; i++) {
+		a->prefixes[i] = v->items[i].rule.prefix;
+		a->prefix_origins[i] = v->items[i].rule.origin;
+	}
+	a->prefixes_n = v->items_n;
+	if (!v->items_n)
+		conf_report_warning(&ref->party->now->report, s->line,
+			"[announce %s] has no prefix: it announces nothing", s->name);
+}
+
+static bool is_neighbor(const struct conf *c, const struct conf_target *t)
+{
+	for (size_t i = 0; i < c->neighbors_n; i++) {
+		const struct conf_neighbor *n = &c->neighbors[i];
+		if (n->vrf == t->vrf && addr_equal(n->address, t->address) &&
+			strcmp(n->interface, t->interface) == 0)
+			return true;
+	}
+	return false;
+}
+
+static struct conf_target make_target(const struct conf *c, const struct conf_item *item)
+{
+	struct conf_target t = {.kind = CONF_TARGET_ALL};
+	if (item->vrf) {
+		t.kind = CONF_TARGET_VRF;
+		t.vrf = conf_snapshot_vrf(c, item->vrf);
+	} else if (item->peer) {
+		t.kind = CONF_TARGET_NEIGHBOR;
+		t.vrf = conf_snapshot_vrf(c, item->peer->vrf);
+		t.address = item->peer->address;
+		strncpy(t.interface, item->peer->interface, CONF_INTERFACE_NAME_MAX - 1);
+	}
+	return t;
+}
+
+static void set_targets(struct conf_merge *m, const struct conf *c, const struct conf_ref *ref,
+	const struct conf_source_section *s, struct conf_announcement *a)
+{
+	const struct conf_value *v = conf_source_value(s, CONF_KEY_ANNOUNCE_TO);
+	struct conf_report *r = &ref->party->now->report;
+	a->targets = conf_arena_alloc(m->arena, (v->items_n + 1) * sizeof(*a->targets));
+	for (size_t i = 0; i < v->items_n; i++) {
+		a->targets[a->targets_n++] = make_target(c, &v->items[i]);
+		if (v->items[i].peer && !is_neighbor(c, &a->targets[i]))
+			conf_report_warning(r, v->items[i].line,
+				"[announce %s]: no file has [neighbor %s]", s->name,
+				v->items[i].peer->name);
+	}
+	if (!v->items_n)
+		conf_report_warning(
+			r, s->line, "[announce %s] has no `to`: nobody is told", s->name);
+}
+
+static void set_scalars(const struct conf_source_section *s, struct conf_announcement *a)
+{
+	const struct conf_value *preference =
+		conf_source_value(s, CONF_KEY_ANNOUNCE_LOCAL_PREFERENCE);
+	const struct conf_value *med = conf_source_value(s, CONF_KEY_ANNOUNCE_MED);
+	const struct conf_value *prepend = conf_source_value(s, CONF_KEY_ANNOUNCE_AS_PATH_PREPEND);
+	a->has_local_preference = preference->line;
+	a->local_preference = (uint32_t)preference->number;
+	a->has_med = med->line;
+	a->med = (uint32_t)med->number;
+	a->as_path_prepend = (uint8_t)prepend->number;
+}
+
+void conf_snapshot_announcements(struct conf_merge *m, struct conf *c)
+{
+	size_t n;
+	struct conf_ref *refs = conf_merge_refs(m, CONF_SECTION_ANNOUNCE, &n);
+	c->announcements = conf_arena_alloc(m->arena, (n + 1) * sizeof(*c->announcements));
+	for (size_t i = 0; i < n; i++) {
+		const struct conf_source_section *s = refs[i].section;
+		struct conf_announcement *a = &c->announcements[c->announcements_n++];
+		*a = (struct conf_announcement){.name = s->name,
+			.contributor = refs[i].party->name,
+			.origin = {.file = refs[i].party->now->report.file, .line = s->line}};
+		set_prefixes(m, &refs[i], s, a);
+		set_targets(m, c, &refs[i], s, a);
+		set_communities(m, s, a);
+		set_scalars(s, a);
+	}
+}

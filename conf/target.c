@@ -1,0 +1,60 @@
+#include "conf/target.h"
+
+#include <string.h>
+
+#include "conf/peer.h"
+
+/* The words of the item with one blank between them. */
+static char *with_single_blanks(struct conf_arena *a, const char *text)
+{
+	char *out = conf_arena_copy(a, text, strlen(text));
+	char *end = out;
+	for (const char *p = text; *p; p++) {
+		bool blank = *p == ' ' || *p == '\t';
+		if (!blank || (end > out && end[-1] != ' '))
+			*end++ = blank ? ' ' : *p;
+	}
+	*end = 0;
+	return out;
+}
+
+bool conf_target_read(
+	struct conf_report *r, unsigned line, const char *text, struct conf_item *item)
+{
+	const char *words = with_single_blanks(r->arena, text);
+	if (strcmp(words, "all") == 0)
+		return true;
+	if (strncmp(words, "vrf ", 4) == 0) {
+		item->vrf = words + 4;
+		if (conf_name_ok(item->vrf))
+			return true;
+		conf_report_error(
+			r, line, "to: '%s' must be all, vrf NAME or ADDRESS [vrf NAME]", text);
+		return false;
+	}
+	struct conf_source_section *s = conf_arena_alloc(r->arena, sizeof(*s));
+	*s = (struct conf_source_section){.kind = CONF_SECTION_NEIGHBOR,
+		.line = line,
+		.name = words,
+		.interface = "",
+		.vrf = "default"};
+	item->peer = s;
+	return conf_peer_read(r, line, words, s);
+}
+
+bool conf_community_known(const char *text, uint32_t out[2])
+{
+	static const struct {
+		const char *name;
+		uint16_t low;
+	} known[] = {{"no-export", 0xff01}, {"no-advertise", 0xff02}, {"no-peer", 0xff04},
+		{"blackhole", 0x029a}, {"graceful-shutdown", 0}};
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+		if (strcmp(known[i].name, text) != 0)
+			continue;
+		out[0] = UINT16_MAX;
+		out[1] = known[i].low;
+		return true;
+	}
+	return false;
+}

@@ -1,0 +1,240 @@
+"""Announcing through the sessions with gateways: what BIRD and FRR have from us, and how changes of
+the configuration reach them."""
+import json
+import pathlib
+import sys
+import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+import lab
+from lab import bgpwire
+
+HEAD = """
+[bgp]
+local-as = 64512
+router-id = 10.0.0.11
+
+[vrf red]
+table = 1001
+
+[vrf blue]
+table = 1002
+
+[prefix-list all]
+permit = 0.0.0.0/0 le 32, ::/0 le 128
+"""
+
+WEB = """
+[announce web]
+prefix = 198.51.100.10/32, 2001:db8:5::10/128
+community = 64512:80, no-export
+large-community = 64512:1:80
+med = 30
+as-path-prepend = 2
+to = vrf red
+"""
+
+
+def neighbor(address, asn, vrf="red", more=""):
+    return (f"\n[neighbor {address} vrf {vrf}]\nremote-as = {asn}\nconnect-retry-time = 1\n"
+            f"import = all\naddress-family = ipv4, ipv6\n{more}")
+
+
+def announce(name, prefixes, to="all", more=""):
+    lines = "".join(f"prefix = {p}\n" for p in prefixes)
+    return f"\n[announce {name}]\n{lines}to = {to}\n{more}"
+
+
+class Base(lab.TestCase):
+    """A node; BIRD (.1) and FRR (.2) are gateways of red, a scripted peer (.3) of blue."""
+
+    def setUp(self):
+        super().setUp()
+        self.node_ns = self.lab.ns("node")
+        self.wire = self.lab.segment("s1")
+        self.wire.attach(self.node_ns, "eth0", "192.0.2.11/24", "2001:db8::11/64")
+        self.ns = {}
+        for last in (1, 2, 3):
+            self.ns[last] = self.lab.ns(f"gw-{last}")
+            self.wire.attach(self.ns[last], "eth0", f"192.0.2.{last}/24", f"2001:db8::{last}/64")
+
+    def peer(self, last, **kw):
+        return lab.Peer(f"192.0.2.{last}", "192.0.2.11", 64512, families=(4, 6), **kw)
+
+    def bird(self, asn=65001, prefixes=()):
+        self.b = lab.Bird(self.ns[1], asn, "1.1.1.1", [self.peer(1)], prefixes)
+        return self.b
+
+    def frr(self, asn=65002, prefixes=()):
+        self.f = lab.Frr(self.ns[2], asn, "1.1.1.2", [self.peer(2)], prefixes,
+                         config="no bgp ebgp-requires-policy")
+        return self.f
+
+    def start(self, config, **kw):
+        self.node = lab.Node(self.node_ns, config, **kw)
+        return self.node
+
+    def reload(self, config):
+        self.node.write(config)
+        self.node.reload()
+
+    def bird_has(self, prefix):
+        """BIRD's attributes of a path from us, or None."""
+        text = self.b.birdc(f"show route {prefix} all protocol p0")
+        return text if "BGP.origin" in text else None
+
+    def bird_prefixes(self):
+        return self.b.received()
+
+    def wait_bird(self, prefixes, timeout=20):
+        lab.wait_for(lambda: self.bird_prefixes() == sorted(prefixes), timeout,
+                     f"BIRD to have {sorted(prefixes)}")
+
+    def frr_path(self, prefix):
+        family = 6 if ":" in prefix else 4
+        found = json.loads(self.f.vtysh(f"show bgp ipv{family} unicast {prefix} json"))
+        paths = [p for p in found.get("paths", []) if p.get("peer")]
+        return paths[0] if paths else None
+
+    def routes(self):
+        return {r["dst"] for r in lab.routes(self.node_ns, 1001) if "nhid" in r}
+
+    def established(self, last):
+        """Times that the session with a neighbour came up."""
+        return self.counters(last)["established_n"]
+
+    def neighbor(self, last):
+        found = self.node.ctl("show neighbors")["neighbors"]
+        return next(n for n in found if n["address"] == f"192.0.2.{last}")
+
+    def counters(self, last):
+        return self.neighbor(last)["counters"]
+
+
+class Gateways(Base):
+    def test_attributes_at_bird_and_frr(self):
+        self.bird()
+        self.frr()
+        self.start(HEAD + WEB + neighbor("192.0.2.1", 65001) + neighbor("192.0.2.2", 65002))
+        self.wait_bird(["198.51.100.10/32", "2001:db8:5::10/128"])
+        text = self.bird_has("198.51.100.10/32")
+        for line in ("BGP.as_path: 64512 64512 64512", "BGP.next_hop: 192.0.2.11", "BGP.med: 30",
+                     "BGP.community: (64512,80) (65535,65281)",
+                     "BGP.large_community: (64512, 1, 80)", "BGP.origin: IGP"):
+            self.assertIn(line, text)
+        text = self.bird_has("2001:db8:5::10/128")
+        self.assertRegex(text, r"BGP.next_hop: 2001:db8::11 fe80::")
+        lab.wait_for(lambda: self.frr_path("198.51.100.10/32"), 20, "FRR to have the prefix")
+        path = self.frr_path("198.51.100.10/32")
+        self.assertEqual(path["aspath"]["string"], "64512 64512 64512")
+        self.assertEqual(path["metric"], 30)
+        self.assertEqual(path["community"]["string"], "64512:80 no-export")
+        self.assertEqual(path["largeCommunity"]["string"], "64512:1:80")
+        hops = {h["ip"] for h in self.frr_path("2001:db8:5::10/128")["nexthops"]}
+        self.assertIn("2001:db8::11", hops)
+        self.assertEqual(len(hops), 2)
+
+    def test_internal_neighbours_get_local_preference_and_no_prepending(self):
+        self.bird(asn=64512)
+        self.start(HEAD + announce("a", ["198.51.100.1/32"], more="local-preference = 250\n"
+                                   "as-path-prepend = 3\n")
+                   + announce("b", ["198.51.100.2/32"]) + neighbor("192.0.2.1", "internal"))
+        self.wait_bird(["198.51.100.1/32", "198.51.100.2/32"])
+        self.assertIn("BGP.local_pref: 250", self.bird_has("198.51.100.1/32"))
+        self.assertIn("BGP.local_pref: 100", self.bird_has("198.51.100.2/32"))
+        self.assertRegex(self.bird_has("198.51.100.1/32"), r"BGP.as_path: *\n")
+
+    def test_a_reload_sends_the_difference_and_resets_nothing(self):
+        self.bird()
+        base = HEAD + neighbor("192.0.2.1", 65001)
+        many = lab.prefixes("198.18.0.0/15", 32, 3000)
+        self.start(base + announce("many", many))
+        self.wait_bird(many)
+        updates = self.counters(1)["messages_sent"]["update"]
+        self.assertLessEqual(updates, 3000 // 800 + 1 + 2)  # full messages, two End-of-RIB
+        self.reload(base + announce("many", many[1:]) + announce("one", ["198.51.100.1/32"]))
+        self.wait_bird(many[1:] + ["198.51.100.1/32"])
+        # one withdrawal, one announcement
+        self.assertEqual(self.counters(1)["messages_sent"]["update"], updates + 2)
+        self.reload(base + announce("many", many[1:])
+                    + announce("one", ["198.51.100.1/32"], more="community = 64512:1\n"))
+        lab.wait_for(lambda: "(64512,1)" in (self.bird_has("198.51.100.1/32") or ""), 10,
+                     "the new community")
+        self.assertEqual(self.counters(1)["messages_sent"]["update"], updates + 3)
+        self.reload(base)
+        self.wait_bird([])
+        self.assertEqual(self.established(1), 1)
+
+    def test_two_contributors_add_up_and_the_last_one_takes_it_away(self):
+        self.bird()
+        web = announce("svc", ["198.51.100.1/32", "198.51.100.2/32"], more="community = 64512:1\n")
+        other = announce("svc", ["198.51.100.1/32"], to="192.0.2.1 vrf red",
+                         more="community = 64512:2\n")
+        bad = announce("svc", ["198.51.100.3/32"], to="nobody")
+        self.start(HEAD + neighbor("192.0.2.1", 65001),
+                   dropins={"web.conf": web, "metallb.conf": other, "bad.conf": bad})
+        self.wait_bird(["198.51.100.1/32", "198.51.100.2/32"])
+        self.assertIn("BGP.community: (64512,2) (64512,1)", self.bird_has("198.51.100.1/32"))
+        (self.node.conf_dir / "web.conf").unlink()
+        self.node.reload()
+        self.wait_bird(["198.51.100.1/32"])
+        self.assertIn("BGP.community: (64512,2)\n", self.bird_has("198.51.100.1/32"))
+        (self.node.conf_dir / "metallb.conf").unlink()
+        self.node.reload()
+        self.wait_bird([])
+        self.assertEqual(self.established(1), 1)
+
+    def test_refresh_is_answered_with_everything(self):
+        self.bird()
+        self.frr()
+        self.start(HEAD + WEB + neighbor("192.0.2.1", 65001) + neighbor("192.0.2.2", 65002))
+        self.wait_bird(["198.51.100.10/32", "2001:db8:5::10/128"])
+        lab.wait_for(lambda: self.frr_path("198.51.100.10/32"), 20, "FRR to have the prefix")
+        before = [self.counters(i)["messages_sent"]["update"] for i in (1, 2)]
+        self.b.birdc("reload in p0")
+        self.f.vtysh("clear bgp ipv4 unicast 192.0.2.11 soft in")
+        lab.wait_for(lambda: self.counters(1)["messages_sent"]["update"] >= before[0] + 2, 10,
+                     "the answer to BIRD")
+        lab.wait_for(lambda: self.counters(2)["messages_sent"]["update"] >= before[1] + 2, 10,
+                     "the answer to FRR")
+        self.wait_bird(["198.51.100.10/32", "2001:db8:5::10/128"])
+
+    def test_what_comes_back_is_refused(self):
+        self.bird()
+        prefixes = ["198.51.100.10/32", "198.51.100.0/24", "10.1.0.0/16"]
+        self.frr(prefixes=prefixes)
+        self.start(HEAD + neighbor("192.0.2.1", 65001) + neighbor("192.0.2.2", 65002) + WEB)
+        self.wait_bird(["198.51.100.10/32", "2001:db8:5::10/128"])
+        have = {"198.51.100.0/24", "10.1.0.0/16"}
+        lab.wait_for(lambda: self.neighbor(2)["prefixes"]["received"] == 3, 20, "three prefixes")
+        lab.wait_for(lambda: self.routes() == have, 20, "two routes")
+        refused = self.node.ctl("show routes 198.51.100.10/32")["routes"][0]["paths"][0]
+        self.assertEqual(refused["why"], "this host announces it")
+        self.reload(HEAD + neighbor("192.0.2.1", 65001) + neighbor("192.0.2.2", 65002))
+        lab.wait_for(lambda: self.routes() == have | {"198.51.100.10"}, 10,
+                     "the route that nobody here announces any more")
+
+
+class Never(Base):
+    def test_never_transit_and_nothing_without_an_announcement(self):
+        """A peer that listens to everything hears nothing that another one sent."""
+        self.bird(prefixes=[lab.Routes(["10.1.0.0/16", "10.2.0.0/16"],
+                                       communities=((64512, 80), (65535, 0)))])
+        self.start(HEAD + neighbor("192.0.2.1", 65001) + neighbor("192.0.2.3", 65003, vrf="blue"))
+        lab.wait_for(lambda: self.neighbor(1)["prefixes"]["accepted"] == 2, 20, "two routes")
+        p = lab.ScriptedPeer(self.ns[3], "192.0.2.3", "192.0.2.11", 65003, "1.1.1.3",
+                             caps=bgpwire.capabilities(65003, families=(4, 6)))
+        p.connect().handshake()
+        p.send(bgpwire.route_refresh())
+        time.sleep(1)
+        p.keep_alive()
+        time.sleep(0.5)
+        bodies = [body for _, kind, body in p.inbox if kind == bgpwire.UPDATE]
+        end_of_rib = {b"\0\0\0\0", bytes.fromhex("00000006800f03000201")}
+        self.assertEqual(set(bodies) - end_of_rib, set())
+        self.assertEqual(len(bodies), 3)
+        self.assertEqual(self.bird_prefixes(), [])
+
+
+if __name__ == "__main__":
+    lab.main()
