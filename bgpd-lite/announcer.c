@@ -2,21 +2,32 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "bgpd-lite/neighbor.h"
 #include "lib/log.h"
 #include "rib/as_path.h"
 
 #define RETRY_S 0.05 /* until a full queue is tried again */
+#define FILE_S  1.0  /* where inotify tells nothing of a file */
 
 enum {
 	COMMUNITIES_BYTES_MAX = UINT16_MAX,
+};
+
+/* A file that an announcement waits for. */
+struct watch {
+	struct announcer *announcer;
+	char *path;
+	struct ev_stat stat;
 };
 
 struct announcer {
 	struct daemon *daemon;
 	struct adj_out *table;
 	struct ev_timer retry;
+	struct watch *watches;
+	size_t watches_n;
 };
 
 /* ---- sending ---- */
@@ -212,16 +223,47 @@ static const struct attrs *attrs_of(struct announcer *a, const struct conf_annou
 	return attrs;
 }
 
+static bool has_address(const struct host *h, const struct prefix *p)
+{
+	const struct fib_address *a;
+	size_t n = host_addresses(h, &a);
+
+	for (size_t i = 0; i < n; i++)
+		if (prefix_has_addr(*p, a[i].addr) && host_is_own(h, a[i].addr))
+			return true;
+	return false;
+}
+
+const char *announcer_waits(
+	const struct announcer *a, const struct conf_announcement *c, const struct prefix *p)
+{
+	switch (c->when) {
+	case CONF_WHEN_ALWAYS:
+		break;
+	case CONF_WHEN_ADDRESS_PRESENT:
+		return has_address(rib_host(a->daemon->rib), p)
+			       ? ""
+			       : "no address of this host is in it";
+	case CONF_WHEN_FILE_PRESENT:
+		return access(c->when_file, F_OK) == 0 ? "" : "the file does not exist";
+	}
+	return "";
+}
+
+/* What waits is there too, for nobody, so that it can be shown. */
 static void offer(struct announcer *a, uint32_t index)
 {
 	const struct conf_announcement *c = &a->daemon->conf->announcements[index];
-	struct adj_out_peers peers = peers_of(a, c->targets, c->targets_n);
+	struct adj_out_peers peers = peers_of(a, c->targets, c->targets_n), nobody = {0};
 	const struct attrs *attrs = attrs_of(a, c);
 	uint32_t number = adj_out_offer(a->table, attrs, &peers, index);
+	uint32_t waiting = c->when ? adj_out_offer(a->table, attrs, &nobody, index) : number;
 
 	attr_put(adj_out_attrs(a->table), attrs);
-	for (size_t i = 0; i < c->prefixes_n; i++)
-		adj_out_add(a->table, number, &c->prefixes[i]);
+	for (size_t i = 0; i < c->prefixes_n; i++) {
+		bool waits = announcer_waits(a, c, &c->prefixes[i])[0];
+		adj_out_add(a->table, waits ? waiting : number, &c->prefixes[i]);
+	}
 }
 
 static bool somebody_is_told(const struct announcer *a, size_t i, size_t offers_n)
@@ -257,7 +299,7 @@ static void tell_rib(struct announcer *a)
 	fibc_kick(a->daemon);
 }
 
-void announcer_update(struct announcer *a)
+static void offer_all(struct announcer *a)
 {
 	adj_out_begin(a->table);
 	for (size_t i = 0; i < a->daemon->conf->announcements_n; i++)
@@ -266,6 +308,72 @@ void announcer_update(struct announcer *a)
 	tell_rib(a);
 	for (size_t i = 0; i < a->daemon->neighbors_n; i++)
 		flush_or_wait(a, a->daemon->neighbors[i]);
+}
+
+/* ---- what `when` looks at ---- */
+
+void announcer_addresses_changed(struct announcer *a)
+{
+	const struct conf *c = a->daemon->conf;
+
+	for (size_t i = 0; i < c->announcements_n; i++) {
+		if (c->announcements[i].when != CONF_WHEN_ADDRESS_PRESENT)
+			continue;
+		offer_all(a);
+		return;
+	}
+}
+
+static void on_file(struct ev_loop *loop, struct ev_stat *w, int events)
+{
+	struct watch *watch = w->data;
+	(void)loop;
+	(void)events;
+	if (!w->attr.st_nlink != !w->prev.st_nlink)
+		offer_all(watch->announcer);
+}
+
+static void watches_stop(struct announcer *a)
+{
+	for (size_t i = 0; i < a->watches_n; i++) {
+		ev_stat_stop(a->daemon->loop, &a->watches[i].stat);
+		free(a->watches[i].path);
+	}
+	free(a->watches);
+	a->watches = NULL;
+	a->watches_n = 0;
+}
+
+static void watch_file(struct announcer *a, const char *path)
+{
+	struct watch *w = &a->watches[a->watches_n++];
+
+	w->announcer = a;
+	w->path = strdup(path);
+	if (!w->path)
+		abort();
+	ev_stat_init(&w->stat, on_file, w->path, FILE_S);
+	w->stat.data = w;
+	ev_stat_start(a->daemon->loop, &w->stat);
+}
+
+static void watches_start(struct announcer *a)
+{
+	const struct conf *c = a->daemon->conf;
+
+	watches_stop(a);
+	a->watches = calloc(c->announcements_n + 1, sizeof(*a->watches));
+	if (!a->watches)
+		abort();
+	for (size_t i = 0; i < c->announcements_n; i++)
+		if (c->announcements[i].when == CONF_WHEN_FILE_PRESENT)
+			watch_file(a, c->announcements[i].when_file);
+}
+
+void announcer_update(struct announcer *a)
+{
+	watches_start(a);
+	offer_all(a);
 }
 
 /* ---- neighbours ---- */
@@ -354,6 +462,7 @@ void announcer_free(struct announcer *a)
 	if (!a)
 		return;
 	ev_timer_stop(a->daemon->loop, &a->retry);
+	watches_stop(a);
 	adj_out_free(a->table);
 	free(a);
 }

@@ -1,7 +1,8 @@
 /*
  * What this host announces, to whom, and the sending of it: the edge of bgp/adj_out.h. bgp process.
  *
- * Announcements come from [announce] sections. Every neighbour has a number in the Adj-RIB-Out for
+ * Announcements come from [announce] sections, whose `when` is looked at when addresses or files
+ * come or go. Every neighbour has a number in the Adj-RIB-Out for
  * as long as it is configured. Next hops are this host's addresses on the way to the neighbour; a
  * family that has none there is not announced to it.
  */
@@ -10,6 +11,7 @@
 #include <stdint.h>
 
 #include "bgpd-lite/bgp/adj_out.h"
+#include "conf/conf.h"
 
 struct daemon;
 struct neighbor;
@@ -25,6 +27,11 @@ const struct adj_out *announcer_table(const struct announcer *a);
 
 /* A number that no neighbour of the daemon has, or ANNOUNCER_NO_NUMBER. */
 uint16_t announcer_number_free(const struct daemon *d);
+/* Why this prefix of an announcement in force is announced to nobody now, "" for no reason. */
+const char *announcer_waits(
+	const struct announcer *a, const struct conf_announcement *c, const struct prefix *p);
+/* Addresses changed: what waits for one, or had one, is looked at again. */
+void announcer_addresses_changed(struct announcer *a);
 /* The configuration in force, or its neighbours, changed: what differs is sent. */
 void announcer_update(struct announcer *a);
 

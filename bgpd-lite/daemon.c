@@ -177,6 +177,7 @@ void daemon_links_changed(struct daemon *d)
 	identity_choose(d);
 	for (size_t i = 0; i < d->neighbors_n; i++)
 		neighbor_links_changed(d->neighbors[i]);
+	announcer_addresses_changed(d->announcer);
 	listeners_sync(d);
 }
 

@@ -104,11 +104,14 @@ static void set_scalars(const struct conf_source_section *s, struct conf_announc
 		conf_source_value(s, CONF_KEY_ANNOUNCE_LOCAL_PREFERENCE);
 	const struct conf_value *med = conf_source_value(s, CONF_KEY_ANNOUNCE_MED);
 	const struct conf_value *prepend = conf_source_value(s, CONF_KEY_ANNOUNCE_AS_PATH_PREPEND);
+	const struct conf_value *when = conf_source_value(s, CONF_KEY_ANNOUNCE_WHEN);
 	a->has_local_preference = preference->line;
 	a->local_preference = (uint32_t)preference->number;
 	a->has_med = med->line;
 	a->med = (uint32_t)med->number;
 	a->as_path_prepend = (uint8_t)prepend->number;
+	a->when = (enum conf_when)when->number;
+	a->when_file = when->path;
 }
 
 void conf_snapshot_announcements(struct conf_merge *m, struct conf *c)

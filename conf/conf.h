@@ -250,6 +250,12 @@ struct conf_kernel {
 	const struct conf_origin *origins;
 };
 
+enum conf_when {
+	CONF_WHEN_ALWAYS,
+	CONF_WHEN_ADDRESS_PRESENT, /* an address of this host lies in the prefix */
+	CONF_WHEN_FILE_PRESENT,
+};
+
 /* Who is told of an announcement. */
 enum conf_target_kind {
 	CONF_TARGET_ALL,
@@ -283,6 +289,8 @@ struct conf_announcement {
 	uint32_t local_preference;
 	uint32_t med;
 	uint8_t as_path_prepend; /* our AS so often beyond the first */
+	enum conf_when when;
+	const char *when_file; /* of CONF_WHEN_FILE_PRESENT, absolute */
 };
 
 /* A file that takes part, or could not. */

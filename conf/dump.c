@@ -311,6 +311,10 @@ static void add_announcement(struct conf_string *s, const struct conf_announceme
 		conf_string_add(s, "med = %u\n", a->med);
 	if (a->as_path_prepend)
 		conf_string_add(s, "as-path-prepend = %u\n", a->as_path_prepend);
+	if (a->when == CONF_WHEN_ADDRESS_PRESENT)
+		conf_string_add(s, "when = address-present\n");
+	else if (a->when == CONF_WHEN_FILE_PRESENT)
+		conf_string_add(s, "when = file-present %s\n", a->when_file);
 }
 
 static void add_contributors(struct conf_string *s, const struct conf *c)

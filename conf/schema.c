@@ -26,7 +26,7 @@ const struct conf_section_row conf_sections[CONF_SECTIONS_N] = {
 		"Values for neighbours that say `template = NAME`: the keys of [neighbor]. A key that the neighbour sets itself replaces the template's."},
 	[CONF_SECTION_RULE] = {"rule", "NAME", CONF_KEY_RULE_FROM, 3,
 		"Who else uses the routes of a VRF: a rule of the kernel for each pair of from and to. Only in the owner's files."},
-	[CONF_SECTION_ANNOUNCE] = {"announce", "NAME", CONF_KEY_ANNOUNCE_PREFIX, 7,
+	[CONF_SECTION_ANNOUNCE] = {"announce", "NAME", CONF_KEY_ANNOUNCE_PREFIX, 8,
 		"Prefixes that this host announces, with itself as next hop. Nothing else is ever announced."},
 	[CONF_SECTION_KERNEL] = {"kernel", NULL, CONF_KEY_KERNEL_ROUTE_PROTOCOL, 4,
 		"What our objects in the kernel look like. Only in the owner's files."},
@@ -184,6 +184,8 @@ const struct conf_key_row conf_keys[CONF_KEYS_N] = {
 		.help = "MULTI_EXIT_DISC: of our links the neighbouring AS prefers the lowest."},
 	[CONF_KEY_ANNOUNCE_AS_PATH_PREPEND] = {ROW(ANNOUNCE, NUMBER, "as-path-prepend"), .min = 1, .max = 16, .absent = "none",
 		.help = "Times that our AS stands in the path beyond the first; only external neighbours see it."},
+	[CONF_KEY_ANNOUNCE_WHEN] = {ROW(ANNOUNCE, WHEN, "when"), .fallback = "always",
+		.help = "always; address-present: while an address of this host lies in the prefix (each prefix for itself); file-present PATH: while the file exists, seen within a second."},
 
 	[CONF_KEY_KERNEL_ROUTE_PROTOCOL] = {ROW(KERNEL, NUMBER, "route-protocol"), .min = 5, .max = 255, .fallback = "186",
 		.help = "Protocol number of our routes and rules (186 is bgp)."},
@@ -340,6 +342,8 @@ const char *conf_key_range(enum conf_key key, char text[CONF_RANGE_TEXT_MAX])
 		return "ipv4, ipv6 or both parted by a comma";
 	case CONF_TYPE_RIGHTS:
 		return "import, announce, neighbors, all, parted by commas";
+	case CONF_TYPE_WHEN:
+		return "always, address-present or file-present /PATH";
 	case CONF_TYPE_TARGETS:
 		return "all, vrf NAME or ADDRESS [vrf NAME], parted by commas";
 	case CONF_TYPE_WORD:

@@ -42,6 +42,25 @@ bool conf_target_read(
 	return conf_peer_read(r, line, words, s);
 }
 
+bool conf_when_read(const char *text, struct conf_value *v)
+{
+	static const char file[] = "file-present";
+	v->number = CONF_WHEN_ALWAYS;
+	if (strcmp(text, "always") == 0)
+		return true;
+	v->number = CONF_WHEN_ADDRESS_PRESENT;
+	if (strcmp(text, "address-present") == 0)
+		return true;
+	v->number = CONF_WHEN_FILE_PRESENT;
+	if (strncmp(text, file, strlen(file)) != 0)
+		return false;
+	v->path = text + strlen(file);
+	if (*v->path != ' ' && *v->path != '\t')
+		return false;
+	v->path += strspn(v->path, " \t");
+	return v->path[0] == '/' && v->path[1];
+}
+
 bool conf_community_known(const char *text, uint32_t out[2])
 {
 	static const struct {

@@ -5,6 +5,7 @@
 
 #include "conf/list.h"
 #include "conf/number.h"
+#include "conf/target.h"
 
 bool conf_interface_ok(const char *name)
 {
@@ -184,6 +185,8 @@ static bool read_scalar(enum conf_key key, const char *text, struct conf_value *
 		return conf_name_ok(text);
 	case CONF_TYPE_WORD:
 		return read_word(k, text, &v->number);
+	case CONF_TYPE_WHEN:
+		return conf_when_read(text, v);
 	case CONF_TYPE_BFD_AUTH:
 		return read_bfd_auth(text, &v->number);
 	case CONF_TYPE_BFD_KEYS:
@@ -286,6 +289,7 @@ bool conf_value_equal(enum conf_key key, const struct conf_value *a, const struc
 	case CONF_TYPE_PREFIXES:
 	case CONF_TYPE_RULES:
 	case CONF_TYPE_TARGETS:
+	case CONF_TYPE_WHEN:
 		return strcmp(a->text, b->text) == 0;
 	}
 	return false;

@@ -56,7 +56,10 @@ static void put_offer(
 	put_attribute(&attributes, "med", offer, "med");
 	put_words(&attributes, "path", get_text(offer, "as_path"));
 	put_neighbors(&told, neighbors, all_told, true);
-	put_neighbors(&waits, neighbors, all_told, false);
+	if (get_text(offer, "waits")[0])
+		text_addf(&waits, "(waits: %s)", get_text(offer, "waits"));
+	else
+		put_neighbors(&waits, neighbors, all_told, false);
 	table_add(
 		t, (const char *[]){prefix, get_text(offer, "contributor"), get_text(offer, "name"),
 			   told.s, waits.s, attributes.s ? attributes.s : ""});

@@ -33,7 +33,7 @@ static void put_attributes(json_t *o, const struct attrs *a)
 	put_text(o, "as_path", a->as_path_len ? attr_path_text(a, text, sizeof(text)) : "");
 }
 
-static json_t *view_offer(const struct daemon *d, size_t i, size_t k)
+static json_t *view_offer(const struct daemon *d, size_t i, size_t k, const struct prefix *p)
 {
 	const struct adj_out_peers *peers;
 	const struct attrs *attrs;
@@ -45,6 +45,7 @@ static json_t *view_offer(const struct daemon *d, size_t i, size_t k)
 	put_text(o, "name", c->name);
 	put_origin(o, "origin", c->origin);
 	put_attributes(o, attrs);
+	put_text(o, "waits", announcer_waits(d->announcer, c, p));
 	json_object_set_new(o, "neighbors", view_peers(d, peers));
 	return o;
 }
@@ -60,7 +61,7 @@ json_t *view_announcement(const struct daemon *d, size_t i)
 	adj_out_look(table, i, &v);
 	put_text(o, "prefix", prefix_text(v.prefix, prefix));
 	for (size_t k = 0; k < v.offers_n; k++)
-		json_array_append_new(offers, view_offer(d, i, k));
+		json_array_append_new(offers, view_offer(d, i, k, &v.prefix));
 	json_object_set_new(o, "offers", offers);
 	for (uint16_t p = 0; p < ADJ_OUT_PEERS_MAX; p++)
 		if (adj_out_has(table, p, i))

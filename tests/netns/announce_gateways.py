@@ -215,6 +215,35 @@ class Gateways(Base):
                      "the route that nobody here announces any more")
 
 
+class When(Base):
+    def test_addresses_and_files(self):
+        self.bird()
+        flag = self.lab.folder("flags")
+        flag.chmod(0o755)
+        vips = ["198.51.100.1/32", "198.51.100.16/28", "2001:db8:5::1/128"]
+        self.start(HEAD + neighbor("192.0.2.1", 65001)
+                   + announce("vip", vips, more="when = address-present\n")
+                   + announce("file", ["198.51.100.2/32"],
+                              more=f"when = file-present {flag}/serve\n"))
+        lab.wait_for(lambda: self.neighbor(1)["state"] == "Established", 20, "the session")
+        self.assertEqual(self.bird_prefixes(), [])
+        waits = {a["prefix"]: a["offers"][0]["waits"]
+                 for a in self.node.ctl("show announcements")["announcements"]}
+        self.assertEqual(waits["198.51.100.1/32"], "no address of this host is in it")
+        self.assertEqual(waits["198.51.100.2/32"], "the file does not exist")
+        self.node_ns.ip("addr", "add", "198.51.100.1/32", "dev", "lo")
+        self.wait_bird(vips[:1], 3)
+        self.node_ns.ip("addr", "add", "198.51.100.20/32", "dev", "eth0")
+        self.node_ns.ip("addr", "add", "2001:db8:5::1/128", "dev", "lo", "nodad")
+        self.wait_bird(vips, 3)
+        (flag / "serve").touch()
+        self.wait_bird(vips + ["198.51.100.2/32"], 5)
+        (flag / "serve").unlink()
+        self.node_ns.ip("addr", "del", "198.51.100.1/32", "dev", "lo")
+        self.wait_bird(vips[1:], 5)
+        self.assertEqual(self.established(1), 1)
+
+
 class Never(Base):
     def test_never_transit_and_nothing_without_an_announcement(self):
         """A peer that listens to everything hears nothing that another one sent."""

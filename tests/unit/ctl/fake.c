@@ -279,6 +279,12 @@ static void fill_announcements(void)
 	adj_out_flush(table, 0, &to, swallow, NULL);
 }
 
+const char *announcer_waits(
+	const struct announcer *a, const struct conf_announcement *c, const struct prefix *p)
+{
+	return p->addr.b[3] == 11 ? "the file does not exist" : "";
+}
+
 const struct adj_out *announcer_table(const struct announcer *a)
 {
 	return fake.table;
