@@ -26,6 +26,7 @@ struct announcer {
 	struct daemon *daemon;
 	struct adj_out *table;
 	struct ev_timer retry;
+	struct ev_timer changed;
 	struct watch *watches;
 	size_t watches_n;
 };
@@ -143,13 +144,14 @@ static void say_next_hops(const struct neighbor *n, uint32_t families)
 
 /* ---- what is announced ---- */
 
+/* A local speaker hears only what is for it by name. */
 static bool target_is(const struct conf_target *t, const struct conf_neighbor *c)
 {
 	switch (t->kind) {
 	case CONF_TARGET_ALL:
-		return true;
+		return !c->local_speaker;
 	case CONF_TARGET_VRF:
-		return t->vrf == c->vrf;
+		return !c->local_speaker && t->vrf == c->vrf;
 	case CONF_TARGET_NEIGHBOR:
 		return t->vrf == c->vrf && addr_equal(t->address, c->address) &&
 		       strcmp(t->interface, c->interface) == 0;
@@ -266,6 +268,49 @@ static void offer(struct announcer *a, uint32_t index)
 	}
 }
 
+static bool is_internal(const struct conf_neighbor *c)
+{
+	return c->remote_as_kind == CONF_REMOTE_AS_INTERNAL || c->remote_as == c->local_as;
+}
+
+/* Of these the internal ones, without the speaker itself. */
+static struct adj_out_peers but_external(const struct announcer *a, struct adj_out_peers from)
+{
+	struct adj_out_peers peers = {0};
+
+	for (size_t i = 0; i < a->daemon->neighbors_n; i++) {
+		const struct neighbor *n = a->daemon->neighbors[i];
+		if (n->out.number != ANNOUNCER_NO_NUMBER && is_internal(n->conf) &&
+			adj_out_peers_has(&from, n->out.number))
+			adj_out_peers_add(&peers, n->out.number);
+	}
+	return peers;
+}
+
+/* One offer for each run of paths with the same attributes. */
+static void offer_speaker(struct announcer *a, const struct neighbor *n)
+{
+	const struct conf_neighbor *c = n->conf;
+	struct adj_out_peers all = peers_of(a, c->announce_to, c->announce_to_n);
+	const struct attrs *last = NULL;
+	uint32_t number = 0;
+
+	if (n->out.number != ANNOUNCER_NO_NUMBER) /* never back to where it came from */
+		all.bits[n->out.number / 64] &= ~((uint64_t)1 << (n->out.number % 64));
+	struct adj_out_peers internal = but_external(a, all);
+	for (size_t i = 0; i < n->speaker->paths_n; i++) {
+		const struct speaker_path *p = &n->speaker->paths[i];
+		if (!speaker_permits(n, p))
+			continue;
+		if (p->attrs != last)
+			number = adj_out_offer(a->table, p->attrs,
+				speaker_is_internal(p->attrs) ? &internal : &all,
+				ANNOUNCER_SPEAKER | n->out.number);
+		last = p->attrs;
+		adj_out_add(a->table, number, &p->prefix);
+	}
+}
+
 static bool somebody_is_told(const struct announcer *a, size_t i, size_t offers_n)
 {
 	static const struct adj_out_peers nobody;
@@ -304,6 +349,9 @@ static void offer_all(struct announcer *a)
 	adj_out_begin(a->table);
 	for (size_t i = 0; i < a->daemon->conf->announcements_n; i++)
 		offer(a, (uint32_t)i);
+	for (size_t i = 0; i < a->daemon->neighbors_n; i++)
+		if (a->daemon->neighbors[i]->speaker)
+			offer_speaker(a, a->daemon->neighbors[i]);
 	adj_out_commit(a->table);
 	tell_rib(a);
 	for (size_t i = 0; i < a->daemon->neighbors_n; i++)
@@ -368,6 +416,23 @@ static void watches_start(struct announcer *a)
 	for (size_t i = 0; i < c->announcements_n; i++)
 		if (c->announcements[i].when == CONF_WHEN_FILE_PRESENT)
 			watch_file(a, c->announcements[i].when_file);
+}
+
+static void on_changed(struct ev_loop *loop, struct ev_timer *w, int events)
+{
+	struct announcer *a = w->data;
+	(void)loop;
+	(void)events;
+	if (a->daemon->stop == DAEMON_RUNS)
+		offer_all(a);
+}
+
+void announcer_changed(struct announcer *a)
+{
+	if (ev_is_active(&a->changed))
+		return;
+	ev_timer_set(&a->changed, 0, 0);
+	ev_timer_start(a->daemon->loop, &a->changed);
 }
 
 void announcer_update(struct announcer *a)
@@ -451,6 +516,8 @@ struct announcer *announcer_new(struct daemon *d, uint32_t hash_seed)
 	a->table = adj_out_new(hash_seed);
 	ev_timer_init(&a->retry, on_retry, RETRY_S, RETRY_S);
 	a->retry.data = a;
+	ev_timer_init(&a->changed, on_changed, 0, 0);
+	a->changed.data = a;
 	if (a->table)
 		return a;
 	free(a);
@@ -462,9 +529,15 @@ void announcer_free(struct announcer *a)
 	if (!a)
 		return;
 	ev_timer_stop(a->daemon->loop, &a->retry);
+	ev_timer_stop(a->daemon->loop, &a->changed);
 	watches_stop(a);
 	adj_out_free(a->table);
 	free(a);
+}
+
+struct attr_store *announcer_attrs(struct announcer *a)
+{
+	return adj_out_attrs(a->table);
 }
 
 const struct adj_out *announcer_table(const struct announcer *a)

@@ -2,9 +2,10 @@
  * What this host announces, to whom, and the sending of it: the edge of bgp/adj_out.h. bgp process.
  *
  * Announcements come from [announce] sections, whose `when` is looked at when addresses or files
- * come or go. Every neighbour has a number in the Adj-RIB-Out for
- * as long as it is configured. Next hops are this host's addresses on the way to the neighbour; a
- * family that has none there is not announced to it.
+ * come or go, and from local speakers (speaker.h). Of one prefix the sections count first. Every
+ * neighbour has a number in the Adj-RIB-Out for as long as it is configured. Next hops are this
+ * host's addresses on the way to the neighbour; a family that has none there is not announced to
+ * it.
  */
 #pragma once
 
@@ -23,6 +24,13 @@ enum {
 struct announcer;
 struct announcer *announcer_new(struct daemon *d, uint32_t hash_seed); /* NULL: no memory */
 void announcer_free(struct announcer *a);                              /* NULL is allowed */
+/* An offer's tag: the place of an [announce] section in the configuration in force, or a local
+ * speaker's number with this bit. */
+#define ANNOUNCER_SPEAKER 0x80000000u
+
+struct attr_store *announcer_attrs(struct announcer *a); /* of what is announced */
+/* What a local speaker announces changed: looked at in the next turn of the loop. */
+void announcer_changed(struct announcer *a);
 const struct adj_out *announcer_table(const struct announcer *a);
 
 /* A number that no neighbour of the daemon has, or ANNOUNCER_NO_NUMBER. */

@@ -106,8 +106,8 @@ static bool all_have_said_all(const struct daemon *d)
 	for (size_t i = 0; i < d->neighbors_n; i++) {
 		const struct neighbor *n = d->neighbors[i];
 		struct session_info info;
-		if (n->waiting[0] || neighbor_is_shutdown(n))
-			continue; /* it will not start by itself */
+		if (n->waiting[0] || neighbor_is_shutdown(n) || n->conf->local_speaker)
+			continue; /* it will not start by itself, or has no routes for us */
 		session_info(n->session, &info);
 		if (info.state != FSM_ESTABLISHED || (info.families & ~n->end_of_rib))
 			return false;

@@ -6,6 +6,7 @@
  *   apply.c      a snapshot becomes VRFs, filters, neighbours (a diff, never a restart)
  *   neighbor.c   one configured neighbour: session + rib peer + BFD session
  *   announcer.c  what we announce, and its sending
+ *   speaker.c    what a speaker of this host announces
  *   fibc.c       the client of the fib process: queue, events
  *   bfdc.c       the client of the bfd process
  *   service.c    what the service manager is told; the watchdog

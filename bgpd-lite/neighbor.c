@@ -23,6 +23,13 @@ static void on_established(void *arg, struct session *s)
 	if (!n->graceful.held)
 		n->incarnation = ++d->next_incarnation;
 	n->end_of_rib = 0;
+	if (n->conf->local_speaker) {
+		speaker_up(n, info.peer.as != n->conf->local_as, n->conf->local_as);
+		events_add(&d->events, clock_realtime_ns(), EVENT_SESSION, n->conf->name,
+			"Established, AS %u", info.peer.as);
+		announcer_neighbor_up(d->announcer, n);
+		return;
+	}
 	struct rib_peer p = {.name = n->conf->name,
 		.vrf = n->vrf,
 		.incarnation = n->incarnation,
@@ -61,10 +68,17 @@ static void on_down(void *arg, struct session *s, enum session_down_cause cause,
 	enum fib_cause fib_cause = cause == SESSION_DOWN_BFD ? FIB_CAUSE_BFD : FIB_CAUSE_SESSION;
 
 	(void)s;
-	if (n->peer == RIB_NO_PEER)
+	if (n->peer == RIB_NO_PEER && !n->speaker)
 		return;
 	events_add(&d->events, clock_realtime_ns(), EVENT_SESSION, n->conf->name, "down: %s", text);
+	if (n->speaker) {
+		n->pending = false;
+		announcer_neighbor_down(d->announcer, n);
+		speaker_down(n);
+		return;
+	}
 	if (d->stop == DAEMON_RUNS && !n->pending && graceful_keep(n, cause)) {
+		announcer_neighbor_down(d->announcer, n);
 		liveness_update(n);
 		return;
 	}
@@ -116,6 +130,8 @@ static void on_update(void *arg, struct session *s, const struct bgp_update *u)
 	struct neighbor *n = arg;
 	enum rib_result r = RIB_OK;
 
+	if (n->speaker)
+		speaker_update(n, s, u);
 	if (n->peer == RIB_NO_PEER)
 		return;
 	for (int i = 0; i < 2; i++)
@@ -229,7 +245,8 @@ static bool session_wants(struct neighbor *n, struct session_conf *out)
 		.idle_hold_time_s = c->idle_hold_time_s,
 		.families = (c->families & CONF_FAMILY_IPV4 ? BGP_FAMILY_IPV4 : 0u) |
 			    (c->families & CONF_FAMILY_IPV6 ? BGP_FAMILY_IPV6 : 0u),
-		.passive = c->passive,
+		.passive = c->passive || c->local_speaker,
+		.any_next_hop = c->local_speaker,
 		.ttl_security = c->ttl_security,
 		.hops = c->ebgp_multihop};
 	memcpy(out->interface, c->interface, sizeof(out->interface));
@@ -373,7 +390,7 @@ void neighbor_configure(struct neighbor *n, const struct conf_neighbor *conf, ui
 	if (n->peer != RIB_NO_PEER)
 		rib_peer_limits(n->daemon->rib, n->peer, limit_rib(conf), conf->allow_as_in);
 	configure_session(n);
-	if (change == CONF_CHANGE_RESET && neighbor_is_up(n))
+	if (change == CONF_CHANGE_RESET && (neighbor_is_up(n) || n->speaker))
 		n->pending = true;
 	if (n->pending && reset)
 		session_reset(n->session, BGP_CEASE_OTHER_CHANGE, SESSION_DOWN_LOCAL);

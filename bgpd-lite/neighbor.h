@@ -16,6 +16,7 @@
 #include "bgpd-lite/announcer.h"
 #include "bgpd-lite/bgp/hold.h"
 #include "bgpd-lite/daemon.h"
+#include "bgpd-lite/speaker.h"
 #include "conf/diff.h"
 #include "lib/log.h"
 
@@ -55,11 +56,12 @@ struct neighbor {
 	uint32_t incarnation; /* of the present or last life of the session */
 	uint32_t end_of_rib;  /* BGP_FAMILY_*: received in this life */
 	struct neighbor_out out;
-	uint32_t bfd_id;        /* 0: no BFD session is asked for */
-	bool bfd_told;          /* bfd is valid */
-	uint8_t limit_level[2]; /* enum limit_level, IPv4 and IPv6 */
-	bool limit_stopped;     /* maximum-prefix-action = shutdown: until it is configured anew */
-	uint64_t blocked;       /* prefixes refused in this life: maximum-prefix-action = block */
+	struct speaker *speaker; /* an Established session with a speaker of this host; else NULL */
+	uint32_t bfd_id;         /* 0: no BFD session is asked for */
+	bool bfd_told;           /* bfd is valid */
+	uint8_t limit_level[2];  /* enum limit_level, IPv4 and IPv6 */
+	bool limit_stopped;      /* maximum-prefix-action = shutdown: until it is configured anew */
+	uint64_t blocked;        /* prefixes refused in this life: maximum-prefix-action = block */
 	struct log_limit limit_lines;
 	bool pending;        /* a change waits for the session's next start */
 	uint32_t reached_by; /* ifindex that led to it, and our address there, at the last look */

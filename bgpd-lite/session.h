@@ -39,6 +39,7 @@ struct session_conf {
 	uint16_t send_hold_time_s; /* 0: max(2 x hold time, 480), RFC 9687 */
 	uint32_t families;         /* BGP_FAMILY_* */
 	bool passive;
+	bool any_next_hop; /* next hops of its routes are not looked at */
 	bool ttl_security;
 	uint8_t hops; /* 1: single hop; TTL 255 is sent all the same */
 	uint8_t password[SESSION_PASSWORD_MAX];

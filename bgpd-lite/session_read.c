@@ -160,7 +160,8 @@ static void handle_update(struct conn *c, const uint8_t *body, size_t len)
 	const struct bgp_update_session session = {.as4 = c->peer.as4,
 		.ebgp = c->peer.as != s->conf.local_as,
 		.remote_as = c->peer.as,
-		.families = c->families};
+		.families = c->families,
+		.any_next_hop = s->conf.any_next_hop};
 	bgp_update_decode(body, len, &session, u);
 	if (u->faults_n)
 		session_log_faults(s, u);

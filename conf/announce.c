@@ -65,7 +65,7 @@ static bool is_neighbor(const struct conf *c, const struct conf_target *t)
 	return false;
 }
 
-static struct conf_target make_target(const struct conf *c, const struct conf_item *item)
+struct conf_target conf_snapshot_target(const struct conf *c, const struct conf_item *item)
 {
 	struct conf_target t = {.kind = CONF_TARGET_ALL};
 	if (item->vrf) {
@@ -87,7 +87,7 @@ static void set_targets(struct conf_merge *m, const struct conf *c, const struct
 	struct conf_report *r = &ref->party->now->report;
 	a->targets = conf_arena_alloc(m->arena, (v->items_n + 1) * sizeof(*a->targets));
 	for (size_t i = 0; i < v->items_n; i++) {
-		a->targets[a->targets_n++] = make_target(c, &v->items[i]);
+		a->targets[a->targets_n++] = conf_snapshot_target(c, &v->items[i]);
 		if (v->items[i].peer && !is_neighbor(c, &a->targets[i]))
 			conf_report_warning(r, v->items[i].line,
 				"[announce %s]: no file has [neighbor %s]", s->name,

@@ -10,14 +10,17 @@ enum {
 	LARGE_COMMUNITIES_MAX = 128,
 };
 
-void conf_check_announce(
-	struct conf_merge *m, struct conf_party *p, const struct conf_source_section *s)
+static void check_right(
+	struct conf_party *p, const struct conf_source_section *s, const struct conf_value *to)
 {
-	const struct conf_value *to = conf_source_value(s, CONF_KEY_ANNOUNCE_TO);
-	struct conf_report *r = &p->now->report;
 	if (!p->owner && !(p->may & CONF_MAY_ANNOUNCE))
-		conf_report_error(r, s->line, "%s may not announce: the owner lets it only %s",
-			p->name, conf_check_rights_text(p->may));
+		conf_report_error(&p->now->report, to ? to->line : s->line,
+			"%s may not announce: the owner lets it only %s", p->name,
+			conf_check_rights_text(p->may));
+}
+
+static void check_targets(struct conf_merge *m, struct conf_party *p, const struct conf_value *to)
+{
 	for (size_t i = 0; i < to->items_n; i++) {
 		const struct conf_item *item = &to->items[i];
 		const struct conf_source_section vrf = {.kind = CONF_SECTION_VRF,
@@ -27,6 +30,27 @@ void conf_check_announce(
 		if (item->vrf || item->peer)
 			conf_check_vrf_exists(m, p, item->vrf ? &vrf : item->peer);
 	}
+}
+
+void conf_check_announce(
+	struct conf_merge *m, struct conf_party *p, const struct conf_source_section *s)
+{
+	check_right(p, s, NULL);
+	check_targets(m, p, conf_source_value(s, CONF_KEY_ANNOUNCE_TO));
+}
+
+void conf_check_speaker(
+	struct conf_merge *m, struct conf_party *p, const struct conf_source_section *s)
+{
+	const struct conf_value *to = conf_source_value(s, CONF_KEY_NEIGHBOR_ANNOUNCE_TO);
+	const struct conf_value *speaker = conf_source_value(s, CONF_KEY_NEIGHBOR_LOCAL_SPEAKER);
+	if (!to->line)
+		return;
+	check_right(p, s, to);
+	check_targets(m, p, to);
+	if (!speaker->number)
+		conf_report_error(&p->now->report, to->line,
+			"announce-to is for a speaker of this host: set local-speaker = yes too");
 }
 
 /* One prefix of one section. */

@@ -108,6 +108,8 @@ static void check_neighbor_references(
 	conf_template_check(m, p, s);
 	if (s->kind == CONF_SECTION_NEIGHBOR)
 		conf_check_vrf_exists(m, p, s);
+	if (s->kind == CONF_SECTION_NEIGHBOR)
+		conf_check_speaker(m, p, s);
 	if (s->kind == CONF_SECTION_NEIGHBOR && s->template)
 		conf_source_check_neighbor(report_of(p), s);
 	check_lists(m, p, s, CONF_KEY_NEIGHBOR_IMPORT);

@@ -25,6 +25,9 @@ bool conf_check_owner_has_vrf(const struct conf_merge *m, const char *name);
 /* Two contributors that contradict each other about a neighbour that the owner does not declare:
  * the one that must give way, its report naming both places; NULL when all agree. */
 struct conf_party *conf_check_contributors(struct conf_merge *m);
+/* Of a [neighbor]: what local-speaker and announce-to ask for. */
+void conf_check_speaker(
+	struct conf_merge *m, struct conf_party *p, const struct conf_source_section *s);
 /* [announce]: the right to, and the VRFs that it names. */
 void conf_check_announce(
 	struct conf_merge *m, struct conf_party *p, const struct conf_source_section *s);

@@ -188,6 +188,19 @@ enum {
 	CONF_FAMILY_IPV6 = 2,
 };
 
+/* Who is told of an announcement. */
+enum conf_target_kind {
+	CONF_TARGET_ALL,
+	CONF_TARGET_VRF,
+	CONF_TARGET_NEIGHBOR,
+};
+struct conf_target {
+	enum conf_target_kind kind;
+	const struct conf_vrf *vrf; /* of a VRF and of a neighbour */
+	struct addr address;        /* of a neighbour */
+	char interface[CONF_INTERFACE_NAME_MAX];
+};
+
 struct conf_neighbor {
 	/* key: address, interface (of a link-local address; "" otherwise) and VRF; unique */
 	struct addr address;
@@ -219,7 +232,10 @@ struct conf_neighbor {
 	uint32_t stale_time_s;   /* default 360 */
 	uint32_t maximum_prefix; /* a family; 0: no limit */
 	enum conf_limit_action maximum_prefix_action;
-	uint8_t allow_as_in;              /* times that our AS may be in an AS_PATH */
+	uint8_t allow_as_in;  /* times that our AS may be in an AS_PATH */
+	bool local_speaker;   /* default no: a speaker of this host */
+	size_t announce_to_n; /* of a local speaker: who is told what it announces */
+	struct conf_target *announce_to;
 	struct conf_origin import_origin; /* of the first chain; file NULL: no import at all */
 	size_t imports_n; /* chains, OR-ed: the owner's first (its files: main, then by name), then
 			   * by contributor. Where no chain is the owner's, the import of the
@@ -254,19 +270,6 @@ enum conf_when {
 	CONF_WHEN_ALWAYS,
 	CONF_WHEN_ADDRESS_PRESENT, /* an address of this host lies in the prefix */
 	CONF_WHEN_FILE_PRESENT,
-};
-
-/* Who is told of an announcement. */
-enum conf_target_kind {
-	CONF_TARGET_ALL,
-	CONF_TARGET_VRF,
-	CONF_TARGET_NEIGHBOR,
-};
-struct conf_target {
-	enum conf_target_kind kind;
-	const struct conf_vrf *vrf; /* of a VRF and of a neighbour */
-	struct addr address;        /* of a neighbour */
-	char interface[CONF_INTERFACE_NAME_MAX];
 };
 
 /* An [announce NAME] of one contributor; names are local to the file that holds it. One prefix may

@@ -138,7 +138,26 @@ static bool session_equal(const struct conf_neighbor *a, const struct conf_neigh
 	       a->restart_time_s == b->restart_time_s &&
 	       addr_equal(a->update_source, b->update_source) &&
 	       strcmp(a->update_source_interface, b->update_source_interface) == 0 &&
-	       password_equal(a, b) && strcmp(a->vrf->device, b->vrf->device) == 0;
+	       a->local_speaker == b->local_speaker && password_equal(a, b) &&
+	       strcmp(a->vrf->device, b->vrf->device) == 0;
+}
+
+static bool target_equal(const struct conf_target *a, const struct conf_target *b)
+{
+	if (a->kind != b->kind || !a->vrf != !b->vrf)
+		return false;
+	return (!a->vrf || strcmp(a->vrf->name, b->vrf->name) == 0) &&
+	       addr_equal(a->address, b->address) && strcmp(a->interface, b->interface) == 0;
+}
+
+static bool announce_to_equal(const struct conf_neighbor *a, const struct conf_neighbor *b)
+{
+	if (a->announce_to_n != b->announce_to_n)
+		return false;
+	for (size_t i = 0; i < a->announce_to_n; i++)
+		if (!target_equal(&a->announce_to[i], &b->announce_to[i]))
+			return false;
+	return true;
 }
 
 static bool rest_equal(const struct conf_neighbor *a, const struct conf_neighbor *b)
@@ -151,7 +170,7 @@ static bool rest_equal(const struct conf_neighbor *a, const struct conf_neighbor
 	       a->allow_as_in == b->allow_as_in && a->stale_time_s == b->stale_time_s &&
 	       a->passive == b->passive && a->shutdown == b->shutdown &&
 	       strcmp(a->description, b->description) == 0 && bfd_equal(a->bfd, b->bfd) &&
-	       a->bfd_strict == b->bfd_strict &&
+	       announce_to_equal(a, b) && a->bfd_strict == b->bfd_strict &&
 	       a->bfd_strict_hold_time_s == b->bfd_strict_hold_time_s && conf_imports_equal(a, b);
 }
 

@@ -256,6 +256,30 @@ static void add_session(struct conf_string *s, const struct conf_neighbor *n)
 	add_number(s, n->origins, CONF_KEY_NEIGHBOR_STALE_TIME, n->stale_time_s);
 }
 
+static void add_target(struct conf_string *s, const struct conf_target *t, const char *before)
+{
+	char address[ADDR_TEXT_MAX];
+	bool in_default = t->vrf && strcmp(t->vrf->name, "default") == 0;
+	if (t->kind == CONF_TARGET_ALL)
+		conf_string_add(s, "%sall", before);
+	else if (t->kind == CONF_TARGET_VRF)
+		conf_string_add(s, "%svrf %s", before, t->vrf->name);
+	else
+		conf_string_add(s, "%s%s%s%s%s%s", before, addr_text(t->address, address),
+			t->interface[0] ? "%" : "", t->interface, in_default ? "" : " vrf ",
+			in_default ? "" : t->vrf->name);
+}
+
+static void add_speaker(struct conf_string *s, const struct conf_neighbor *n)
+{
+	if (!n->local_speaker)
+		return;
+	add_bool(s, n->origins, CONF_KEY_NEIGHBOR_LOCAL_SPEAKER, true);
+	for (size_t i = 0; i < n->announce_to_n; i++)
+		add_target(s, &n->announce_to[i], i ? ", " : "announce-to = ");
+	conf_string_add(s, n->announce_to_n ? "\n" : "");
+}
+
 static void add_neighbor(struct conf_string *s, const struct conf_neighbor *n)
 {
 	conf_string_add(s, "\n[neighbor %s]\n", n->name);
@@ -271,21 +295,8 @@ static void add_neighbor(struct conf_string *s, const struct conf_neighbor *n)
 	for (size_t i = 0; i < n->imports_n; i++)
 		add_chain(s, &n->imports[i]);
 	add_limits(s, n);
+	add_speaker(s, n);
 	add_session(s, n);
-}
-
-static void add_target(struct conf_string *s, const struct conf_target *t, const char *before)
-{
-	char address[ADDR_TEXT_MAX];
-	bool in_default = t->vrf && strcmp(t->vrf->name, "default") == 0;
-	if (t->kind == CONF_TARGET_ALL)
-		conf_string_add(s, "%sall", before);
-	else if (t->kind == CONF_TARGET_VRF)
-		conf_string_add(s, "%svrf %s", before, t->vrf->name);
-	else
-		conf_string_add(s, "%s%s%s%s%s%s", before, addr_text(t->address, address),
-			t->interface[0] ? "%" : "", t->interface, in_default ? "" : " vrf ",
-			in_default ? "" : t->vrf->name);
 }
 
 static void add_announcement(struct conf_string *s, const struct conf_announcement *a)

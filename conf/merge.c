@@ -8,7 +8,8 @@
 
 bool conf_merge_adds_up(enum conf_key key)
 {
-	return conf_key_is_list(key) && conf_keys[key].type != CONF_TYPE_FAMILIES;
+	return conf_key_is_list(key) && conf_keys[key].type != CONF_TYPE_FAMILIES &&
+	       key != CONF_KEY_NEIGHBOR_ANNOUNCE_TO;
 }
 
 struct conf_ref conf_merge_lookup(const struct conf_merge *m, const struct conf_party *p,

@@ -76,6 +76,20 @@ static void set_bfd(const struct conf *c, const struct conf_picked *p, struct co
 	n->bfd = &c->profiles[profile.section ? profile.section->index : 0];
 }
 
+static void set_speaker(const struct conf *c, const struct conf_picked *p, struct conf_neighbor *n)
+{
+	const struct conf_party *party;
+	const struct conf_value *to = conf_picked_value(p, CONF_KEY_NEIGHBOR_ANNOUNCE_TO, &party);
+	n->local_speaker = conf_picked_number(p, CONF_KEY_NEIGHBOR_LOCAL_SPEAKER);
+	if (n->local_speaker)
+		n->graceful = CONF_GRACEFUL_OFF; /* what it announced goes with its session */
+	if (!to || !n->local_speaker)
+		return;
+	n->announce_to = conf_arena_alloc(p->merge->arena, to->items_n * sizeof(*n->announce_to));
+	for (size_t i = 0; i < to->items_n; i++)
+		n->announce_to[n->announce_to_n++] = conf_snapshot_target(c, &to->items[i]);
+}
+
 static void set_password(const struct conf_picked *p, struct conf_neighbor *n)
 {
 	const struct conf_party *party;
@@ -120,6 +134,7 @@ static void make_neighbor(
 	set_imports(c, p, n);
 	set_bfd(c, p, n);
 	set_password(p, n);
+	set_speaker(c, p, n);
 }
 
 /* The interface's import stands in for a chain that the owner does not give (config.md). */
@@ -149,6 +164,10 @@ static void warn_neighbor(
 	if (!n->imports_n && !any_ceiling(c))
 		conf_report_warning(
 			r, line, "[neighbor %s] has no import: nothing is learnt from it", n->name);
+	if (n->local_speaker && !n->announce_to_n)
+		conf_report_warning(r, line,
+			"[neighbor %s] has no announce-to: what it announces is for nobody",
+			n->name);
 }
 
 static int compare_neighbors(const void *a, const void *b)

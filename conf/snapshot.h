@@ -29,6 +29,8 @@ struct conf_chain conf_picked_chain(const struct conf *c, const struct conf_merg
 struct conf_prefixes conf_picked_prefixes(const struct conf_picked *p, enum conf_key key);
 /* [announce] sections to c->announcements; VRFs and neighbours are there. */
 void conf_snapshot_announcements(struct conf_merge *m, struct conf *c);
+/* An item of a list of targets; the VRFs are there. */
+struct conf_target conf_snapshot_target(const struct conf *c, const struct conf_item *item);
 /* The VRF of that name, else the default. */
 const struct conf_vrf *conf_snapshot_vrf(const struct conf *c, const char *name);
 /* [policy] sections to c->policies; lists are there. */

@@ -42,6 +42,24 @@ bool conf_target_read(
 	return conf_peer_read(r, line, words, s);
 }
 
+static bool targets_same(const struct conf_item *a, const struct conf_item *b)
+{
+	if (!a->vrf != !b->vrf || !a->peer != !b->peer)
+		return false;
+	return (!a->vrf || strcmp(a->vrf, b->vrf) == 0) &&
+	       (!a->peer || strcmp(a->peer->name, b->peer->name) == 0);
+}
+
+bool conf_targets_equal(const struct conf_value *a, const struct conf_value *b)
+{
+	if (a->items_n != b->items_n)
+		return false;
+	for (size_t i = 0; i < a->items_n; i++)
+		if (!targets_same(&a->items[i], &b->items[i]))
+			return false;
+	return true;
+}
+
 bool conf_when_read(const char *text, struct conf_value *v)
 {
 	static const char file[] = "file-present";

@@ -9,6 +9,8 @@
  * reported where it is none of them. */
 bool conf_target_read(
 	struct conf_report *r, unsigned line, const char *text, struct conf_item *item);
+/* The same items in the same order. */
+bool conf_targets_equal(const struct conf_value *a, const struct conf_value *b);
 /* "always", "address-present", "file-present /PATH" into number and path */
 bool conf_when_read(const char *text, struct conf_value *v);
 /* The two halves of a community that has a name: no-export, no-advertise, no-peer, blackhole,

@@ -263,6 +263,8 @@ bool conf_value_equal(enum conf_key key, const struct conf_value *a, const struc
 	case CONF_TYPE_WORD:
 	case CONF_TYPE_BFD_AUTH:
 		return a->number == b->number;
+	case CONF_TYPE_TARGETS:
+		return conf_targets_equal(a, b);
 	case CONF_TYPE_ID_RANGE:
 	case CONF_TYPE_FWMARK:
 	case CONF_TYPE_LENGTH:
@@ -288,7 +290,6 @@ bool conf_value_equal(enum conf_key key, const struct conf_value *a, const struc
 	case CONF_TYPE_PREFIX_LISTS:
 	case CONF_TYPE_PREFIXES:
 	case CONF_TYPE_RULES:
-	case CONF_TYPE_TARGETS:
 	case CONF_TYPE_WHEN:
 		return strcmp(a->text, b->text) == 0;
 	}

@@ -227,6 +227,7 @@ struct bgp_update_session {
 	bool ebgp;
 	uint32_t remote_as;
 	uint32_t families; /* negotiated */
+	bool any_next_hop; /* next hops are not looked at: a speaker of this host */
 };
 
 struct bgp_fault {

@@ -170,7 +170,8 @@ static void missing(struct update_decode *d, uint8_t type)
 
 static void next_hop_judge(struct update_decode *d, uint8_t type, struct addr next_hop)
 {
-	if (next_hop.family != ADDR_NONE && next_hop_is_impossible(next_hop))
+	if (!d->session->any_next_hop && next_hop.family != ADDR_NONE &&
+		next_hop_is_impossible(next_hop))
 		update_fault(d, type,
 			verdict("impossible next hop", BGP_UPDATE_WITHDRAW, BGP_UPDATE_NEXT_HOP));
 }

@@ -71,7 +71,8 @@ static void put_list_field(struct text *out, const char *label, const json_t *li
 static void put_flags(const json_t *n, struct text *out)
 {
 	static const struct label flags[] = {{"a change waits for the next start", "pending"},
-		{"shutdown", "shutdown"}, {"passive", "passive"}, {"TCP-MD5", "password"}};
+		{"shutdown", "shutdown"}, {"passive", "passive"},
+		{"speaker of this host", "local_speaker"}, {"TCP-MD5", "password"}};
 	struct text t = {0};
 
 	for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++)

@@ -33,19 +33,40 @@ static void put_attributes(json_t *o, const struct attrs *a)
 	put_text(o, "as_path", a->as_path_len ? attr_path_text(a, text, sizeof(text)) : "");
 }
 
+static void put_section(json_t *o, const struct daemon *d, const struct conf_announcement *c,
+	const struct prefix *p)
+{
+	put_text(o, "contributor", c->contributor);
+	put_text(o, "name", c->name);
+	put_origin(o, "origin", c->origin);
+	put_text(o, "waits", announcer_waits(d->announcer, c, p));
+}
+
+static void put_speaker(json_t *o, const struct daemon *d, uint32_t number)
+{
+	put_text(o, "contributor", "local-speaker");
+	for (size_t i = 0; i < d->neighbors_n; i++) {
+		const struct neighbor *n = d->neighbors[i];
+		if (n->out.number != number)
+			continue;
+		put_text(o, "name", n->conf->name);
+		put_origin(o, "origin", n->conf->origin);
+	}
+	put_text(o, "waits", "");
+}
+
 static json_t *view_offer(const struct daemon *d, size_t i, size_t k, const struct prefix *p)
 {
 	const struct adj_out_peers *peers;
 	const struct attrs *attrs;
 	uint32_t tag = adj_out_look_offer(announcer_table(d->announcer), i, k, &attrs, &peers);
-	const struct conf_announcement *c = &d->conf->announcements[tag];
 	json_t *o = json_object();
 
-	put_text(o, "contributor", c->contributor);
-	put_text(o, "name", c->name);
-	put_origin(o, "origin", c->origin);
+	if (tag & ANNOUNCER_SPEAKER)
+		put_speaker(o, d, tag & ~ANNOUNCER_SPEAKER);
+	else
+		put_section(o, d, &d->conf->announcements[tag], p);
 	put_attributes(o, attrs);
-	put_text(o, "waits", announcer_waits(d->announcer, c, p));
 	json_object_set_new(o, "neighbors", view_peers(d, peers));
 	return o;
 }

@@ -34,7 +34,8 @@ static void put_configuration(json_t *o, const struct conf_neighbor *c)
 	put_text(o, "description", c->description ? c->description : "");
 	put_origin(o, "origin", c->origin);
 	put_number(o, "local_as", c->local_as);
-	put_bool(o, "passive", c->passive);
+	put_bool(o, "passive", c->passive || c->local_speaker);
+	put_bool(o, "local_speaker", c->local_speaker);
 	put_bool(o, "password", c->password_file != NULL);
 	put_number(o, "maximum_prefix", c->maximum_prefix);
 	put_text(o, "maximum_prefix_action", words_limit_action(c->maximum_prefix_action));
@@ -171,6 +172,10 @@ static json_t *view_prefixes(const struct neighbor *n)
 
 	if (n->peer != RIB_NO_PEER)
 		rib_peer_count(n->daemon->rib, n->peer, &counts);
+	if (n->speaker) {
+		counts.received = (uint32_t)n->speaker->paths_n;
+		counts.accepted = (uint32_t)speaker_permitted(n);
+	}
 	put_number(o, "received", counts.received);
 	put_number(o, "accepted", counts.accepted);
 	put_number(o, "received_ipv4", counts.received_family[0]);

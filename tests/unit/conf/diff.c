@@ -92,7 +92,10 @@ static void live_changes(void **state)
 		{"", "maximum-prefix-action = block\n"}, {"", "allow-as-in = 1\n"},
 		{"", "stale-time = 9\n"}, {"", "shutdown = yes\n"},
 		{"import = ab\n", "import = ba\n"}, {"import = ab\n", "import = le\n"},
-		{"import = ab\n", "import = deny\n"}, {"import = ab\n", "import = a\n"}};
+		{"import = ab\n", "import = deny\n"}, {"import = ab\n", "import = a\n"},
+		{"local-speaker = yes\n", "local-speaker = yes\nannounce-to = all\n"},
+		{"local-speaker = yes\nannounce-to = vrf default\n",
+			"local-speaker = yes\nannounce-to = all\n"}};
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
 		if (change(keys[i][0], keys[i][1]) != CONF_CHANGE_LIVE)
 			fail_msg("%s -> %s", keys[i][0], keys[i][1]);
@@ -108,7 +111,7 @@ static void resetting_changes(void **state)
 		{"", "port = 1179\n"}, {"", "local-as = 7\n"}, {"", "graceful-restart = off\n"},
 		{"", "restart-time = 9\n"}, {"", "ebgp-multihop = 2\n"},
 		{"", "ttl-security = yes\n"}, {"", "update-source = 10.0.0.1\n"},
-		{"", "update-source = eth0\n"},
+		{"", "update-source = eth0\n"}, {"", "local-speaker = yes\n"},
 		{"update-source = eth1\n", "update-source = eth0\n"},
 		{"hold-time = 9\n", "port = 1179\n"}};
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)

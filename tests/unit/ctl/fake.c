@@ -279,6 +279,11 @@ static void fill_announcements(void)
 	adj_out_flush(table, 0, &to, swallow, NULL);
 }
 
+size_t speaker_permitted(const struct neighbor *n)
+{
+	return 1;
+}
+
 const char *announcer_waits(
 	const struct announcer *a, const struct conf_announcement *c, const struct prefix *p)
 {

@@ -1,0 +1,212 @@
+"""Local speakers: GoBGP and ExaBGP of Debian on the node's loopback, BIRD as gateway."""
+import pathlib
+import sys
+import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+import lab
+from lab import bgpwire
+from lab.process import Process
+
+HEAD = """
+[bgp]
+local-as = 64512
+router-id = 10.0.0.11
+
+[vrf red]
+table = 1001
+
+[prefix-list all]
+permit = 0.0.0.0/0 le 32, ::/0 le 128
+
+[prefix-list services]
+permit = 198.51.100.0/24 ge 32 le 32, 2001:db8:5::/48 ge 128 le 128
+
+[neighbor 192.0.2.1 vrf red]
+remote-as = 65001
+connect-retry-time = 1
+address-family = ipv4, ipv6
+import = all
+"""
+
+
+def speaker(address, asn, to="vrf red", more=""):
+    return (f"\n[neighbor {address}]\nremote-as = {asn}\nlocal-speaker = yes\nport = 1790\n"
+            f"import = services\naddress-family = ipv4, ipv6\nannounce-to = {to}\n{more}")
+
+
+class Base(lab.TestCase):
+    def setUp(self):
+        super().setUp()
+        self.node_ns = self.lab.ns("node")
+        self.wire = self.lab.segment("s1")
+        self.wire.attach(self.node_ns, "eth0", "192.0.2.11/24", "2001:db8::11/64")
+        self.gw = self.lab.ns("gw-1")
+        self.wire.attach(self.gw, "eth0", "192.0.2.1/24", "2001:db8::1/64")
+        self.b = lab.Bird(self.gw, 65001, "1.1.1.1", [
+            lab.Peer("192.0.2.1", "192.0.2.11", 64512, families=(4, 6))], [])
+
+    def gobgp(self, asn=64513):
+        d = self.lab.folder("gobgp")
+        (d / "gobgpd.toml").write_text(f"""
+[global.config]
+as = {asn}
+router-id = "10.0.0.12"
+port = -1
+[[neighbors]]
+[neighbors.config]
+neighbor-address = "127.0.0.1"
+peer-as = 64512
+[neighbors.transport.config]
+remote-port = 1790
+[neighbors.timers.config]
+connect-retry = 1
+idle-hold-time-after-reset = 1
+[[neighbors.afi-safis]]
+[neighbors.afi-safis.config]
+afi-safi-name = "ipv4-unicast"
+[[neighbors.afi-safis]]
+[neighbors.afi-safis.config]
+afi-safi-name = "ipv6-unicast"
+""")
+        p = Process(self.node_ns, ["gobgpd", "-f", d / "gobgpd.toml"], d / "log", "gobgpd")
+        lab.wait_for(lambda: p.must_run() or self.gobgp_do("global"), 20, "gobgpd to answer")
+        return p
+
+    def gobgp_do(self, command):
+        return self.node_ns.run("gobgp", *command.split())
+
+    def exabgp(self, routes, asn=64514):
+        d = self.lab.folder("exabgp")
+        lines = "\n".join(f"route {r};" for r in routes)
+        (d / "exabgp.conf").write_text(f"""
+neighbor 127.0.0.1 {{
+  router-id 10.0.0.13;
+  local-address 127.0.0.2;
+  local-as {asn};
+  peer-as 64512;
+  connect 1790;
+  family {{ ipv4 unicast; ipv6 unicast; }}
+  static {{ {lines} }}
+}}
+""")
+        env = {"exabgp.daemon.drop": "false", "exabgp.api.cli": "false",
+               "exabgp.log.destination": "stdout"}
+        return Process(self.node_ns, ["exabgp", d / "exabgp.conf"], d / "log", "exabgp", env=env)
+
+    def start(self, config, **kw):
+        self.node = lab.Node(self.node_ns, config, **kw)
+
+    def wait_bird(self, prefixes, timeout=20):
+        lab.wait_for(lambda: self.b.received() == sorted(prefixes), timeout,
+                     f"BIRD to have {sorted(prefixes)}")
+
+    def neighbor(self, address):
+        found = self.node.ctl("show neighbors")["neighbors"]
+        return next(n for n in found if n["address"] == address)
+
+
+class Speakers(Base):
+    def test_gobgp_and_exabgp_share_the_session(self):
+        self.start(HEAD + speaker("127.0.0.1", 64513) + speaker("127.0.0.2", 64514),
+                   dropins={"web.conf": "[announce web]\nprefix = 198.51.100.10\nto = vrf red\n"
+                                        "community = 64512:1\n"})
+        gobgp = self.gobgp()
+        exabgp = self.exabgp(["198.51.100.30/32 next-hop 127.0.0.2 community [64512:30]",
+                              "198.51.100.10/32 next-hop 127.0.0.2 community [64512:31]",
+                              "2001:db8:5::30/128 next-hop ::1"])
+        self.gobgp_do("global rib add 198.51.100.20/32 nexthop 127.0.0.1 community 64512:20")
+        self.gobgp_do("global rib add 10.9.0.0/16 nexthop 127.0.0.1")  # import refuses it
+        self.wait_bird(["198.51.100.10/32", "198.51.100.20/32", "198.51.100.30/32",
+                        "2001:db8:5::30/128"], 40)
+        self.assertEqual(self.node_ns.ip("-4", "route", "show", "table", "all", "proto", "bgp",
+                                         "type", "unicast"), "")
+        text = self.b.birdc("show route 198.51.100.20/32 all")
+        for line in ("BGP.next_hop: 192.0.2.11", "BGP.as_path: 64512 64513",
+                     "BGP.community: (64512,20)"):
+            self.assertIn(line, text)
+        text = self.b.birdc("show route 198.51.100.10/32 all")  # two contributors
+        self.assertIn("BGP.community: (64512,1) (64512,31)", text)
+        self.assertIn("BGP.next_hop: 2001:db8::11",
+                      self.b.birdc("show route 2001:db8:5::30/128 all"))
+        n = self.neighbor("127.0.0.1")["prefixes"]
+        self.assertEqual((n["received"], n["accepted"]), (2, 1))
+        self.gobgp_do("global rib del 198.51.100.20/32")
+        self.wait_bird(["198.51.100.10/32", "198.51.100.30/32", "2001:db8:5::30/128"], 5)
+        exabgp.kill()  # its session goes, and with it what it alone announced
+        self.wait_bird(["198.51.100.10/32"], 5)
+        self.assertIn("BGP.community: (64512,1)\n",
+                      self.b.birdc("show route 198.51.100.10/32 all"))
+        self.assertEqual(self.neighbor("192.0.2.1")["counters"]["established_n"], 1)
+        gobgp.kill()
+
+    def test_reload_of_import_and_announce_to(self):
+        self.start(HEAD + speaker("127.0.0.2", 64514, to="all"))
+        self.exabgp(["198.51.100.30/32 next-hop self", "198.51.100.31/32 next-hop self"])
+        self.wait_bird(["198.51.100.30/32", "198.51.100.31/32"], 40)
+        self.node.write(HEAD.replace("198.51.100.0/24 ge 32", "198.51.100.30/32 ge 32")
+                        + speaker("127.0.0.2", 64514))
+        self.node.reload()
+        self.wait_bird(["198.51.100.30/32"], 5)
+        self.node.write(HEAD + speaker("127.0.0.2", 64514, to="192.0.2.9 vrf red"))
+        self.node.reload()
+        self.wait_bird([], 5)
+        for address in ("192.0.2.1", "127.0.0.2"):
+            self.assertEqual(self.neighbor(address)["counters"]["established_n"], 1)
+
+
+class Scripted(Base):
+    """What a speaker must not be able to do; the peer says exactly what the test says."""
+
+    def open(self, asn=64513, config=""):
+        self.start(HEAD + (config or speaker("127.0.0.1", asn)))
+        self.p = lab.ScriptedPeer(self.node_ns, "127.0.0.1", "127.0.0.1", asn, "10.0.0.12",
+                                  port=1790)
+        self.p.connect().handshake()
+        lab.wait_for(lambda: self.neighbor("192.0.2.1")["state"] == "Established", 20, "BIRD")
+
+    def send(self, prefix, **kw):
+        kw.setdefault("asns", [64513])
+        attrs = bgpwire.attributes(next_hop="127.0.0.1", **kw)
+        self.p.send(bgpwire.update(attrs=attrs, announced=[prefix]))
+
+    def test_what_must_stay_here_stays_here(self):
+        self.open()
+        self.send("198.51.100.1/32", communities=[(65535, 65281)])  # no-export
+        self.send("198.51.100.2/32", communities=[(65535, 65282)])  # no-advertise
+        self.send("198.51.100.3/32", asns=[64513, 64512])  # our AS
+        self.send("198.51.100.4/32", med=77)
+        self.wait_bird(["198.51.100.4/32"])
+        self.assertNotIn("BGP.med", self.b.birdc("show route 198.51.100.4/32 all"))
+        time.sleep(0.3)
+        self.assertEqual(self.b.received(), ["198.51.100.4/32"])
+
+    def test_a_speaker_hears_nothing_of_gateways_and_announces_are_not_echoed(self):
+        self.b.set_announce(["10.1.0.0/16"])
+        self.open()
+        lab.wait_for(lambda: self.neighbor("192.0.2.1")["prefixes"]["accepted"] == 1, 10, "10.1/16")
+        self.send("198.51.100.4/32")
+        self.wait_bird(["198.51.100.4/32"])
+        self.p.keep_alive()
+        time.sleep(0.5)
+        bodies = [body for _, kind, body in self.p.inbox if kind == bgpwire.UPDATE]
+        self.assertEqual([b for b in bodies if b != b"\0\0\0\0"], [])
+
+    def test_too_many_prefixes_end_the_session(self):
+        self.open(config=speaker("127.0.0.1", 64513, more="maximum-prefix = 3\n"))
+        for i in range(4):
+            self.send(f"198.51.100.{i}/32")
+        self.assertEqual(self.p.expect_notification()[:2], (6, 1))
+        self.wait_bird([])
+
+    def test_a_contributor_needs_both_rights(self):
+        drop = speaker("127.0.0.1", 64513).replace("import = services\n", "")
+        self.start(HEAD + "\n[contributor metallb]\nmay = neighbors\n",
+                   dropins={"metallb.conf": drop})
+        status = self.node.ctl("status")
+        texts = [m["text"] for m in status["messages"]]
+        self.assertTrue(any("metallb may not announce" in t for t in texts), texts)
+
+
+if __name__ == "__main__":
+    lab.main()
