@@ -314,6 +314,39 @@ static void test_random(void **state)
 	}
 }
 
+static int count(void *arg, const void *bytes, size_t len)
+{
+	(void)bytes;
+	(void)len;
+	++*(size_t *)arg;
+	return 0;
+}
+
+/* Ten thousand offers of their own, each with one prefix, to 64 peers. */
+static void test_memory(void **state)
+{
+	struct bgp_update_to to = {
+		.as4 = true, .ebgp = true, .local_as = 1, .next_hop = {pfx("192.0.2.1").addr}};
+	size_t messages = 0;
+
+	(void)state;
+	setup_peers(0);
+	for (uint16_t i = 0; i < 64; i++)
+		adj_out_peer_up(out, i, BGP_FAMILY_IPV4);
+	adj_out_begin(out);
+	for (size_t i = 0; i < 10000; i++) {
+		struct prefix p = nth(i);
+		adj_out_add(
+			out, offer(UINT64_MAX, (uint8_t)(1 + i % 200), 1 + (uint32_t)i % 7), &p);
+	}
+	adj_out_commit(out);
+	for (uint16_t i = 0; i < 64; i++)
+		assert_true(adj_out_flush(out, i, &to, count, &messages));
+	assert_int_equal(messages, 64 * 1400); /* one a set of attributes */
+	assert_in_range(adj_out_bytes(out), 1, 4 << 20);
+	print_message("10000 offers, 64 peers: %zu bytes\n", adj_out_bytes(out));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -322,6 +355,7 @@ int main(void)
 		cmocka_unit_test(test_a_full_queue_is_no_loss),
 		cmocka_unit_test(test_refresh_and_families),
 		cmocka_unit_test(test_random),
+		cmocka_unit_test(test_memory),
 	};
 	int failed = cmocka_run_group_tests(tests, NULL, NULL);
 	adj_out_free(out);
