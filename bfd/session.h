@@ -126,8 +126,9 @@ unsigned bfd_session_event(struct bfd_session *s, enum bfd_event event, uint64_t
 unsigned bfd_session_disable(struct bfd_session *s, uint64_t now_ns);
 
 /* Everything that waited in the sockets has been read. Not silent long enough: counted as saved.
- * Silent, but in doubt (packets were lost by overflow, or we ourselves woke more than half a detection time late):
- * once, one detection time of grace. Otherwise the session goes Down and forgets the peer. */
+ * Silent, but in doubt (packets were lost by overflow, or we ourselves woke more than half a
+ * detection time late): once, one detection time of grace. Otherwise the session goes Down and
+ * forgets the peer. */
 unsigned bfd_session_expire(struct bfd_session *s, bool doubt, uint64_t now_ns);
 
 /* A timer of this session fired late_ns after its moment. */

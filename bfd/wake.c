@@ -66,7 +66,8 @@ static void judge(struct bfd_proc *proc, struct bfd_peer *p, uint64_t late_ns)
 {
 	uint64_t now_ns = clock_ns();
 	bool lost = p->rx && p->rx->lost_ns > p->s.last_rx_ns;
-	/* A node that stood still may have stood still as a whole: its packets come a little later. */
+	/* A node that stood still may have stood still as a whole: its packets come a little later.
+	 */
 	bool slept = late_ns > bfd_session_detection_ns(&p->s) / 2;
 	unsigned actions = bfd_session_expire(&p->s, lost || slept, now_ns);
 	bfd_peer_act(proc, p, actions, now_ns);

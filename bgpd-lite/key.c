@@ -1,5 +1,5 @@
-/* Key files, of TCP-MD5 and of BFD: NAME in the keys directory, else the systemd credential NAME; or
- * an absolute path. Never printed, never logged. */
+/* Key files, of TCP-MD5 and of BFD: NAME in the keys directory, else the systemd credential NAME;
+ * or an absolute path. Never printed, never logged. */
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
