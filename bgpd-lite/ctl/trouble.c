@@ -91,7 +91,7 @@ static size_t established_n(const struct daemon *d)
 {
 	size_t n = 0;
 	for (size_t i = 0; i < d->neighbors_n; i++)
-		n += d->neighbors[i]->peer != RIB_NO_PEER;
+		n += neighbor_is_up(d->neighbors[i]);
 	return n;
 }
 
