@@ -327,8 +327,9 @@ class Demo:
     def it_returns(self):
         began = time.monotonic()
         self.switch.rejoin(self.gateways["a"], "eth0", access=100)
-        lab.wait_for(lambda: self.exactly(1001, PERMITTED["red"], self.BOTH), 40,
-                     "both gateways in all routes")
+        # BGP may be back before BFD is Up again: that takes the gateway's slow start.
+        lab.wait_for(lambda: self.exactly(1001, PERMITTED["red"], self.BOTH) and all_up(self.node),
+                     40, "both gateways in all routes, and all sessions")
         self.story.check(all_up(self.node), f"{time.monotonic() - began:.1f} s later its sessions "
                          f"are up and all {len(PERMITTED['red'])} prefixes go by both gateways")
 
