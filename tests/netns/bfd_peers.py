@@ -358,8 +358,8 @@ class ScriptedTest(Base):
         self.assertLess(len(states), 900)
         self.assertEqual(states[-1]['state'], stats['state'])
         self.assertIn(UP, [e['old_state'] for e in states[-2:]])
-        for before, after in zip(states, states[1:]):
-            self.assertLess(before['at_ns'], after['at_ns'])
+        for before, after in zip(states, states[1:]):  # packets of one reading share its time
+            self.assertLessEqual(before['at_ns'], after['at_ns'])
         self.assertEqual(len(driver.seen('fib_down', changes)), stats['down_n'])
 
     def test_device_goes_and_returns(self):
