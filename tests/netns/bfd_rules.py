@@ -260,8 +260,8 @@ class Behaviour(Base):
                                                   (50000, 50000, 3, 50000, 150000)):
             with self.subTest((rx, tx, mult)):
                 self.stubborn(UP, rx=rx, tx=tx, multiplier=mult)
-                stats = self.driver.wait_stats(lambda s: s['detection_us'] == detection, 2)
-                self.assertEqual(stats['tx_interval_us'], interval)
+                self.driver.wait_stats(lambda s: (s['tx_interval_us'], s['detection_us'])
+                                       == (interval, detection), 2)
         self.assertEqual(self.driver.stats()['down_n'], 0)
 
     def test_new_discriminator_of_the_peer_is_taken(self):
