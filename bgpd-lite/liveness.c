@@ -68,7 +68,7 @@ static bool find_local(const struct neighbor *n, struct bfd_msg_set *m)
 	return host_source_for(rib_host(n->daemon->rib), m->ifindex, n->conf->address, &m->local);
 }
 
-/* What is to be asked for now; false while an address or device is missing. */
+/* What is to be asked for at present; false while an address or device is missing. */
 static bool wanted(const struct neighbor *n, struct bfd_msg_set *m)
 {
 	const struct conf_neighbor *c = n->conf;

@@ -40,7 +40,7 @@ struct rules_told {
 	struct fib_msg_rules state; /* what fib said last; head.type 0: nothing yet */
 };
 
-/* Tells fib what the configuration in force asks for now. After apply_conf has set the VRFs. */
+/* Tells fib what the configuration in force asks for. After apply_conf has set the VRFs. */
 void rules_apply(struct daemon *d);
 /* The same where a VRF's table changed. Cheap when none did. */
 void rules_sync(struct daemon *d);

@@ -360,6 +360,8 @@ class ScriptedTest(Base):
         self.assertIn(UP, [e['old_state'] for e in states[-2:]])
         for before, after in zip(states, states[1:]):  # packets of one reading share its time
             self.assertLessEqual(before['at_ns'], after['at_ns'])
+            told = [(e['at_ns'], e['old_state'], e['state']) for e in (before, after)]
+            self.assertNotEqual(*told, 'one change is told twice')
         self.assertEqual(len(driver.seen('fib_down', changes)), stats['down_n'])
 
     def test_device_goes_and_returns(self):
