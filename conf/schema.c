@@ -6,31 +6,35 @@
 
 #include "conf/near.h"
 
+/* From one key up to, but without, another: the first of the next section. */
+#define KEYS(first_, until_) CONF_KEY_##first_, CONF_KEY_##until_ - CONF_KEY_##first_
+#define CONF_KEY_END         CONF_KEYS_N
+
 /* clang-format off */
 const struct conf_section_row conf_sections[CONF_SECTIONS_N] = {
-	[CONF_SECTION_BGP] = {"bgp", NULL, CONF_KEY_BGP_LOCAL_AS, 4,
+	[CONF_SECTION_BGP] = {"bgp", NULL, KEYS(BGP_LOCAL_AS, VRF_DEVICE),
 		"This speaker. Only in the owner's files."},
-	[CONF_SECTION_VRF] = {"vrf", "NAME", CONF_KEY_VRF_DEVICE, 7,
+	[CONF_SECTION_VRF] = {"vrf", "NAME", KEYS(VRF_DEVICE, BFD_TRANSMIT_INTERVAL),
 		"A routing domain: one kernel table. Only in the owner's files. [vrf default] always exists (table main); there device and fallthrough cannot be set."},
-	[CONF_SECTION_BFD_PROFILE] = {"bfd-profile", "NAME", CONF_KEY_BFD_TRANSMIT_INTERVAL, 9,
+	[CONF_SECTION_BFD_PROFILE] = {"bfd-profile", "NAME", KEYS(BFD_TRANSMIT_INTERVAL, LIST_PERMIT),
 		"BFD (RFC 5880), used by `bfd-profile = NAME`. The profile named default is built in: 300ms, 300ms, 3."},
-	[CONF_SECTION_PREFIX_LIST] = {"prefix-list", "NAME", CONF_KEY_LIST_PERMIT, 2,
+	[CONF_SECTION_PREFIX_LIST] = {"prefix-list", "NAME", KEYS(LIST_PERMIT, POLICY_MATCH_PREFIX_LIST),
 		"Rules in the order of their lines; the first that matches decides. No match: the next list of the chain, at its end deny."},
-	[CONF_SECTION_POLICY] = {"policy", "NAME", CONF_KEY_POLICY_MATCH_PREFIX_LIST, 9,
+	[CONF_SECTION_POLICY] = {"policy", "NAME", KEYS(POLICY_MATCH_PREFIX_LIST, INTERFACE_IMPORT),
 		"One rule that stands in import beside prefix lists, with which it shares its names. All match keys that are set must hold; of several values of one key, any. No match: the next of the chain."},
-	[CONF_SECTION_INTERFACE] = {"interface", "NAME", CONF_KEY_INTERFACE_IMPORT, 1,
+	[CONF_SECTION_INTERFACE] = {"interface", "NAME", KEYS(INTERFACE_IMPORT, NEIGHBOR_DESCRIPTION),
 		"A ceiling for everything learnt through this interface. Only in the owner's files."},
-	[CONF_SECTION_NEIGHBOR] = {"neighbor", "ADDRESS[%INTERFACE] [vrf NAME]", CONF_KEY_NEIGHBOR_DESCRIPTION, 28,
+	[CONF_SECTION_NEIGHBOR] = {"neighbor", "ADDRESS[%INTERFACE] [vrf NAME]", KEYS(NEIGHBOR_DESCRIPTION, RULE_FROM),
 		"One BGP session. An IPv6 link-local address names its interface: fe80::1%eth0. Without vrf it is in [vrf default]."},
-	[CONF_SECTION_TEMPLATE] = {"template", "NAME", CONF_KEY_NEIGHBOR_DESCRIPTION, 28,
+	[CONF_SECTION_TEMPLATE] = {"template", "NAME", KEYS(NEIGHBOR_DESCRIPTION, RULE_FROM),
 		"Values for neighbours that say `template = NAME`: the keys of [neighbor]. A key that the neighbour sets itself replaces the template's."},
-	[CONF_SECTION_RULE] = {"rule", "NAME", CONF_KEY_RULE_FROM, 3,
+	[CONF_SECTION_RULE] = {"rule", "NAME", KEYS(RULE_FROM, ANNOUNCE_PREFIX),
 		"Who else uses the routes of a VRF: a rule of the kernel for each pair of from and to. Only in the owner's files."},
-	[CONF_SECTION_ANNOUNCE] = {"announce", "NAME", CONF_KEY_ANNOUNCE_PREFIX, 8,
+	[CONF_SECTION_ANNOUNCE] = {"announce", "NAME", KEYS(ANNOUNCE_PREFIX, KERNEL_ROUTE_PROTOCOL),
 		"Prefixes that this host announces, with itself as next hop. Nothing else is ever announced."},
-	[CONF_SECTION_KERNEL] = {"kernel", NULL, CONF_KEY_KERNEL_ROUTE_PROTOCOL, 4,
+	[CONF_SECTION_KERNEL] = {"kernel", NULL, KEYS(KERNEL_ROUTE_PROTOCOL, CONTRIBUTOR_MAY),
 		"What our objects in the kernel look like. Only in the owner's files."},
-	[CONF_SECTION_CONTRIBUTOR] = {"contributor", "GLOB", CONF_KEY_CONTRIBUTOR_MAY, 1,
+	[CONF_SECTION_CONTRIBUTOR] = {"contributor", "GLOB", KEYS(CONTRIBUTOR_MAY, END),
 		"What the files of conf.d whose name (without .conf) matches may do; the longest matching GLOB counts. Only in the main file."},
 };
 
