@@ -44,6 +44,18 @@ class Net:
             run('ip', '-n', ns, 'addr', 'add', V4[i] + '/24', 'dev', dev)
             run('ip', '-n', ns, 'addr', 'add', V6[i] + '/64', 'dev', dev, 'nodad')
             run('ip', '-n', ns, 'link', 'set', dev, 'up')
+        for ns, other in ((self.a, V6[1]), (self.b, V6[0])):
+            self.wait_route(ns, other)
+
+    @staticmethod
+    def wait_route(ns, to):
+        """A new link's IPv6 routes come when the kernel has looked at its carrier: up to 1 s."""
+        end = time.monotonic() + 5
+        while subprocess.run(('ip', '-n', ns, 'route', 'get', to), check=False,
+                             capture_output=True).returncode:
+            if time.monotonic() > end:
+                raise AssertionError(f'no route to {to} in {ns}')
+            time.sleep(0.02)
 
     def unlink(self):
         run('ip', '-n', self.a, 'link', 'del', 'v0')
