@@ -12,6 +12,7 @@ import lab
 from lab import bgpwire
 from lab.bfdpeer import DOWN, UP
 
+ALONE = True
 BFD = (50, 50, 3)
 
 

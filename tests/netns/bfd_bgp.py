@@ -7,6 +7,7 @@ import time
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 import lab
 
+ALONE = True
 HEAD = """
 [bgp]
 local-as = 64512

@@ -10,6 +10,7 @@ import unittest
 from bfd_harness import (ADMIN_DOWN, DOWN, INIT, UP, AUTH, FINAL, POLL, V4, V6, Bird, Driver, Frr,
                          Net, Packet, Scripted, build_folder, run)
 
+ALONE = True
 BUILD = build_folder()
 LATE_MAX_MS = 10
 

@@ -14,6 +14,7 @@ import unittest
 from bfd_harness import (ADMIN_DOWN, AUTH, DOWN, FINAL, INIT, POLL, UP, V4, V6, Driver, Net, Packet,
                          Scripted, build_folder, run)
 
+ALONE = True
 BUILD = build_folder()
 # Sends the packets in turn for two seconds, 50 000 a second, and prints how many.
 FLOOD = '''

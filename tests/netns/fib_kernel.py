@@ -11,6 +11,7 @@ import unittest
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from fib_harness import *  # noqa: E402
 
+ALONE = True
 BUILD = None
 REPAIRED_MESSAGES, REPAIRED_GATEWAYS, REPAIRED_GROUPS = 2, 3, 4
 

@@ -9,6 +9,7 @@ import lab
 from lab import bgpwire
 from lab.util import note
 
+ALONE = True
 BFD = (50, 50, 3)
 DETECTION = 0.150
 TABLE = 1001

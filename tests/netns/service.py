@@ -11,6 +11,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 import lab
 from lab.util import note, wait_for
 
+ALONE = True
 CONFIG = """
 [bgp]
 local-as = 64512

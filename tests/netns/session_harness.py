@@ -1,4 +1,4 @@
-"""What session_peers.py needs: two namespaces on a wire, the driver, BIRD, FRR, a scripted peer."""
+"""What the session tests share: two namespaces on a wire, the driver, BIRD, FRR, a scripted peer."""
 import ctypes
 import json
 import os
@@ -7,14 +7,18 @@ import signal
 import socket
 import struct
 import subprocess
+import sys
 import tempfile
 import threading
 import time
+import unittest
 
 NODE4, GATE4 = "192.0.2.1", "192.0.2.2"
 NODE6, GATE6 = "2001:db8:1::1", "2001:db8:1::2"
 LIBC = ctypes.CDLL(None, use_errno=True)
 CLONE_NEWNET = 0x40000000
+BFD_DOWN, DOWN_TCP, DOWN_HOLD, DOWN_SEND_HOLD, DOWN_RECEIVED, DOWN_SENT, DOWN_LOCAL = (
+    6, 0, 1, 2, 3, 4, 5)
 
 
 def run(*command, check=True):
@@ -295,3 +299,62 @@ class Scripted:
 
     def close(self):
         self.s.close()
+
+
+class Case(unittest.TestCase):
+    build = None
+
+    def setUp(self):
+        self.net = Net()
+        self.rounds = []
+        self.addCleanup(self.net.close)
+
+    def driver(self, *neighbors, **keys):
+        if not neighbors:
+            neighbors = ({},)
+        full = []
+        for n in neighbors:
+            spec = {"name": "g", "address": GATE4, "remote_as": 65001, "hold_time_s": 9}
+            spec.update(keys)
+            spec.update(n)
+            full.append(spec)
+        driver = Driver(self.net, self.build, *full)
+        self.addCleanup(self.finish, driver)
+        driver.wait("listening")
+        return driver
+
+    def finish(self, driver):
+        # A sanitizer's report or a crash ends the driver with another status.
+        self.assertEqual(driver.close(), 0, driver.text()[-4000:])
+
+    def bird(self, config):
+        peer = Bird(self.net, config)
+        self.addCleanup(peer.close)
+        return peer
+
+    def frr(self, config):
+        peer = Frr(self.net, config)
+        self.addCleanup(peer.close)
+        return peer
+
+    def scripted(self, **options):
+        peer = Scripted(self.net, **options)
+        self.addCleanup(peer.close)
+        return peer
+
+    def listener(self, family=socket.AF_INET, port=179):
+        s = self.net.socket(self.net.gate, family)
+        s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        s.bind(("", port))
+        s.listen(8)
+        s.settimeout(10)
+        self.addCleanup(s.close)
+        return s
+
+
+def main(doc):
+    """FILE BUILD_DIR [TEST...], as root."""
+    if len(sys.argv) < 2 or os.geteuid() != 0:
+        sys.exit(doc)
+    Case.build = sys.argv.pop(1)
+    unittest.main(verbosity=2)

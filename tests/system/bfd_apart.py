@@ -8,6 +8,7 @@ import time
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 import lab
 
+ALONE = True
 CONFIG = """
 [bgp]
 local-as = 64512

@@ -19,6 +19,7 @@ DETECTION = 0.150  # seconds: 3 x 50 ms
 REPAIR = 0.010     # seconds more until the last prefix is repaired
 PROBE = 0.005      # seconds between two looks at whether there is a route
 PORT = 4000
+ALONE = True
 
 ANNOUNCED = {
     "red": lab.prefixes("10.16.0.0/12", 24, 998) + ["192.168.5.0/24", "0.0.0.0/0"],
