@@ -5,7 +5,7 @@
  *   identity.c   the router id
  *   apply.c      a snapshot becomes VRFs, filters, neighbours (a diff, never a restart)
  *   neighbor.c   one configured neighbour: session + rib peer + BFD session
- *   announcer.c  what we announce, and its sending
+ *   announcer.c  what we announce, and to whom (when.c, outlet.c)
  *   speaker.c    what a speaker of this host announces
  *   fibc.c       the client of the fib process: queue, events
  *   bfdc.c       the client of the bfd process

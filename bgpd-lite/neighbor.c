@@ -27,7 +27,7 @@ static void on_established(void *arg, struct session *s)
 		speaker_up(n, info.peer.as != n->conf->local_as, n->conf->local_as);
 		events_add(&d->events, clock_realtime_ns(), EVENT_SESSION, n->conf->name,
 			"Established, AS %u", info.peer.as);
-		announcer_neighbor_up(d->announcer, n);
+		outlet_up(n);
 		return;
 	}
 	struct rib_peer p = {.name = n->conf->name,
@@ -58,7 +58,7 @@ static void on_established(void *arg, struct session *s)
 	events_add(&d->events, clock_realtime_ns(), EVENT_SESSION, n->conf->name,
 		"Established, AS %u", info.peer.as);
 	liveness_update(n);
-	announcer_neighbor_up(d->announcer, n);
+	outlet_up(n);
 }
 
 static void on_down(void *arg, struct session *s, enum session_down_cause cause, const char *text)
@@ -73,12 +73,12 @@ static void on_down(void *arg, struct session *s, enum session_down_cause cause,
 	events_add(&d->events, clock_realtime_ns(), EVENT_SESSION, n->conf->name, "down: %s", text);
 	if (n->speaker) {
 		n->pending = false;
-		announcer_neighbor_down(d->announcer, n);
+		outlet_down(n);
 		speaker_down(n);
 		return;
 	}
 	if (d->stop == DAEMON_RUNS && !n->pending && graceful_keep(n, cause)) {
-		announcer_neighbor_down(d->announcer, n);
+		outlet_down(n);
 		liveness_update(n);
 		return;
 	}
@@ -92,7 +92,7 @@ static void on_down(void *arg, struct session *s, enum session_down_cause cause,
 		fibc_kick(d);
 	}
 	n->peer = RIB_NO_PEER;
-	announcer_neighbor_down(d->announcer, n);
+	outlet_down(n);
 	if (d->stop == DAEMON_RUNS)
 		liveness_update(n);
 }
@@ -164,7 +164,7 @@ static void on_refresh(void *arg, struct session *s, uint32_t family)
 {
 	struct neighbor *n = arg;
 	(void)s;
-	announcer_refresh(n->daemon->announcer, n, family);
+	outlet_refresh(n, family);
 }
 
 static const struct session_ops ops = {
@@ -326,7 +326,7 @@ struct neighbor *neighbor_new(struct daemon *d)
 	ev_timer_init(&n->hold_timer, on_hold_timer, 0, 0);
 	n->hold_timer.data = n;
 	graceful_init(n);
-	n->out.number = announcer_number_free(d);
+	outlet_init(n);
 	n->session = session_new(d->loop, &ops, n);
 	if (!n->session) {
 		free(n);
@@ -343,6 +343,7 @@ void neighbor_free(struct neighbor *n)
 	graceful_stop(n);
 	liveness_remove(n);
 	ev_timer_stop(n->daemon->loop, &n->hold_timer);
+	outlet_down(n);
 	session_free(n->session);
 	filter_put(n->import);
 	free(n);
@@ -425,7 +426,7 @@ void neighbor_links_changed(struct neighbor *n)
 		log_info("neighbor ready neighbor=\"%s\"", n->conf->name);
 	if (kick && !neighbor_is_up(n) && !n->waiting[0] && !neighbor_is_shutdown(n))
 		session_kick(n->session);
-	announcer_links_changed(n->daemon->announcer, n);
+	outlet_links_changed(n);
 	liveness_update(n);
 }
 

@@ -16,6 +16,7 @@
 #include "bgpd-lite/announcer.h"
 #include "bgpd-lite/bgp/hold.h"
 #include "bgpd-lite/daemon.h"
+#include "bgpd-lite/outlet.h"
 #include "bgpd-lite/speaker.h"
 #include "conf/diff.h"
 #include "lib/log.h"
@@ -37,14 +38,6 @@ struct graceful {
 	struct ev_timer patience; /* our stale-time */
 };
 
-/* Its place in what we announce; the announcer's own. */
-struct neighbor_out {
-	uint16_t number; /* in the Adj-RIB-Out, or ANNOUNCER_NO_NUMBER */
-	bool up;
-	uint32_t end_of_rib_due; /* BGP_FAMILY_*: to be sent when nothing is pending */
-	struct bgp_update_to to;
-};
-
 struct neighbor {
 	struct daemon *daemon;
 	const struct conf_neighbor *conf; /* in daemon->conf */
@@ -55,7 +48,7 @@ struct neighbor {
 	struct graceful graceful;
 	uint32_t incarnation; /* of the present or last life of the session */
 	uint32_t end_of_rib;  /* BGP_FAMILY_*: received in this life */
-	struct neighbor_out out;
+	struct outlet out;
 	struct speaker *speaker; /* an Established session with a speaker of this host; else NULL */
 	uint32_t bfd_id;         /* 0: no BFD session is asked for */
 	bool bfd_told;           /* bfd is valid */

@@ -1,6 +1,7 @@
 #include "bgpd-lite/ctl/view.h"
 
 #include "bgpd-lite/ctl/put.h"
+#include "bgpd-lite/when.h"
 
 static json_t *view_peers(const struct daemon *d, const struct adj_out_peers *peers)
 {
@@ -8,7 +9,7 @@ static json_t *view_peers(const struct daemon *d, const struct adj_out_peers *pe
 
 	for (size_t i = 0; i < d->neighbors_n; i++) {
 		const struct neighbor *n = d->neighbors[i];
-		if (n->out.number != ANNOUNCER_NO_NUMBER && adj_out_peers_has(peers, n->out.number))
+		if (n->out.number != OUTLET_NO_NUMBER && adj_out_peers_has(peers, n->out.number))
 			json_array_append_new(list, json_string(n->conf->name));
 	}
 	return list;
@@ -39,7 +40,7 @@ static void put_section(json_t *o, const struct daemon *d, const struct conf_ann
 	put_text(o, "contributor", c->contributor);
 	put_text(o, "name", c->name);
 	put_origin(o, "origin", c->origin);
-	put_text(o, "waits", announcer_waits(d->announcer, c, p));
+	put_text(o, "waits", when_waits(d, c, p));
 }
 
 static void put_speaker(json_t *o, const struct daemon *d, uint32_t number)

@@ -217,7 +217,7 @@ static json_t *view_announced(const struct neighbor *n)
 	struct adj_out_peer_counts counts = {0};
 	json_t *o = json_object();
 
-	if (n->out.number != ANNOUNCER_NO_NUMBER)
+	if (n->out.number != OUTLET_NO_NUMBER)
 		adj_out_peer_count(announcer_table(n->daemon->announcer), n->out.number, &counts);
 	put_number(o, "ipv4", counts.announced[0]);
 	put_number(o, "ipv6", counts.announced[1]);

@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "bgpd-lite/bgp/fsm.h"
+#include "bgpd-lite/when.h"
 #include "conf/dump.h"
 #include "lib/clock.h"
 
@@ -284,13 +285,13 @@ size_t speaker_permitted(const struct neighbor *n)
 	return 1;
 }
 
-const char *announcer_waits(
-	const struct announcer *a, const struct conf_announcement *c, const struct prefix *p)
+const char *when_waits(
+	const struct daemon *d, const struct conf_announcement *c, const struct prefix *p)
 {
 	return p->addr.b[3] == 11 ? "the file does not exist" : "";
 }
 
-const struct adj_out *announcer_table(const struct announcer *a)
+struct adj_out *announcer_table(const struct announcer *a)
 {
 	return fake.table;
 }

@@ -1,0 +1,42 @@
+/*
+ * The sending to one neighbour: its number in the Adj-RIB-Out, the next hops it is given,
+ * End-of-RIB. What its full queue refuses is tried again. bgp process.
+ *
+ * A neighbour has its number for as long as it is configured. Next hops are this host's addresses
+ * on the way to the neighbour; a family that has none there is not announced to it.
+ */
+#pragma once
+
+#include <ev.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "bgpd-lite/bgp/adj_out.h"
+
+struct daemon;
+struct neighbor;
+
+enum {
+	OUTLET_NO_NUMBER = 0xffff,
+};
+
+/* neighbor.out; its own but for reading. */
+struct outlet {
+	uint16_t number; /* in the Adj-RIB-Out, or OUTLET_NO_NUMBER */
+	bool up;
+	uint32_t end_of_rib_due; /* BGP_FAMILY_*: to be sent when nothing is pending */
+	struct bgp_update_to to;
+	struct ev_timer retry;
+};
+
+/* Gives it a number that no neighbour of the daemon has, where one is left. */
+void outlet_init(struct neighbor *n);
+/* The session is Established: everything for it is sent, then End-of-RIB. */
+void outlet_up(struct neighbor *n);
+void outlet_down(struct neighbor *n); /* also before the neighbour is freed */
+/* What is pending for it is sent. */
+void outlet_send(struct neighbor *n);
+/* It asks for our routes of these families again (RFC 2918): all of them, then End-of-RIB. */
+void outlet_refresh(struct neighbor *n, uint32_t families);
+/* Addresses changed: where that gives other next hops, they are announced. */
+void outlet_links_changed(struct neighbor *n);
