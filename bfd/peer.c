@@ -158,13 +158,23 @@ static int send_packet(struct bfd_peer *p, bool final)
 	return -errno;
 }
 
+/* Packets that leave together get one random number, so that with equal intervals they leave
+ * together the next time too: a wake-up costs more than a packet. Not too many at once, for the
+ * sake of whoever receives them. */
+static uint32_t shared_jitter(struct bfd_proc *proc)
+{
+	if (proc->sent_n++ % BFD_BURST_N == 0)
+		proc->jitter = bfd_random(proc);
+	return proc->jitter;
+}
+
 void bfd_peer_send(struct bfd_proc *proc, struct bfd_peer *p, bool final, uint64_t now_ns)
 {
 	if (!bfd_session_may_send(&p->s))
 		return;
 	int error = p->tx_fd < 0 ? -EBADF : send_packet(p, final);
 	if (!final)
-		bfd_session_rephase(&p->s, bfd_random(proc), now_ns);
+		bfd_session_rephase(&p->s, shared_jitter(proc), now_ns);
 	if (error == 0) {
 		p->s.tx_packets++;
 		if (p->broken || p->error[0])

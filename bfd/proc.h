@@ -15,6 +15,10 @@
 
 struct bfd_rx_batch;
 
+enum {
+	BFD_BURST_N = 32, /* packets that may leave together before they are due */
+};
+
 /* The receiving socket of one device, family and port. */
 struct bfd_rx {
 	struct bfd_rx *next;
@@ -65,6 +69,8 @@ struct bfd_proc {
 	uint64_t poll_ns;    /* busy sockets are read then; BFD_NEVER: there are none */
 	uint64_t armed_ns;   /* what timer_fd is set to; BFD_NEVER: not at all */
 	uint64_t random[2];  /* state of the generator of jitter */
+	uint32_t jitter;     /* of the packets that leave in this turn of the loop */
+	unsigned sent_n;     /* in it; each BFD_BURST_N of them have a jitter of their own */
 	uint32_t unknown_id; /* a query for it waits; 0: none */
 	bool stats_end_wanted;
 	bool alive_wanted; /* a heartbeat is to be answered */

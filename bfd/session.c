@@ -3,9 +3,8 @@
 #include <string.h>
 
 enum {
-	SLOW_US = 1000000,      /* least interval outside of Up (6.8.3) */
-	NEAR_PART = 10,         /* packets within this part of the interval, */
-	NEAR_MOST_NS = 5000000, /* and no more than this, leave in one wake-up */
+	SLOW_US = 1000000,       /* least interval outside of Up (6.8.3) */
+	NEAR_MOST_NS = 12500000, /* so much earlier a packet leaves in the wake-up of others */
 };
 
 static uint32_t max_u32(uint32_t a, uint32_t b)
@@ -271,20 +270,14 @@ uint64_t bfd_session_detection_ns(const struct bfd_session *s)
 	return (uint64_t)s->remote_multiplier * max_u32(s->use_rx_us, s->remote_tx_us) * 1000;
 }
 
-static uint64_t near_ns(uint64_t interval_ns)
-{
-	return min_u64(interval_ns / NEAR_PART, NEAR_MOST_NS);
-}
-
-/* 6.8.7: 0 to 25 % early, of which 10 % are left to bfd_session_tx_is_near(); with our Detect Mult
- * 1 no later than at 90 %. */
+/* 6.8.7: 0 to 25 % early; with our Detect Mult 1 no later than at 90 %. */
 uint64_t bfd_session_next_tx_ns(const struct bfd_session *s)
 {
 	uint64_t interval_ns = (uint64_t)bfd_session_tx_us(s) * 1000;
 	if (interval_ns == 0)
 		return BFD_NEVER;
 	uint64_t least = s->multiplier == 1 ? interval_ns / 10 : 0;
-	uint64_t span = interval_ns / 4 - near_ns(interval_ns) - least;
+	uint64_t span = interval_ns / 4 - least;
 	uint64_t early = least + (span >> 16) * (s->jitter >> 16) +
 			 ((span & 0xffff) * (s->jitter >> 16) >> 16);
 	return s->last_tx_ns + interval_ns - early;
@@ -292,9 +285,10 @@ uint64_t bfd_session_next_tx_ns(const struct bfd_session *s)
 
 bool bfd_session_tx_is_near(const struct bfd_session *s, uint64_t now_ns)
 {
-	uint64_t near = near_ns((uint64_t)bfd_session_tx_us(s) * 1000);
+	uint64_t interval_ns = (uint64_t)bfd_session_tx_us(s) * 1000;
 	uint64_t at = bfd_session_next_tx_ns(s);
-	return at != BFD_NEVER && at <= now_ns + near;
+	return at != BFD_NEVER && at <= now_ns + NEAR_MOST_NS &&
+	       now_ns >= s->last_tx_ns + interval_ns - interval_ns / 4;
 }
 
 /* With the peer's discriminator known the timer runs in every state: 6.8.1 wants it forgotten after

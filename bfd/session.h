@@ -154,7 +154,8 @@ bool bfd_session_may_send(const struct bfd_session *s);
 uint32_t bfd_session_tx_us(const struct bfd_session *s);        /* in force; 0: no periodic ones */
 uint64_t bfd_session_detection_ns(const struct bfd_session *s); /* 0: peer not known */
 uint64_t bfd_session_next_tx_ns(const struct bfd_session *s);   /* or BFD_NEVER */
-/* Due, or so soon that it may leave now: many sessions share a wake-up of the process. */
+/* Due, or 12.5 ms before and not under 75 % of the interval: then it may leave in the wake-up of
+ * others. */
 bool bfd_session_tx_is_near(const struct bfd_session *s, uint64_t now_ns);
 uint64_t bfd_session_expiry_ns(const struct bfd_session *s); /* or BFD_NEVER */
 uint64_t bfd_session_due_ns(const struct bfd_session *s);    /* the earliest of all */

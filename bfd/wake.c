@@ -93,7 +93,8 @@ static void wake(struct bfd_proc *proc)
 	uint64_t now_ns = clock_ns();
 	uint64_t late_ns = now_ns > proc->armed_ns ? now_ns - proc->armed_ns : 0;
 	while ((s = bfd_heap_first(&proc->table->heap)) &&
-		(s->due_ns <= now_ns || bfd_session_tx_is_near(s, now_ns)))
+		(s->due_ns <= now_ns ||
+			(proc->sent_n < BFD_BURST_N && bfd_session_tx_is_near(s, now_ns))))
 		tick(proc, bfd_peer_of(s), now_ns);
 	judge_suspects(proc, late_ns);
 	bfd_rx_poll(proc, now_ns);
@@ -121,6 +122,7 @@ static void on_prepare(struct ev_loop *loop, ev_prepare *w, int revents)
 	struct itimerspec at = {0};
 	(void)loop;
 	(void)revents;
+	proc->sent_n = 0;
 	if (due_ns == proc->armed_ns)
 		return;
 	proc->armed_ns = due_ns;

@@ -245,12 +245,26 @@ static void jitter_stays_in_its_bounds(void **state)
 		s.multiplier = 1;
 		assert_in_range(bfd_session_next_tx_ns(&s), T0 + 75 * MS, T0 + 90 * MS);
 	}
-	assert_in_range(bfd_session_next_tx_ns(&s), T0 + 80 * MS, T0 + 81 * MS);
-	/* with what is "near" it is never under 75 % */
-	assert_false(bfd_session_tx_is_near(&s, T0 + 75 * MS - 1));
-	assert_true(bfd_session_tx_is_near(&s, T0 + 76 * MS));
+	assert_in_range(bfd_session_next_tx_ns(&s), T0 + 75 * MS, T0 + 76 * MS);
 	s.remote_rx_us = 0;
 	assert_false(bfd_session_tx_is_near(&s, T0 + 500 * MS));
+}
+
+/* In the wake-up of another session, but never under 75 % of the interval. */
+static void near_packets_leave_together(void **state)
+{
+	struct bfd_session s = make_up_settled(50000, 50000);
+	(void)state;
+	bfd_session_rephase(&s, 0, T0);
+	assert_int_equal(bfd_session_next_tx_ns(&s), T0 + 50 * MS);
+	assert_false(bfd_session_tx_is_near(&s, T0 + 37 * MS));
+	assert_true(bfd_session_tx_is_near(&s, T0 + 38 * MS));
+	bfd_session_rephase(&s, 0xffffffff, T0);
+	assert_false(bfd_session_tx_is_near(&s, T0 + 37 * MS));
+	s = make_up_settled(300000, 50000);
+	bfd_session_rephase(&s, 0, T0);
+	assert_false(bfd_session_tx_is_near(&s, T0 + 287 * MS));
+	assert_true(bfd_session_tx_is_near(&s, T0 + 288 * MS));
 }
 
 static void silence_is_down_and_forgets(void **state)
@@ -415,6 +429,7 @@ int main(void)
 		cmocka_unit_test(peer_decides_our_rate),
 		cmocka_unit_test(demand_of_the_peer_is_honoured),
 		cmocka_unit_test(jitter_stays_in_its_bounds),
+		cmocka_unit_test(near_packets_leave_together),
 		cmocka_unit_test(silence_is_down_and_forgets),
 		cmocka_unit_test(silence_in_init_is_down_but_nobody_died),
 		cmocka_unit_test(doubt_gives_one_detection_time),
