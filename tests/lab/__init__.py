@@ -23,6 +23,9 @@ from .process import Process
 from .kernel import nexthops, route_count, routes, vlan_and_vrf
 from .bird import Bird, Peer, Routes
 from .frr import Frr
+from .gobgp import Gobgp
+from .openbgpd import Openbgpd
+from .exabgp import Exabgp
 from .node import Node
 from .helper import Helper
 from .probes import NlMonitor, Prober, Sniffer
@@ -31,7 +34,7 @@ from .bgppeer import Closed, ScriptedPeer
 from . import bgpwire
 from .case import TestCase, main
 
-__all__ = ["Lab", "Namespace", "Segment", "Process", "Bird", "Peer", "Routes", "Frr", "Node",
-           "Helper", "NlMonitor", "Prober", "Sniffer", "BfdPeer", "ScriptedPeer", "Closed",
-           "bgpwire", "TestCase", "main", "LabError", "build_dir", "out_dir", "prefixes",
-           "sanitized", "wait_for", "routes", "route_count", "nexthops", "vlan_and_vrf"]
+__all__ = ["Lab", "Namespace", "Segment", "Process", "Bird", "Peer", "Routes", "Frr", "Gobgp",
+           "Openbgpd", "Exabgp", "Node", "Helper", "NlMonitor", "Prober", "Sniffer", "BfdPeer",
+           "ScriptedPeer", "Closed", "bgpwire", "TestCase", "main", "LabError", "build_dir",
+           "out_dir", "prefixes", "sanitized", "wait_for", "routes", "route_count", "nexthops", "vlan_and_vrf"]
