@@ -129,17 +129,31 @@ static bool password_equal(const struct conf_neighbor *a, const struct conf_neig
 	return strcmp(a->password_file, b->password_file) == 0;
 }
 
-static bool session_equal(const struct conf_neighbor *a, const struct conf_neighbor *b)
+static uint64_t bit(enum conf_key key, bool same)
 {
-	return a->local_as == b->local_as && a->remote_as_kind == b->remote_as_kind &&
-	       a->remote_as == b->remote_as && a->port == b->port &&
-	       a->ttl_security == b->ttl_security && a->ebgp_multihop == b->ebgp_multihop &&
-	       a->families == b->families && a->graceful == b->graceful &&
-	       a->restart_time_s == b->restart_time_s &&
-	       addr_equal(a->update_source, b->update_source) &&
-	       strcmp(a->update_source_interface, b->update_source_interface) == 0 &&
-	       a->local_speaker == b->local_speaker && password_equal(a, b) &&
-	       strcmp(a->vrf->device, b->vrf->device) == 0;
+	return same ? 0 : CONF_DIFF_BIT(key);
+}
+
+/* What the session must be opened anew for. */
+static uint64_t session_keys(const struct conf_neighbor *a, const struct conf_neighbor *b)
+{
+	bool source = addr_equal(a->update_source, b->update_source) &&
+		      strcmp(a->update_source_interface, b->update_source_interface) == 0;
+	bool remote_as = a->remote_as_kind == b->remote_as_kind && a->remote_as == b->remote_as;
+	bool device = strcmp(a->vrf->device, b->vrf->device) == 0;
+
+	return bit(CONF_KEY_NEIGHBOR_LOCAL_AS, a->local_as == b->local_as) |
+	       bit(CONF_KEY_NEIGHBOR_REMOTE_AS, remote_as) |
+	       bit(CONF_KEY_NEIGHBOR_PORT, a->port == b->port) |
+	       bit(CONF_KEY_NEIGHBOR_TTL_SECURITY, a->ttl_security == b->ttl_security) |
+	       bit(CONF_KEY_NEIGHBOR_EBGP_MULTIHOP, a->ebgp_multihop == b->ebgp_multihop) |
+	       bit(CONF_KEY_NEIGHBOR_ADDRESS_FAMILY, a->families == b->families) |
+	       bit(CONF_KEY_NEIGHBOR_GRACEFUL_RESTART, a->graceful == b->graceful) |
+	       bit(CONF_KEY_NEIGHBOR_RESTART_TIME, a->restart_time_s == b->restart_time_s) |
+	       bit(CONF_KEY_NEIGHBOR_UPDATE_SOURCE, source) |
+	       bit(CONF_KEY_NEIGHBOR_LOCAL_SPEAKER, a->local_speaker == b->local_speaker) |
+	       bit(CONF_KEY_NEIGHBOR_PASSWORD_FILE, password_equal(a, b)) |
+	       (device ? 0 : CONF_DIFF_DEVICE);
 }
 
 static bool target_equal(const struct conf_target *a, const struct conf_target *b)
@@ -160,25 +174,50 @@ static bool announce_to_equal(const struct conf_neighbor *a, const struct conf_n
 	return true;
 }
 
-static bool rest_equal(const struct conf_neighbor *a, const struct conf_neighbor *b)
+static uint64_t timer_keys(const struct conf_neighbor *a, const struct conf_neighbor *b)
 {
-	return a->hold_time_s == b->hold_time_s && a->keepalive_time_s == b->keepalive_time_s &&
-	       a->connect_retry_time_s == b->connect_retry_time_s &&
-	       a->idle_hold_time_s == b->idle_hold_time_s &&
-	       a->maximum_prefix == b->maximum_prefix &&
-	       a->maximum_prefix_action == b->maximum_prefix_action &&
-	       a->allow_as_in == b->allow_as_in && a->stale_time_s == b->stale_time_s &&
-	       a->passive == b->passive && a->shutdown == b->shutdown &&
-	       strcmp(a->description, b->description) == 0 && bfd_equal(a->bfd, b->bfd) &&
-	       announce_to_equal(a, b) && a->bfd_strict == b->bfd_strict &&
-	       a->bfd_strict_hold_time_s == b->bfd_strict_hold_time_s && conf_imports_equal(a, b);
+	return bit(CONF_KEY_NEIGHBOR_HOLD_TIME, a->hold_time_s == b->hold_time_s) |
+	       bit(CONF_KEY_NEIGHBOR_KEEPALIVE_TIME, a->keepalive_time_s == b->keepalive_time_s) |
+	       bit(CONF_KEY_NEIGHBOR_CONNECT_RETRY_TIME,
+		       a->connect_retry_time_s == b->connect_retry_time_s) |
+	       bit(CONF_KEY_NEIGHBOR_IDLE_HOLD_TIME, a->idle_hold_time_s == b->idle_hold_time_s) |
+	       bit(CONF_KEY_NEIGHBOR_STALE_TIME, a->stale_time_s == b->stale_time_s) |
+	       bit(CONF_KEY_NEIGHBOR_BFD_STRICT_HOLD_TIME,
+		       a->bfd_strict_hold_time_s == b->bfd_strict_hold_time_s);
+}
+
+/* What is taken over while the session runs. */
+static uint64_t live_keys(const struct conf_neighbor *a, const struct conf_neighbor *b)
+{
+	return timer_keys(a, b) |
+	       bit(CONF_KEY_NEIGHBOR_MAXIMUM_PREFIX, a->maximum_prefix == b->maximum_prefix) |
+	       bit(CONF_KEY_NEIGHBOR_MAXIMUM_PREFIX_ACTION,
+		       a->maximum_prefix_action == b->maximum_prefix_action) |
+	       bit(CONF_KEY_NEIGHBOR_ALLOW_AS_IN, a->allow_as_in == b->allow_as_in) |
+	       bit(CONF_KEY_NEIGHBOR_PASSIVE, a->passive == b->passive) |
+	       bit(CONF_KEY_NEIGHBOR_SHUTDOWN, a->shutdown == b->shutdown) |
+	       bit(CONF_KEY_NEIGHBOR_DESCRIPTION, strcmp(a->description, b->description) == 0) |
+	       bit(CONF_KEY_NEIGHBOR_BFD_PROFILE, bfd_equal(a->bfd, b->bfd)) |
+	       bit(CONF_KEY_NEIGHBOR_ANNOUNCE_TO, announce_to_equal(a, b)) |
+	       bit(CONF_KEY_NEIGHBOR_BFD_STRICT, a->bfd_strict == b->bfd_strict) |
+	       bit(CONF_KEY_NEIGHBOR_IMPORT, conf_imports_equal(a, b));
+}
+
+uint64_t conf_neighbor_reset_keys(const struct conf_neighbor *a, const struct conf_neighbor *b)
+{
+	return session_keys(a, b);
+}
+
+uint64_t conf_neighbor_keys(const struct conf_neighbor *a, const struct conf_neighbor *b)
+{
+	return session_keys(a, b) | live_keys(a, b);
 }
 
 enum conf_change conf_neighbor_diff(const struct conf_neighbor *a, const struct conf_neighbor *b)
 {
-	if (!session_equal(a, b))
+	if (session_keys(a, b))
 		return CONF_CHANGE_RESET;
-	return rest_equal(a, b) ? CONF_CHANGE_NONE : CONF_CHANGE_LIVE;
+	return live_keys(a, b) ? CONF_CHANGE_LIVE : CONF_CHANGE_NONE;
 }
 
 const struct conf_neighbor *conf_neighbor_find(

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "conf/conf.h"
+#include "conf/schema.h"
 
 enum conf_change {
 	CONF_CHANGE_NONE = 0,
@@ -19,6 +20,13 @@ enum conf_change {
 /* Two neighbours of the same key. Filters are compared by their rules' content, not by the names
  * or lines of lists; BFD profiles by their values. */
 enum conf_change conf_neighbor_diff(const struct conf_neighbor *a, const struct conf_neighbor *b);
+/* Which keys of [neighbor] differ, a bit each; a local-as of [bgp] counts as the neighbour's own.
+ */
+#define CONF_DIFF_BIT(key) ((uint64_t)1 << ((key)-CONF_KEY_NEIGHBOR_DESCRIPTION))
+#define CONF_DIFF_DEVICE   ((uint64_t)1 << 63) /* the device of its VRF */
+uint64_t conf_neighbor_keys(const struct conf_neighbor *a, const struct conf_neighbor *b);
+/* Of them those that make CONF_CHANGE_RESET. */
+uint64_t conf_neighbor_reset_keys(const struct conf_neighbor *a, const struct conf_neighbor *b);
 /* Both chains decide alike because they hold the same rules in the same order. */
 bool conf_chain_equal(const struct conf_chain *a, const struct conf_chain *b);
 /* The same chains in the same order. */

@@ -1,0 +1,23 @@
+/*
+ * A snapshot's lists and policies as filters of the RIB, each list once. bgp process. Pure.
+ *
+ * Without memory these functions abort: a filter that lacks a chain must never be in force.
+ */
+#pragma once
+
+#include "conf/conf.h"
+#include "rib/filter.h"
+
+struct compiled {
+	const struct conf *conf;
+	struct filter_list **lists; /* by index of conf->lists */
+	struct policy **policies;   /* by index of conf->policies */
+};
+
+void compile(struct compiled *c, const struct conf *conf);
+/* The filters that were made of it live on. */
+void compiled_free(struct compiled *c);
+/* n chains of the snapshot as one filter, a reference to be put; NULL for none. */
+struct filter *compile_chains(const struct compiled *c, const struct conf_chain *chains, size_t n);
+/* A neighbour's import, the owner's chains first; NULL: it has none. */
+struct filter *compile_import(const struct compiled *compiled, const struct conf_neighbor *c);
