@@ -94,15 +94,20 @@ void effects_clear(struct rib *r)
 	r->effect_of_n = 0;
 }
 
+const struct filter_effect *effect_in_force(const struct rib *r, uint32_t path)
+{
+	return &r->effects[effect_of(r, path)].is;
+}
+
 uint32_t path_local_pref(const struct rib *r, uint32_t path)
 {
-	const struct filter_effect *e = &r->effects[effect_of(r, path)].is;
+	const struct filter_effect *e = effect_in_force(r, path);
 	return e->set_local_pref ? e->local_pref : rib_path(r, path)->attrs->local_pref;
 }
 
 uint32_t path_med(const struct rib *r, uint32_t path, bool *has)
 {
-	const struct filter_effect *e = &r->effects[effect_of(r, path)].is;
+	const struct filter_effect *e = effect_in_force(r, path);
 	const struct attrs *a = rib_path(r, path)->attrs;
 	*has = e->set_med || (a->flags & ATTR_HAS_MED);
 	return e->set_med ? e->med : a->med;

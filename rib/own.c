@@ -8,9 +8,9 @@ static int compare(const void *a, const void *b)
 	return prefix_compare(*(const struct prefix *)a, *(const struct prefix *)b);
 }
 
-bool rib_announces(const struct rib *r, const struct prefix *p)
+bool own_has(const struct prefix *own, size_t n, const struct prefix *p)
 {
-	return r->own_n && bsearch(p, r->own, r->own_n, sizeof(*p), compare);
+	return n && bsearch(p, own, n, sizeof(*p), compare);
 }
 
 static void judge_entry(struct rib *r, struct table *t, uint32_t e)

@@ -121,7 +121,7 @@ void rib_interface_import(struct rib *r, const char *interface, struct filter *f
 	filter_put(old);
 }
 
-static struct filter *block_new(const struct prefix *prefixes, size_t n)
+struct filter *rib_block_new(const struct prefix *prefixes, size_t n)
 {
 	struct filter_rule *rules = calloc(n, sizeof(*rules));
 	struct filter *f = filter_new();
@@ -145,7 +145,7 @@ static struct filter *block_new(const struct prefix *prefixes, size_t n)
 
 void rib_always_block(struct rib *r, const struct prefix *prefixes, size_t n)
 {
-	struct filter *f = n ? block_new(prefixes, n) : NULL, *old = r->block;
+	struct filter *f = n ? rib_block_new(prefixes, n) : NULL, *old = r->block;
 
 	if (n && !f) {
 		r->out.no_memory = true;

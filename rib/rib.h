@@ -69,6 +69,8 @@ uint32_t rib_vrf_table(const struct rib *r, uint16_t index);
 void rib_interface_import(struct rib *r, const char *interface, struct filter *f);
 /* These and everything longer, in every VRF. */
 void rib_always_block(struct rib *r, const struct prefix *prefixes, size_t n);
+/* The filter that it makes of them, n > 0; to be put. NULL: no memory. */
+struct filter *rib_block_new(const struct prefix *prefixes, size_t n);
 
 /* What this host announces itself: refused, in every VRF, when it comes back. Sorted by
  * prefix_compare(), each once; copied. */

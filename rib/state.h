@@ -10,6 +10,7 @@
  *   vrfs.c      VRFs and their tables     peers.c     peers, rib_announce, rib_withdraw
  *   effects.c   what policies set on paths
  *   own.c       what this host announces
+ *   trial.c     what other filters would change
  */
 #pragma once
 
@@ -275,6 +276,18 @@ void groups_run(struct rib *r);                   /* frees those that lingered *
 int groups_next_ms(const struct rib *r, uint64_t now_ms);
 
 /* verdict.c */
+/* What a path is judged by. */
+struct judge {
+	const struct filter *block;   /* NULL: none */
+	const struct filter *import;  /* of its peer; NULL: none */
+	const struct filter *ceiling; /* of its next hop's interface; NULL: none */
+	const struct prefix *own;     /* what this host announces, by prefix_compare() */
+	size_t own_n;
+	unsigned allow_as_in;
+};
+enum rib_why verdict_by(struct rib *r, const struct judge *j, const struct nexthop *n,
+	const struct prefix *p, const struct attrs *a, struct filter_effect *effect);
+/* The same by what is in force. */
 /* *effect is what policy sets on the path, when it is used. */
 enum rib_why verdict(struct rib *r, const struct nexthop *n, const struct prefix *p,
 	const struct attrs *a, struct filter_effect *effect);
@@ -286,6 +299,7 @@ struct filter_verdict verdict_rule(const struct rib *r, const struct nexthop *n,
 /* What policy sets on the path from now on. False, and as before: there is no room. */
 bool effect_set(struct rib *r, uint32_t path, const struct filter_effect *e, bool *changed);
 void effect_forget(struct rib *r, uint32_t path);
+const struct filter_effect *effect_in_force(const struct rib *r, uint32_t path);
 void effects_clear(struct rib *r);
 uint32_t path_local_pref(const struct rib *r, uint32_t path); /* in force */
 uint32_t path_med(const struct rib *r, uint32_t path, bool *has);
@@ -323,8 +337,8 @@ void vrfs_round_done(struct rib *r);
 const struct filter *ceiling_find(const struct rib *r, uint32_t ifindex);
 struct table *vrf_family(struct rib *r, uint16_t vrf, enum addr_family f); /* made; NULL: memory */
 
-/* own.c */
-bool rib_announces(const struct rib *r, const struct prefix *p);
+/* own.c; own is sorted */
+bool own_has(const struct prefix *own, size_t n, const struct prefix *p);
 
 /* peers.c */
 void peers_round_done(struct rib *r);

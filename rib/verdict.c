@@ -88,58 +88,76 @@ static bool hides_gateway(struct rib *r, uint16_t vrf, const struct prefix *p)
 	return has_gateway(r, vrf, p);
 }
 
+static bool stands(const struct judge *j)
+{
+	return j->ceiling && (!j->import || !filter_owned(j->import));
+}
+
 /* The import of the next hop's interface stands for a chain that the owner does not give: its
  * permit is enough then. Every other chain stands below it. */
-static enum rib_why imported(const struct peer *peer, const struct nexthop *n,
-	const struct prefix *p, const struct attrs *a, struct filter_effect *effect)
+static enum rib_why imported(const struct judge *j, const struct prefix *p, const struct attrs *a,
+	struct filter_effect *effect)
 {
 	struct filter_effect ceiling = {0};
-	bool stands = n->ceiling && (!peer->import || !filter_owned(peer->import));
 
-	if (!peer->import && !stands)
+	if (!j->import && !stands(j))
 		return RIB_WHY_NO_IMPORT;
-	if (!stands && !filter_permits(peer->import, p, a, effect))
+	if (!stands(j) && !filter_permits(j->import, p, a, effect))
 		return RIB_WHY_DENIED;
-	if (n->ceiling && !filter_permits(n->ceiling, p, a, &ceiling))
+	if (j->ceiling && !filter_permits(j->ceiling, p, a, &ceiling))
 		return RIB_WHY_CEILING;
-	if (stands)
+	if (stands(j))
 		*effect = ceiling;
 	return RIB_USED;
+}
+
+enum rib_why verdict_by(struct rib *r, const struct judge *j, const struct nexthop *n,
+	const struct prefix *p, const struct attrs *a, struct filter_effect *effect)
+{
+	const struct rib_peer *peer = &r->peers[n->peer].is;
+
+	*effect = (struct filter_effect){0};
+	if (j->block && filter_permits(j->block, p, NULL, NULL))
+		return RIB_WHY_ALWAYS_BLOCK;
+	if (martian(p))
+		return RIB_WHY_MARTIAN;
+	if (own_has(j->own, j->own_n, p))
+		return RIB_WHY_OWN_ANNOUNCEMENT;
+	enum rib_why why = imported(j, p, a, effect);
+	if (why != RIB_USED)
+		return why;
+	if (p->len == addr_bits(p->addr.family) && host_is_own(r->host, p->addr))
+		return RIB_WHY_OWN_ADDRESS;
+	if (attr_path_count(a, peer->local_as) > j->allow_as_in)
+		return RIB_WHY_OWN_AS;
+	if (p->addr.family == ADDR_V6 && n->via.family == ADDR_V4)
+		return RIB_WHY_NEXT_HOP_UNRESOLVED; /* the kernel knows no such route */
+	return hides_gateway(r, peer->vrf, p) ? RIB_WHY_HIDES_GATEWAY : RIB_USED;
 }
 
 enum rib_why verdict(struct rib *r, const struct nexthop *n, const struct prefix *p,
 	const struct attrs *a, struct filter_effect *effect)
 {
 	const struct peer *peer = &r->peers[n->peer];
+	const struct judge j = {.block = r->block,
+		.import = peer->import,
+		.ceiling = n->ceiling,
+		.own = r->own,
+		.own_n = r->own_n,
+		.allow_as_in = peer->is.allow_as_in};
 
-	*effect = (struct filter_effect){0};
-	if (r->block && filter_permits(r->block, p, NULL, NULL))
-		return RIB_WHY_ALWAYS_BLOCK;
-	if (martian(p))
-		return RIB_WHY_MARTIAN;
-	if (rib_announces(r, p))
-		return RIB_WHY_OWN_ANNOUNCEMENT;
-	enum rib_why why = imported(peer, n, p, a, effect);
-	if (why != RIB_USED)
-		return why;
-	if (p->len == addr_bits(p->addr.family) && host_is_own(r->host, p->addr))
-		return RIB_WHY_OWN_ADDRESS;
-	if (attr_path_count(a, peer->is.local_as) > peer->is.allow_as_in)
-		return RIB_WHY_OWN_AS;
-	if (p->addr.family == ADDR_V6 && n->via.family == ADDR_V4)
-		return RIB_WHY_NEXT_HOP_UNRESOLVED; /* the kernel knows no such route */
-	return hides_gateway(r, peer->is.vrf, p) ? RIB_WHY_HIDES_GATEWAY : RIB_USED;
+	return verdict_by(r, &j, n, p, a, effect);
 }
 
 struct filter_verdict verdict_rule(const struct rib *r, const struct nexthop *n,
 	const struct prefix *p, const struct attrs *a, enum rib_why why)
 {
 	const struct filter *import = r->peers[n->peer].import;
-	bool stands = n->ceiling && (!import || !filter_owned(import));
+	const struct judge j = {.import = import, .ceiling = n->ceiling};
 
 	if (why == RIB_WHY_ALWAYS_BLOCK || why == RIB_WHY_MARTIAN)
 		return (struct filter_verdict){0};
-	if (why == RIB_WHY_CEILING || stands)
+	if (why == RIB_WHY_CEILING || stands(&j))
 		return filter_explain(n->ceiling, p, a);
 	return import ? filter_explain(import, p, a) : (struct filter_verdict){0};
 }
