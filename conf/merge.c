@@ -114,18 +114,36 @@ static bool remote_as_agree(
 	return (number->number == local_as(m)) == (kind->remote_as == CONF_REMOTE_AS_INTERNAL);
 }
 
+static bool profile_value_agrees(
+	enum conf_key key, const struct conf_source_section *s, const struct conf_source_section *t)
+{
+	static const struct conf_value unset;
+	const struct conf_value *a = s ? conf_source_value(s, key) : &unset;
+	const struct conf_value *b = t ? conf_source_value(t, key) : &unset;
+	if (conf_keys[key].fallback)
+		return conf_value_number(a, key) == conf_value_number(b, key);
+	return (!a->line && !b->line) || conf_value_equal(key, a, b);
+}
+
+static bool is_timer(enum conf_key key)
+{
+	return key == CONF_KEY_BFD_TRANSMIT_INTERVAL || key == CONF_KEY_BFD_RECEIVE_INTERVAL ||
+	       key == CONF_KEY_BFD_DETECT_MULTIPLIER;
+}
+
+/* Contributors may ask for different timers: the most aggressive ones win. */
 static bool profile_agree(const struct conf_merge *m, const struct conf_party *p,
 	const struct conf_value *a, const struct conf_party *q, const struct conf_value *b)
 {
-	static const struct conf_value unset;
+	const struct conf_section_row *row = &conf_sections[CONF_SECTION_BFD_PROFILE];
 	const struct conf_source_section *s =
 		conf_merge_lookup(m, p, CONF_SECTION_BFD_PROFILE, a->text).section;
 	const struct conf_source_section *t =
 		conf_merge_lookup(m, q, CONF_SECTION_BFD_PROFILE, b->text).section;
-	for (int k = CONF_KEY_BFD_TRANSMIT_INTERVAL; k <= CONF_KEY_BFD_DETECT_MULTIPLIER; k++) {
-		enum conf_key key = (enum conf_key)k;
-		if (conf_value_number(s ? conf_source_value(s, key) : &unset, key) !=
-			conf_value_number(t ? conf_source_value(t, key) : &unset, key))
+	bool timers_too = p->owner || q->owner;
+	for (size_t i = 0; i < row->keys_n; i++) {
+		enum conf_key key = (enum conf_key)(row->first + i);
+		if ((timers_too || !is_timer(key)) && !profile_value_agrees(key, s, t))
 			return false;
 	}
 	return true;

@@ -61,6 +61,7 @@ const struct conf_value *conf_merge_owner_value(const struct conf_merge *m,
 	const struct conf_party **party);
 /* Chains, prefixes and rules of several files add up; everything else is a scalar. */
 bool conf_merge_adds_up(enum conf_key key);
-/* Do two files say the same of a neighbour? `external` and a number agree. */
+/* Do two files say the same of a neighbour? `external` and a number agree, and so do BFD profiles
+ * of contributors that differ in timers alone. */
 bool conf_merge_agree(const struct conf_merge *m, enum conf_key key, const struct conf_party *p,
 	const struct conf_value *a, const struct conf_party *q, const struct conf_value *b);

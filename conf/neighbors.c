@@ -62,18 +62,12 @@ static void set_session(const struct conf_picked *p, struct conf_neighbor *n)
 		strncpy(n->update_source_interface, source->text, CONF_INTERFACE_NAME_MAX - 1);
 }
 
-static void set_bfd(const struct conf *c, const struct conf_picked *p, struct conf_neighbor *n)
+static void set_bfd(struct conf *c, const struct conf_picked *p, struct conf_neighbor *n)
 {
-	const struct conf_party *party;
-	const struct conf_value *v = conf_picked_value(p, CONF_KEY_NEIGHBOR_BFD_PROFILE, &party);
 	n->bfd_strict = conf_picked_number(p, CONF_KEY_NEIGHBOR_BFD_STRICT);
 	n->bfd_strict_hold_time_s =
 		(uint16_t)conf_picked_number(p, CONF_KEY_NEIGHBOR_BFD_STRICT_HOLD_TIME);
-	if (!v)
-		return;
-	struct conf_ref profile =
-		conf_merge_lookup(p->merge, party, CONF_SECTION_BFD_PROFILE, v->text);
-	n->bfd = &c->profiles[profile.section ? profile.section->index : 0];
+	n->bfd = conf_snapshot_bfd(c, p);
 }
 
 static void set_speaker(const struct conf *c, const struct conf_picked *p, struct conf_neighbor *n)
@@ -113,8 +107,7 @@ static void set_imports(const struct conf *c, const struct conf_picked *p, struc
 		n->import_origin = n->imports[0].origin;
 }
 
-static void make_neighbor(
-	const struct conf *c, const struct conf_picked *p, struct conf_neighbor *n)
+static void make_neighbor(struct conf *c, const struct conf_picked *p, struct conf_neighbor *n)
 {
 	const struct conf_source_section *s = p->refs[0].section;
 	const char *description = conf_picked_text(p, CONF_KEY_NEIGHBOR_DESCRIPTION);

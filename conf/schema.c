@@ -122,7 +122,7 @@ const struct conf_key_row conf_keys[CONF_KEYS_N] = {
 	[CONF_KEY_NEIGHBOR_PASSWORD_FILE] = {ROW(NEIGHBOR, FILE, "password-file"), .absent = "no password",
 		.help = "File with the TCP-MD5 password (RFC 2385): a name in the keys directory (else of a systemd credential), or an absolute path."},
 	[CONF_KEY_NEIGHBOR_BFD_PROFILE] = {ROW(NEIGHBOR, BFD_PROFILE, "bfd-profile"), .absent = "no BFD",
-		.help = "BFD with the timers of this profile; default is built in."},
+		.help = "BFD with the timers of this profile; default is built in. Where contributors differ, the fastest of each timer."},
 	[CONF_KEY_NEIGHBOR_BFD_STRICT] = {ROW(NEIGHBOR, BOOL, "bfd-strict"), .fallback = "no",
 		.help = "yes: the session does not start before BFD is Up. An AdminDown of either side lifts that."},
 	[CONF_KEY_NEIGHBOR_BFD_STRICT_HOLD_TIME] = {ROW(NEIGHBOR, SECONDS, "bfd-strict-hold-time"), .min = 1, .max = 3600, .zero = true, .fallback = "0",

@@ -141,57 +141,6 @@ static void make_lists(struct conf_merge *m, struct conf *c)
 	}
 }
 
-static void set_keys(const struct conf_picked *p, struct conf_bfd_profile *out)
-{
-	const struct conf_party *party;
-	const struct conf_value *v = conf_picked_value(p, CONF_KEY_BFD_KEY, &party);
-	for (; v && out->keys_n < v->items_n; out->keys_n++)
-		out->keys[out->keys_n] =
-			(struct conf_bfd_key){v->items[out->keys_n].id, v->items[out->keys_n].name};
-}
-
-static struct conf_bfd_profile make_profile(const struct conf_picked *p, const char *name)
-{
-	struct conf_bfd_profile out = {.name = name,
-		.origin = conf_picked_origin(p),
-		.origins = conf_picked_origins(p),
-		.transmit_interval_us =
-			(uint32_t)conf_picked_number(p, CONF_KEY_BFD_TRANSMIT_INTERVAL),
-		.receive_interval_us =
-			(uint32_t)conf_picked_number(p, CONF_KEY_BFD_RECEIVE_INTERVAL),
-		.detect_multiplier = (uint8_t)conf_picked_number(p, CONF_KEY_BFD_DETECT_MULTIPLIER),
-		.passive = conf_picked_number(p, CONF_KEY_BFD_PASSIVE),
-		.minimum_ttl = (uint8_t)conf_picked_number(p, CONF_KEY_BFD_MINIMUM_TTL),
-		.up_delay_s = (uint16_t)conf_picked_number(p, CONF_KEY_BFD_UP_DELAY),
-		.up_delay_maximum_s =
-			(uint16_t)conf_picked_number(p, CONF_KEY_BFD_UP_DELAY_MAXIMUM),
-		.authentication = (uint8_t)conf_picked_number(p, CONF_KEY_BFD_AUTHENTICATION)};
-	set_keys(p, &out);
-	return out;
-}
-
-static void make_profiles(struct conf_merge *m, struct conf *c)
-{
-	size_t n;
-	struct conf_ref *refs = conf_merge_refs(m, CONF_SECTION_BFD_PROFILE, &n);
-	struct conf_picked none = {.merge = m, .kind = CONF_SECTION_BFD_PROFILE};
-	c->profiles = conf_arena_alloc(m->arena, (n + 1) * sizeof(*c->profiles));
-	c->profiles[c->profiles_n++] = make_profile(&none, "default");
-	for (size_t i = 0; i < n; i++) {
-		struct conf_picked p = {.merge = m,
-			.kind = CONF_SECTION_BFD_PROFILE,
-			.refs = &refs[i],
-			.refs_n = 1};
-		struct conf_source_section *s = refs[i].section;
-		s->index = c->profiles_n;
-		c->profiles[c->profiles_n++] = make_profile(&p, s->name);
-		if (c->profiles[s->index].detect_multiplier == 1)
-			conf_report_warning(&refs[i].party->now->report,
-				conf_source_value(s, CONF_KEY_BFD_DETECT_MULTIPLIER)->line,
-				"detect-multiplier is 1: one lost packet takes the session down");
-	}
-}
-
 static void make_interfaces(struct conf_merge *m, struct conf *c)
 {
 	size_t n;
@@ -240,7 +189,7 @@ void conf_snapshot_make(struct conf_merge *m, struct conf *c)
 	make_vrfs(m, c);
 	make_lists(m, c);
 	conf_snapshot_policies(m, c);
-	make_profiles(m, c);
+	conf_snapshot_profiles(m, c);
 	make_interfaces(m, c);
 	make_routing_rules(m, c);
 	conf_snapshot_neighbors(m, c);

@@ -33,6 +33,11 @@ void conf_snapshot_announcements(struct conf_merge *m, struct conf *c);
 struct conf_target conf_snapshot_target(const struct conf *c, const struct conf_item *item);
 /* The VRF of that name, else the default. */
 const struct conf_vrf *conf_snapshot_vrf(const struct conf *c, const char *name);
+/* [bfd-profile] sections to c->profiles. */
+void conf_snapshot_profiles(struct conf_merge *m, struct conf *c);
+/* The profile of a neighbour, NULL for none. Where contributors ask for different timers it is one
+ * more profile, with the most aggressive of each and all their names. */
+const struct conf_bfd_profile *conf_snapshot_bfd(struct conf *c, const struct conf_picked *p);
 /* [policy] sections to c->policies; lists are there. */
 void conf_snapshot_policies(struct conf_merge *m, struct conf *c);
 /* [neighbor] sections to c->neighbors; VRFs, lists and profiles are there. */
