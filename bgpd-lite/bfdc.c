@@ -20,27 +20,37 @@ static void lost(struct daemon *d, const char *why)
 	daemon_stop(d, 1, false);
 }
 
+/* To each neighbour that uses the session. */
+static void on_state(struct daemon *d, const struct bfd_msg_state *m)
+{
+	for (size_t i = 0; i < d->neighbors_n; i++)
+		if (m->id && d->neighbors[i]->bfd_id == m->id)
+			neighbor_bfd_state(d->neighbors[i], m);
+}
+
+static void on_stats(struct daemon *d, const struct bfd_msg_stats *m)
+{
+	for (size_t i = 0; i < d->neighbors_n; i++) {
+		struct neighbor *n = d->neighbors[i];
+		if (!m->id || n->bfd_id != m->id)
+			continue;
+		n->bfd_stats = *m;
+		n->bfd_stats_ms = clock_ms();
+	}
+}
+
 static void receive(struct daemon *d, const void *packet, size_t len)
 {
 	const struct chan_head *head = packet;
-	struct neighbor *n;
 
 	if (len < sizeof(*head) || head->version != BFD_CHANNEL_VERSION) {
 		lost(d, "a packet of another version");
 		return;
 	}
 	if (head->type == BFD_MSG_STATE && len == sizeof(struct bfd_msg_state)) {
-		const struct bfd_msg_state *m = packet;
-		n = neighbor_by_bfd_id(d, m->id);
-		if (n)
-			neighbor_bfd_state(n, m);
+		on_state(d, packet);
 	} else if (head->type == BFD_MSG_STATS && len == sizeof(struct bfd_msg_stats)) {
-		const struct bfd_msg_stats *m = packet;
-		n = m->id ? neighbor_by_bfd_id(d, m->id) : NULL;
-		if (n) {
-			n->bfd_stats = *m;
-			n->bfd_stats_ms = clock_ms();
-		}
+		on_stats(d, packet);
 	} else if (head->type == BFD_MSG_ALIVE) {
 		service_bfd_alive(d);
 	} else {

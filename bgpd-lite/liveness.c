@@ -13,8 +13,7 @@
 void liveness_remove(struct neighbor *n)
 {
 	if (n->bfd_id)
-		bfdc_remove(n->daemon, n->bfd_id);
-	n->bfd_id = 0;
+		liveness_leave(n);
 	n->bfd_told = false;
 	n->bfd_stats_ms = 0;
 	n->bfd_error[0] = 0;
@@ -33,7 +32,7 @@ static bool is_internal(const struct conf_neighbor *c)
 static bool is_multihop(const struct neighbor *n)
 {
 	const struct conf_neighbor *c = n->conf;
-	bool was_single = n->bfd_id && !n->bfd_asked.multihop;
+	bool was_single = n->bfd_id && !n->bfd_wish.multihop;
 
 	if (c->interface[0] || neighbor_ifindex(n))
 		return !c->interface[0] && c->ebgp_multihop > 1;
@@ -51,8 +50,8 @@ static bool find_source(const struct neighbor *n, const char *device, struct add
 		const struct fib_link *l = host_link_by_name(host, c->update_source_interface);
 		return l && host_link_address(host, l->ifindex, c->address.family, local);
 	}
-	if (n->bfd_id && n->bfd_asked.multihop && host_is_own(host, n->bfd_asked.local)) {
-		*local = n->bfd_asked.local;
+	if (n->bfd_id && n->bfd_wish.multihop && host_is_own(host, n->bfd_wish.local)) {
+		*local = n->bfd_wish.local;
 		return true;
 	}
 	return tcp_source(device, c->address, local) == 0;
@@ -98,78 +97,12 @@ static bool wanted(const struct neighbor *n, struct bfd_msg_set *m)
 	return true;
 }
 
-static bool same_session(const struct bfd_msg_set *a, const struct bfd_msg_set *b)
-{
-	return strcmp(a->device, b->device) == 0 && a->ifindex == b->ifindex &&
-	       a->multihop == b->multihop && addr_equal(a->local, b->local) &&
-	       addr_equal(a->remote, b->remote);
-}
-
-static bool read_key(
-	const struct neighbor *n, const struct conf_bfd_key *k, struct bfd_auth *out, char *why)
-{
-	uint8_t bytes[SESSION_PASSWORD_MAX];
-	struct bfd_auth_key *key = &out->keys[out->keys_n];
-	int len = key_read(n->daemon, k->file, bytes, why, sizeof(n->bfd_error));
-	bool ok = len > 0 && len <= bfd_auth_key_max(out->type);
-
-	if (len > 0 && !ok)
-		snprintf(why, sizeof(n->bfd_error), "key file %s: longer than %u bytes", k->file,
-			bfd_auth_key_max(out->type));
-	if (ok) {
-		*key = (struct bfd_auth_key){.id = k->id, .len = (uint8_t)len};
-		memcpy(key->bytes, bytes, (size_t)len);
-		out->keys_n++;
-	}
-	explicit_bzero(bytes, sizeof(bytes));
-	return ok;
-}
-
-/* False, with n->bfd_error set and logged: the keys cannot be used. */
-static bool read_auth(struct neighbor *n, struct bfd_auth *out)
-{
-	const struct conf_bfd_profile *p = n->conf->bfd;
-	char why[sizeof(n->bfd_error)] = "";
-	bool ok = true;
-
-	*out = (struct bfd_auth){.type = p->authentication};
-	for (size_t i = 0; ok && i < p->keys_n; i++)
-		ok = read_key(n, &p->keys[i], out, why);
-	if (!ok && strcmp(why, n->bfd_error) != 0)
-		log_err("BFD keys can't be used neighbor=\"%s\" reason=\"%s\"", n->conf->name, why);
-	memcpy(n->bfd_error, why, sizeof(why));
-	return ok;
-}
-
-/* What was asked is kept without the keys; with keys it is asked again each time. */
-static void ask(struct neighbor *n, struct bfd_msg_set *m)
-{
-	struct bfd_auth auth;
-
-	if (!read_auth(n, &auth))
-		return;
-	if (n->bfd_id && !same_session(m, &n->bfd_asked))
-		liveness_remove(n);
-	if (!n->bfd_id)
-		n->bfd_id = n->daemon->bfdc.next_id++;
-	m->id = n->bfd_id;
-	m->head = n->bfd_asked.head;
-	m->auth.type = auth.type;
-	if (auth.type != BFD_AUTH_NONE || memcmp(m, &n->bfd_asked, sizeof(*m)) != 0) {
-		n->bfd_asked = *m;
-		m->auth = auth;
-		bfdc_set(n->daemon, m);
-	}
-	explicit_bzero(&auth, sizeof(auth));
-	explicit_bzero(&m->auth, sizeof(m->auth));
-}
-
 void liveness_update(struct neighbor *n)
 {
 	struct bfd_msg_set m;
 
 	if (wanted(n, &m))
-		ask(n, &m);
+		liveness_ask(n, &m);
 	else if (!n->conf->bfd || neighbor_is_shutdown(n))
 		liveness_remove(n);
 	/* Else a link is away: the session goes on and tells by itself that it is Down. */
@@ -222,6 +155,15 @@ static void note_state(struct neighbor *n, const struct bfd_msg_state *m)
 			words_bfd_diag(m->diag), words_bfd_state(m->remote_state));
 }
 
+/* bfd has told fib of the incarnation that stood in its message; one session may have more users.
+ */
+static void drop_held(struct neighbor *n, bool fib_knows)
+{
+	if (!fib_knows)
+		fibc_session_down(n->daemon, n->incarnation, FIB_CAUSE_BFD);
+	graceful_drop(n, FIB_CAUSE_BFD, "BFD says that it is down");
+}
+
 void neighbor_bfd_state(struct neighbor *n, const struct bfd_msg_state *m)
 {
 	bool admin = m->remote_state == BFD_STATE_ADMIN_DOWN || m->state == BFD_STATE_ADMIN_DOWN;
@@ -238,7 +180,7 @@ void neighbor_bfd_state(struct neighbor *n, const struct bfd_msg_state *m)
 	note_state(n, m);
 	if (lost && neighbor_is_up(n))
 		session_reset(n->session, BGP_CEASE_BFD_DOWN, SESSION_DOWN_BFD);
-	else if (lost && n->graceful.held && m->incarnation == n->incarnation)
-		graceful_drop(n, FIB_CAUSE_BFD, "BFD says that it is down");
+	else if (lost && n->graceful.held && n->bfd_wish.incarnation == n->incarnation)
+		drop_held(n, m->incarnation == n->incarnation);
 	neighbor_hold_changed(n);
 }

@@ -430,15 +430,6 @@ void neighbor_links_changed(struct neighbor *n)
 	liveness_update(n);
 }
 
-struct neighbor *neighbor_by_bfd_id(struct daemon *d, uint32_t id)
-{
-	for (size_t i = 0; i < d->neighbors_n; i++) {
-		if (id && d->neighbors[i]->bfd_id == id)
-			return d->neighbors[i];
-	}
-	return NULL;
-}
-
 struct neighbor *neighbor_by_name(struct daemon *d, const char *name)
 {
 	for (size_t i = 0; i < d->neighbors_n; i++) {

@@ -3,6 +3,7 @@
  *
  *   neighbor.c  life, configuration, what the session tells
  *   liveness.c  its BFD session: what is asked for, what follows from its state
+ *   liveness_users.c  neighbours that share one session; its keys
  *   graceful.c  graceful restart: what we say, stale routes while the neighbour restarts
  *   limit.c     maximum-prefix: warnings and what happens at the limit
  *   key.c       password and key files
@@ -66,7 +67,8 @@ struct neighbor {
 	ev_timer hold_timer; /* it need not any more */
 	bool held;           /* it does */
 	char waiting[160];   /* why the session is not started: "no remote-as is given", "" */
-	struct bfd_msg_set bfd_asked; /* what bfd was last told */
+	struct bfd_msg_set bfd_wish;  /* what it asks for itself, without keys */
+	struct bfd_msg_set bfd_asked; /* what bfd was last told, of all users of the session */
 	struct bfd_msg_state bfd;     /* last change */
 	struct bfd_msg_stats bfd_stats;
 	char bfd_error[160];   /* why its keys cannot be used, "" */
@@ -82,7 +84,6 @@ void neighbor_configure(struct neighbor *n, const struct conf_neighbor *conf, ui
 	struct filter *import, enum conf_change change, bool reset);
 /* Links or addresses changed: devices that came or went, sources, BFD parameters. */
 void neighbor_links_changed(struct neighbor *n);
-struct neighbor *neighbor_by_bfd_id(struct daemon *d, uint32_t id);
 /* As a person writes it: "192.0.2.1 vrf red", "fe80::1%eth0". */
 struct neighbor *neighbor_by_name(struct daemon *d, const char *name);
 
@@ -106,6 +107,10 @@ bool neighbor_clear(struct neighbor *n, bool soft);
 void liveness_update(struct neighbor *n); /* asks for, changes or removes the BFD session */
 void liveness_remove(struct neighbor *n);
 void liveness_configure(struct neighbor *n); /* n->conf is another */
+/* liveness_users.c: m is what n asks for, without keys and id. */
+void liveness_ask(struct neighbor *n, const struct bfd_msg_set *m);
+void liveness_leave(struct neighbor *n); /* n->bfd_id is 0 then */
+bool liveness_is_shared(const struct neighbor *n);
 void neighbor_bfd_state(struct neighbor *n, const struct bfd_msg_state *m);
 /* BGP, which is not Established, has to wait for BFD; neighbor_hold_changed() is called when that
  * ends by time. */

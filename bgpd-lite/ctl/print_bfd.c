@@ -64,9 +64,10 @@ static void put_reasons(struct text *out, const json_t *reasons, const char *of)
 
 static const char *const session_fields[] = {"state", "state", "local", "local", "remote", "remote",
 	"device", "device", "multihop", "multihop", "  minimum TTL", "minimum_ttl", "passive",
-	"passive", "authentication", "authentication", "  key error", "key_error", "strict",
-	"strict", "holds BGP", "holds_bgp", "  for, ms", "holds_for_ms", "recent losses",
-	"recent_losses", "up-delay now, ms", "up_delay_ms", "profile", "profile", NULL};
+	"passive", "authentication", "authentication", "  key error", "key_error", "shared",
+	"shared", "strict", "strict", "holds BGP", "holds_bgp", "  for, ms", "holds_for_ms",
+	"recent losses", "recent_losses", "up-delay now, ms", "up_delay_ms", "profile", "profile",
+	NULL};
 static const char *const stats_fields[] = {"diagnostic", "diagnostic", "remote state",
 	"remote_state", "remote diagnostic", "remote_diagnostic", "transmit interval, ms",
 	"transmit_interval_ms", "  configured", "transmit_interval_configured_ms", "  of the peer",

@@ -127,6 +127,7 @@ json_t *view_bfd(const struct neighbor *n, uint64_t now_ns)
 	put_hold(o, n, now_ns / 1000000);
 	put_text(o, "profile", n->conf->bfd ? n->conf->bfd->name : NULL);
 	put_text(o, "state",
+	put_bool(o, "shared", liveness_is_shared(n));
 		stats         ? words_bfd_state(n->bfd_stats.state)
 		: n->bfd_told ? words_bfd_state(n->bfd.state)
 			      : "Down");

@@ -219,6 +219,43 @@ class OnLink(Base):
         self.node.reload()
         self.wait_bgp("Established", 4)
 
+    def sessions(self):
+        return self.node.ctl("show bfd")["sessions"]
+
+    def shared(self, transmit_ms, users):
+        """All of them are one session that is Up, with this interval in force."""
+        found = self.sessions()
+        seen = [(s["state"], s["shared"], s["stats"] and s["stats"]["transmit_interval_ms"])
+                for s in found]
+        return seen == [("Up", users > 1, transmit_ms)] * users and found
+
+    def wait_shared(self, transmit_ms, users):
+        return lab.wait_for(lambda: self.shared(transmit_ms, users), 10,
+                            f"{users} users of a session at {transmit_ms} ms")
+
+    def test_neighbours_of_one_path_share_a_session(self):
+        """VRFs without a device are one path: the fastest timers win, the last to leave says
+        goodbye."""
+        peer = self.peer()
+        head = HEAD.format(profile="") + "[vrf blue]\ntable = 1001\n"
+        slow = "\n[neighbor 192.0.2.1]\nremote-as = 65001\nbfd-profile = default\n"
+        self.start(self.node_ns, "")
+        self.node.write(head + slow + neighbor("192.0.2.1 vrf blue", 65001))
+        self.node.reload()
+        first, second = self.wait_shared(50, 2)
+        self.assertEqual(first["stats"]["local_discriminator"], second["stats"]["local_discriminator"])
+        self.assertEqual(len({p["my"] for p in peer.received()}), 1)
+        self.node.write(head + slow)
+        self.node.reload()
+        last, = self.wait_shared(300, 1)
+        self.assertEqual(last["stats"]["local_discriminator"], first["stats"]["local_discriminator"])
+        self.assertEqual(last["stats"]["down_n"], 0)
+        self.assertNotIn(0, [p["state"] for p in peer.received()])
+        self.node.write(head + slow.replace("remote-as", "shutdown = yes\nremote-as"))
+        self.node.reload()
+        lab.wait_for(lambda: [p["state"] for p in peer.received()].count(0) >= 3, 5, "AdminDown")
+        self.assertEqual(self.sessions(), [])
+
     def test_delay_after_flaps_doubles(self):
         peer = self.peer()
         self.bird()

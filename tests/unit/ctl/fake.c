@@ -374,6 +374,12 @@ struct neighbor *neighbor_by_name(struct daemon *d, const char *name)
 {
 	for (size_t i = 0; i < d->neighbors_n; i++)
 		if (strcmp(d->neighbors[i]->conf->name, name) == 0)
+bool liveness_is_shared(const struct neighbor *n)
+{
+	(void)n;
+	return false;
+}
+
 			return d->neighbors[i];
 	return NULL;
 }
