@@ -131,9 +131,13 @@ struct bfd_msg_stats {
 				     * below */
 	uint64_t up_n;              /* times the session came up */
 	uint64_t down_n;            /* times it left Up */
+	uint64_t down_late_n;       /* of down_n: we ourselves had woken late (node_late) */
 	uint64_t saved_by_drain;    /* timers that fired while packets waited in the socket */
 	uint64_t tx_late_max_us;
-	uint64_t tx_late_sum_us; /* / tx_packets = the average */
-	char error[64];          /* why it cannot run ("bind: Address not available"), or "" */
+	uint64_t tx_late_sum_us;   /* / tx_packets = the average */
+	uint64_t wake_late_max_us; /* of the whole process: its timer's wake-ups */
+	uint64_t wake_late_sum_us; /* / wake_n = the average */
+	uint64_t wake_n;
+	char error[64]; /* why it cannot run ("bind: Address not available"), or "" */
 };
 static_assert(sizeof(struct bfd_msg_stats) % 8 == 0, "bfd_msg_stats is an interface");

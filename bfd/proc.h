@@ -66,8 +66,11 @@ struct bfd_proc {
 	int bgp_fd;
 	int fib_fd;
 	int timer_fd;
-	uint64_t poll_ns;    /* busy sockets are read then; BFD_NEVER: there are none */
-	uint64_t armed_ns;   /* what timer_fd is set to; BFD_NEVER: not at all */
+	uint64_t poll_ns;  /* busy sockets are read then; BFD_NEVER: there are none */
+	uint64_t armed_ns; /* what timer_fd is set to; BFD_NEVER: not at all */
+	uint64_t wake_late_max_us;
+	uint64_t wake_late_sum_us;
+	uint64_t wake_n;
 	uint64_t random[2];  /* state of the generator of jitter */
 	uint32_t jitter;     /* of the packets that leave in this turn of the loop */
 	unsigned sent_n;     /* in it; each BFD_BURST_N of them have a jitter of their own */

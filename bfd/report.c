@@ -133,9 +133,13 @@ static int send_stats(const struct bfd_proc *proc, const struct bfd_peer *p)
 		.rx_refused = bfd_refused_n(proc->table),
 		.up_n = s->up_n,
 		.down_n = s->down_n,
+		.down_late_n = s->down_late_n,
 		.saved_by_drain = s->saved_by_drain,
 		.tx_late_max_us = s->tx_late_max_us,
 		.tx_late_sum_us = s->tx_late_sum_us,
+		.wake_late_max_us = proc->wake_late_max_us,
+		.wake_late_sum_us = proc->wake_late_sum_us,
+		.wake_n = proc->wake_n,
 	};
 	fill_drops(proc, s, m.drops);
 	strcpy(m.error, p->error);

@@ -85,6 +85,7 @@ static unsigned enter(struct bfd_session *s, struct bfd_step step, uint64_t now_
 	use_configured(s);
 	s->up_n += step.state == BFD_STATE_UP;
 	s->down_n += s->prev_state == BFD_STATE_UP;
+	s->down_late_n += s->prev_state == BFD_STATE_UP && bfd_session_node_late(s, now_ns);
 	return BFD_ACTION_CHANGED | BFD_ACTION_SEND | (step.dead ? BFD_ACTION_DEAD : 0u);
 }
 

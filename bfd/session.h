@@ -101,6 +101,7 @@ struct bfd_session {
 	uint64_t drops[BFD_DROP_N - BFD_DROP_OF_SESSION]; /* by reason; rx_dropped is the sum */
 	uint64_t up_n;
 	uint64_t down_n;
+	uint64_t down_late_n;
 	uint64_t saved_by_drain;
 	uint64_t tx_late_max_us;
 	uint64_t tx_late_sum_us;

@@ -87,11 +87,20 @@ static void judge_suspects(struct bfd_proc *proc, uint64_t late_ns)
 	}
 }
 
+static void note_wake(struct bfd_proc *proc, uint64_t late_us)
+{
+	proc->wake_n++;
+	proc->wake_late_sum_us += late_us;
+	if (late_us > proc->wake_late_max_us)
+		proc->wake_late_max_us = late_us;
+}
+
 static void wake(struct bfd_proc *proc)
 {
 	struct bfd_session *s;
 	uint64_t now_ns = clock_ns();
 	uint64_t late_ns = now_ns > proc->armed_ns ? now_ns - proc->armed_ns : 0;
+	note_wake(proc, late_ns / 1000);
 	while ((s = bfd_heap_first(&proc->table->heap)) &&
 		(s->due_ns <= now_ns ||
 			(proc->sent_n < BFD_BURST_N && bfd_session_tx_is_near(s, now_ns))))

@@ -56,6 +56,23 @@ static const struct metric of_session[] = {
 	{"bfd_control_packet_output", "counter", "BFD control packets sent", "stats.sent", NULL},
 	{"bfd_session_up_events", "counter", "Times the session came up", "stats.up_n", NULL},
 	{"bfd_session_down_events", "counter", "Times it left Up", "stats.down_n", NULL},
+	{"bfd_session_down_late_events", "counter", "Of them while this node itself had woken late",
+		"stats.down_late_n", NULL},
+	{"bfd_saved_by_drain_total", "counter",
+		"Detections called off: packets waited in the socket", "stats.saved_by_drain",
+		NULL},
+	{"bfd_transmit_late_max_seconds", "gauge", "How late a packet was sent at most",
+		"stats.late_max_ms", NULL},
+	{"bfd_transmit_late_average_seconds", "gauge", "How late packets were sent on average",
+		"stats.late_average_ms", NULL},
+};
+
+/* Of the whole bfd process; every session has them. */
+static const struct metric of_bfd[] = {
+	{"bfd_wake_late_max_seconds", "gauge", "How late the bfd process woke at most",
+		"stats.wake_late_max_ms", NULL},
+	{"bfd_wake_late_average_seconds", "gauge", "How late it woke on average",
+		"stats.wake_late_average_ms", NULL},
 };
 
 static const struct metric of_daemon[] = {
@@ -108,6 +125,13 @@ static void put_head(struct text *out, const char *name, const char *type, const
 	text_addf(out, "# HELP bgpd_lite_%s %s\n# TYPE bgpd_lite_%s %s\n", name, help, name, type);
 }
 
+/* Milliseconds in our replies are seconds in metrics. */
+static bool is_ms(const char *field)
+{
+	size_t len = strlen(field);
+	return len > 3 && strcmp(field + len - 3, "_ms") == 0;
+}
+
 /* A field that is not there (no counters yet) has no sample. */
 static void put_sample(
 	struct text *out, const struct metric *m, const json_t *o, const struct text *labels)
@@ -121,8 +145,11 @@ static void put_sample(
 		n = json_is_string(v) && strcmp(json_string_value(v), m->one) == 0;
 	else if (json_is_integer(v))
 		n = json_integer_value(v);
-	text_addf(out, "bgpd_lite_%s%s %" JSON_INTEGER_FORMAT "\n", m->name,
-		labels->s ? labels->s : "", n);
+	text_addf(out, "bgpd_lite_%s%s ", m->name, labels->s ? labels->s : "");
+	if (is_ms(m->field))
+		text_addf(out, "%.6f\n", json_number_value(v) / 1000);
+	else
+		text_addf(out, "%" JSON_INTEGER_FORMAT "\n", n);
 }
 
 /* {peer="192.0.2.1",vrf="red"}; a link-local peer carries its interface. */
@@ -151,6 +178,56 @@ static void put_metrics(struct text *out, const struct metric *m, size_t n, cons
 			put_sample(out, &m[k], o, &labels);
 			text_free(&labels);
 		}
+	}
+}
+
+static void put_reasons(struct text *out, const char *name, const json_t *of, const json_t *reasons)
+{
+	const char *reason;
+	json_t *n;
+
+	json_object_foreach((json_t *)reasons, reason, n)
+	{
+		struct text labels = {0};
+		if (of)
+			put_peer(&labels, of);
+		text_addf(out, "bgpd_lite_%s", name);
+		if (of)
+			text_add(out, labels.s, strlen(labels.s) - 1);
+		text_adds(out, of ? "," : "{");
+		put_label(out, "reason", reason);
+		text_addf(out, "} %" JSON_INTEGER_FORMAT "\n", json_integer_value(n));
+		text_free(&labels);
+	}
+}
+
+/* Packets by reason; what is of the process is taken from the first session that has counters. */
+static void put_drops(struct text *out, const json_t *sessions)
+{
+	const json_t *process = NULL;
+	size_t i;
+	const json_t *o;
+
+	if (json_array_size(sessions) == 0)
+		return;
+	put_head(out, "bfd_dropped_packets_total", "counter",
+		"BFD packets dropped after their session was found");
+	json_array_foreach(sessions, i, o)
+	{
+		put_reasons(out, "bfd_dropped_packets_total", o,
+			field_of(o, "stats.dropped_by_reason"));
+		if (!process && json_is_object(json_object_get(o, "stats")))
+			process = o;
+	}
+	if (!process)
+		return;
+	put_head(out, "bfd_refused_packets_total", "counter",
+		"BFD packets refused before a session was found");
+	put_reasons(out, "bfd_refused_packets_total", NULL,
+		field_of(process, "stats.refused_by_reason"));
+	for (i = 0; i < sizeof(of_bfd) / sizeof(of_bfd[0]); i++) {
+		put_head(out, of_bfd[i].name, of_bfd[i].type, of_bfd[i].help);
+		put_sample(out, &of_bfd[i], process, &(struct text){0});
 	}
 }
 
@@ -218,6 +295,7 @@ void metrics_put(
 		json_object_get(neighbors, "neighbors"));
 	put_metrics(out, of_session, sizeof(of_session) / sizeof(of_session[0]),
 		json_object_get(sessions, "sessions"));
+	put_drops(out, json_object_get(sessions, "sessions"));
 }
 
 int metrics_run(const char *path)

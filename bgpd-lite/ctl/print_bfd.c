@@ -75,10 +75,11 @@ static const char *const stats_fields[] = {"diagnostic", "diagnostic", "remote s
 	"  of the peer", "remote_receive_interval_ms", "detection time, ms", "detection_ms",
 	"multiplier", "multiplier", "  of the peer", "remote_multiplier", "packets received",
 	"received", "packets sent", "sent", "packets dropped", "dropped", "refused by the process",
-	"refused_by_process", "times up", "up_n", "times down", "down_n", "saved by drain",
-	"saved_by_drain", "sent late, max ms", "late_max_ms", "sent late, average ms",
-	"late_average_ms", "local discriminator", "local_discriminator", "remote discriminator",
-	"remote_discriminator", "error", "error", NULL};
+	"refused_by_process", "times up", "up_n", "times down", "down_n", "  this node was late",
+	"down_late_n", "saved by drain", "saved_by_drain", "sent late, max ms", "late_max_ms",
+	"sent late, average ms", "late_average_ms", "process late, max ms", "wake_late_max_ms",
+	"  average ms", "wake_late_average_ms", "local discriminator", "local_discriminator",
+	"remote discriminator", "remote_discriminator", "error", "error", NULL};
 static const char *const change_fields[] = {"  from", "from", "  to", "to", "  diagnostic",
 	"diagnostic", "  remote state", "remote_state", "  remote diagnostic", "remote_diagnostic",
 	"  silence before, ms", "silence_ms", "  detection time, ms", "detection_ms",

@@ -66,9 +66,12 @@ static void put_packets(json_t *o, const struct bfd_msg_stats *s)
 		view_drops(s->drops, BFD_DROP_NONE + 1, BFD_DROP_OF_SESSION));
 	put_number(o, "up_n", s->up_n);
 	put_number(o, "down_n", s->down_n);
+	put_number(o, "down_late_n", s->down_late_n);
 	put_number(o, "saved_by_drain", s->saved_by_drain);
 	put_us_as_ms(o, "late_max_ms", s->tx_late_max_us);
 	put_us_as_ms(o, "late_average_ms", s->tx_packets ? s->tx_late_sum_us / s->tx_packets : 0);
+	put_us_as_ms(o, "wake_late_max_ms", s->wake_late_max_us);
+	put_us_as_ms(o, "wake_late_average_ms", s->wake_n ? s->wake_late_sum_us / s->wake_n : 0);
 }
 
 static json_t *view_stats(const struct neighbor *n, uint64_t now_ns)
@@ -124,10 +127,10 @@ json_t *view_bfd(const struct neighbor *n, uint64_t now_ns)
 	put_bool(o, "passive", n->bfd_asked.passive);
 	put_text(o, "authentication", words_bfd_auth(n->bfd_asked.auth.type));
 	put_text(o, "key_error", n->bfd_error);
+	put_bool(o, "shared", liveness_is_shared(n));
 	put_hold(o, n, now_ns / 1000000);
 	put_text(o, "profile", n->conf->bfd ? n->conf->bfd->name : NULL);
 	put_text(o, "state",
-	put_bool(o, "shared", liveness_is_shared(n));
 		stats         ? words_bfd_state(n->bfd_stats.state)
 		: n->bfd_told ? words_bfd_state(n->bfd.state)
 			      : "Down");

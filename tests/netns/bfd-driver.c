@@ -131,10 +131,12 @@ static void print_stats(const struct bfd_msg_stats *m)
 		m->remote_rx_us, m->detection_us);
 	printf("\"rx_packets\":%" PRIu64 ",\"tx_packets\":%" PRIu64 ",\"rx_dropped\":%" PRIu64
 	       ",\"rx_refused\":%" PRIu64 ",\"up_n\":%" PRIu64 ",\"down_n\":%" PRIu64
+	       ",\"down_late_n\":%" PRIu64 ",\"wake_late_max_us\":%" PRIu64
 	       ",\"saved_by_drain\":%" PRIu64 ",\"tx_late_max_us\":%" PRIu64
 	       ",\"tx_late_sum_us\":%" PRIu64 ",\"error\":\"%s\",\"drops\":{",
 		m->rx_packets, m->tx_packets, m->rx_dropped, m->rx_refused, m->up_n, m->down_n,
-		m->saved_by_drain, m->tx_late_max_us, m->tx_late_sum_us, m->error);
+		m->down_late_n, m->wake_late_max_us, m->saved_by_drain, m->tx_late_max_us,
+		m->tx_late_sum_us, m->error);
 	for (unsigned d = 1; d < BFD_DROP_N; d++)
 		printf("%s\"%s\":%" PRIu64, d > 1 ? "," : "", bfd_drop_text((enum bfd_drop)d),
 			m->drops[d]);

@@ -284,6 +284,11 @@ static void silence_is_down_and_forgets(void **state)
 	assert_int_equal(sent(&s).your_discr, 0);
 	assert_true(bfd_session_expiry_ns(&s) == BFD_NEVER);
 	assert_int_equal(s.down_n, 1);
+	assert_int_equal(s.down_late_n, 0);
+	s = make_up_settled(50000, 50000);
+	bfd_session_note_late(&s, 80 * MS, at - 10 * MS);
+	bfd_session_expire(&s, false, at);
+	assert_int_equal(s.down_late_n, 1);
 }
 
 static void silence_in_init_is_down_but_nobody_died(void **state)

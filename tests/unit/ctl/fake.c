@@ -216,6 +216,10 @@ static void fill_bfd(struct neighbor *n, uint64_t now)
 		.drops =
 			{[BFD_DROP_TTL] = 10, [BFD_DROP_NO_SESSION] = 1, [BFD_DROP_WRONG_PATH] = 4},
 		.up_n = 1,
+		.down_late_n = 1,
+		.wake_late_max_us = 2000,
+		.wake_late_sum_us = 300,
+		.wake_n = 3,
 		.tx_late_max_us = 1234,
 		.tx_late_sum_us = 7450000};
 }
@@ -370,16 +374,16 @@ void bfdc_query(struct daemon *d)
 		fake.neighbors[0].bfd_stats_ms = clock_ms();
 }
 
-struct neighbor *neighbor_by_name(struct daemon *d, const char *name)
-{
-	for (size_t i = 0; i < d->neighbors_n; i++)
-		if (strcmp(d->neighbors[i]->conf->name, name) == 0)
 bool liveness_is_shared(const struct neighbor *n)
 {
 	(void)n;
 	return false;
 }
 
+struct neighbor *neighbor_by_name(struct daemon *d, const char *name)
+{
+	for (size_t i = 0; i < d->neighbors_n; i++)
+		if (strcmp(d->neighbors[i]->conf->name, name) == 0)
 			return d->neighbors[i];
 	return NULL;
 }
