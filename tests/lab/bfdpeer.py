@@ -3,7 +3,7 @@ from .helper import Helper
 from .util import wait_for
 
 ADMIN_DOWN, DOWN, INIT, UP = range(4)
-POLL, FINAL = 0x20, 0x10
+POLL, FINAL, CONTROL_PLANE_INDEPENDENT = 0x20, 0x10, 0x08
 
 
 class BfdPeer:
@@ -31,7 +31,7 @@ class BfdPeer:
         return self.helper.ask("received", since=since)
 
     def set(self, **values):
-        """Changes tx_us, rx_us, mult, diag, silent, pinned, state...; returns the time of it."""
+        """Changes tx_us, rx_us, mult, diag, flags, silent, pinned, state...; returns the time of it."""
         return self.helper.ask("set", **values)
 
     def silence(self):

@@ -12,6 +12,8 @@ from lab import bgpwire
 
 PREFIXES = lab.prefixes("10.0.0.0/16", 24, 20)
 R, N, F = 0x8000, 0x4000, 0x80
+FAST = ("bfd-profile = fast\n[bfd-profile fast]\ntransmit-interval = 50ms\n"
+        "receive-interval = 50ms\ndetect-multiplier = 3\n")
 
 
 def graceful(seconds=60, flags=0, families=((1, F),)):
@@ -164,6 +166,30 @@ class Keeps(Bed):
         self.node.write(self.config().replace("10.0.0.0/8 le 32", "10.0.0.0/24"))
         self.node.reload()
         self.wait_have({PREFIXES[0]})
+
+
+class Liveness(Bed):
+    """RFC 5882 4.3: BFD of a peer that restarts says something only when it says C."""
+
+    def silence_while_held(self, flags):
+        bfd = lab.BfdPeer(self.peer_ns, peer_bed.PEER, peer_bed.NODE)
+        bfd.set(flags=flags)
+        p = self.begin(more=FAST)
+        lab.wait_for(lambda: self.neighbor()["bfd"] == "Up", 10, "BFD up")
+        self.kept(p, p.close_connection)
+        bfd.silence()
+        lab.wait_for(lambda: self.neighbor()["bfd"] != "Up", 10, "BFD down")
+
+    def test_with_c_the_routes_go(self):
+        self.silence_while_held(lab.bfdpeer.CONTROL_PLANE_INDEPENDENT)
+        self.wait_count(0)
+        self.assertEqual(self.state(), "idle")
+        self.assertTrue(self.node.log_lines("BFD says that it is down"))
+
+    def test_without_c_they_stay(self):
+        self.silence_while_held(0)
+        time.sleep(0.5)
+        self.assertEqual((self.state(), len(self.have())), ("restarting", len(PREFIXES)))
 
 
 class Returns(Bed):

@@ -8,7 +8,8 @@ import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import session_harness as h
-from session_harness import (DOWN_SEND_HOLD, DOWN_TCP, GATE4, GATE6, NODE4, NODE6, wait_until)
+from session_harness import (DOWN_HOLD, DOWN_SEND_HOLD, DOWN_TCP, GATE4, GATE6, NODE4, NODE6,
+                             wait_until)
 
 
 class ScriptedPeers(h.Case):
@@ -119,6 +120,33 @@ class ScriptedPeers(h.Case):
             with self.subTest(state=state):
                 self.assertEqual(self.answer(state, hold_time_s=3), bytes([4, 0]))
 
+    def test_part_of_a_message_does_not_feed_the_hold_timer(self):
+        d = self.driver(passive=1, hold_time_s=3)
+        peer = self.scripted()
+        peer.reach("Established")
+        began = d.wait("established")["ms"]
+        peer.send(h.message(h.UPDATE, length=4096))
+        for _ in range(25):
+            time.sleep(0.1)
+            peer.send(b"\0")
+        self.assertEqual(peer.until_notification(), bytes([4, 0]))
+        ended = d.wait("down", cause=DOWN_HOLD)["ms"]
+        self.assertTrue(2900 < ended - began < 5000, ended - began)
+
+    def test_faults_make_the_wait_double(self):
+        """1 s, 2 s, each with 0.75 to 1 of it, before the next attempt."""
+        port = self.listener()
+        self.driver(idle_hold_time_s=1)
+        ended = None
+        for least in (None, 0.75, 1.5):
+            peer = self.scripted(conn=port.accept()[0])
+            if ended:
+                self.assertGreater(time.monotonic() - ended, least)
+            peer.expect(h.OPEN)
+            peer.send(h.message(9))
+            self.assertEqual(peer.until_notification(), bytes([1, 3, 9]))
+            ended = time.monotonic()
+
     def test_second_connection_while_established(self):
         d = self.driver(passive=1)
         first = self.scripted()
@@ -129,30 +157,73 @@ class ScriptedPeers(h.Case):
         i = d.info("g")
         self.assertEqual((i["state"], i["refused_n"]), ("Established", 1))
 
-    def collision(self, ident):
-        """Both connections reach OpenSent; the peer's OPEN comes on the one we made."""
+    def two(self):
+        """Both connections in OpenSent: the one that we made, and the peer's."""
         port = self.listener()
         d = self.driver(router_id="10.0.0.5")
         ours = self.scripted(conn=port.accept()[0])
         ours.expect(h.OPEN)
         theirs = self.scripted()
         theirs.expect(h.OPEN)
-        ours.send(h.open_message(ident=ident))
         return d, ours, theirs
 
-    def test_collision_we_are_higher(self):
-        d, ours, theirs = self.collision("10.0.0.2")
-        self.assertEqual(theirs.until_notification(), bytes([6, 7]))
-        ours.expect(h.KEEPALIVE)
-        ours.send(h.message(h.KEEPALIVE))
+    def check_one_stays(self, d, ours, theirs, ident, has_open):
+        """The higher identifier's connection: it comes up, the other one gets 6/7."""
+        stays, goes = (theirs, ours) if ident == "10.0.0.9" else (ours, theirs)
+        self.assertEqual(goes.until_notification(), bytes([6, 7]))
+        if stays not in has_open:
+            stays.send(h.open_message(ident=ident))
+        stays.expect(h.KEEPALIVE)
+        stays.send(h.message(h.KEEPALIVE))
         d.wait("established")
+        i = d.info("g")
+        self.assertEqual((i["accepted_n"], i["refused_n"]), (1, 1))
 
-    def test_collision_peer_is_higher(self):
-        d, ours, theirs = self.collision("10.0.0.9")
-        self.assertEqual(ours.until_notification(), bytes([6, 7]))
-        theirs.send(h.open_message(ident="10.0.0.9"), h.message(h.KEEPALIVE))
-        d.wait("established")
-        self.assertEqual(d.info("g")["accepted_n"], 1)
+    def each_identifier(self, check):
+        for ident in ("10.0.0.2", "10.0.0.9"):
+            with self.subTest(ident=ident):
+                check(ident)
+                self.doCleanups()
+                self.setUp()
+
+    def test_collision_by_an_open_on_ours(self):
+        def check(ident):
+            d, ours, theirs = self.two()
+            ours.send(h.open_message(ident=ident))
+            self.check_one_stays(d, ours, theirs, ident, [ours])
+        self.each_identifier(check)
+
+    def test_collision_by_an_open_on_theirs(self):
+        def check(ident):
+            d, ours, theirs = self.two()
+            theirs.send(h.open_message(ident=ident))
+            self.check_one_stays(d, ours, theirs, ident, [theirs])
+        self.each_identifier(check)
+
+    def test_collision_when_ours_is_in_open_confirm(self):
+        def check(ident):
+            port = self.listener()
+            d = self.driver(router_id="10.0.0.5")
+            ours = self.scripted(conn=port.accept()[0])
+            ours.expect(h.OPEN)
+            ours.send(h.open_message(ident=ident))
+            wait_until("OpenConfirm", 5, lambda: d.info("g")["state"] == "OpenConfirm")
+            theirs = self.scripted()
+            theirs.expect(h.OPEN)
+            theirs.send(h.open_message(ident=ident))
+            self.check_one_stays(d, ours, theirs, ident, [ours, theirs])
+        self.each_identifier(check)
+
+    def test_a_connection_of_theirs_while_we_wait(self):
+        """In Active ours does not exist yet: theirs is taken, whatever the identifiers."""
+        def check(ident):
+            d = self.driver(router_id="10.0.0.5")
+            wait_until("Active", 5, lambda: d.info("g")["state"] == "Active")
+            theirs = self.scripted()
+            theirs.reach("Established", ident=ident)
+            d.wait("established")
+            self.assertEqual(d.info("g")["refused_n"], 0)
+        self.each_identifier(check)
 
     def test_strangers(self):
         d = self.driver(passive=1)

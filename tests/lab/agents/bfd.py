@@ -22,7 +22,7 @@ class Speaker:
         self.my, self.your, self.remote_state = random.getrandbits(32) | 1, 0, DOWN
         self.remote_rx_us = self.remote_tx_us = self.remote_mult = 0
         self.state, self.diag, self.pinned, self.silent = DOWN, 0, None, a.silent
-        self.flags_once, self.packets, self.transitions, self.sent = 0, [], [], 0
+        self.flags, self.flags_once, self.packets, self.transitions, self.sent = 0, 0, [], [], 0
         self.deadline, self.next = None, time.monotonic()
         self.tx = self._socket(a.local, a.sport, a.device)
         self.rx = self._socket(a.local, 3784, a.device)
@@ -58,7 +58,8 @@ class Speaker:
 
     def send(self, flags=0):
         state = self.state if self.pinned is None else self.pinned
-        self.send_raw(struct.pack("!BBBBIIIII", 0x20 | self.diag, state << 6 | flags, self.mult,
+        self.send_raw(struct.pack("!BBBBIIIII", 0x20 | self.diag, state << 6 | flags | self.flags,
+                                  self.mult,
                                   24, self.my, self.your, self.tx_us, self.rx_us, 0).hex())
 
     def send_raw(self, hex, ttl=255, port=3784):
@@ -141,8 +142,8 @@ class Speaker:
         return [dict(zip(FIELDS, p)) for p in self.packets if p[0] >= since]
 
     def set(self, **values):
-        """Any attribute from now on: silent, pinned, diag, tx_us, rx_us, mult, flags_once, my,
-        your, state."""
+        """Any attribute from now on: silent, pinned, diag, tx_us, rx_us, mult, flags (in each
+        packet), flags_once, my, your, state."""
         for name, value in values.items():
             if not hasattr(self, name):
                 raise ValueError(f"no attribute {name}")
