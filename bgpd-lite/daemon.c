@@ -140,6 +140,7 @@ void daemon_rib_at_rest(struct daemon *d)
 	struct chan_head sweep = {FIB_CHANNEL_VERSION, FIB_MSG_SWEEP, 1};
 	if (d->applied)
 		rules_sync(d);
+	healing_tell(d);
 	if (d->sweep != DAEMON_SWEEP_DUE)
 		return;
 	d->sweep = DAEMON_SWEEP_DONE;

@@ -8,6 +8,7 @@
  *   announcer.c  what we announce, and to whom (when.c, outlet.c)
  *   speaker.c    what a speaker of this host announces
  *   fibc.c       the client of the fib process: queue, events
+ *   healing.c    what other programs did to our routes
  *   bfdc.c       the client of the bfd process
  *   service.c    what the service manager is told; the watchdog
  *   ctl/         control socket: server, views as JSON, the client program
@@ -27,6 +28,7 @@
 #include "bgpd-lite/service.h"
 #include "bgpd-lite/session.h"
 #include "conf/conf.h"
+#include "lib/log.h"
 #include "rib/rib.h"
 
 struct announcer;
@@ -66,6 +68,8 @@ struct fib_client {
 	uint64_t packets_done;
 	uint64_t repairs;                    /* SESSION_DOWN carried out */
 	struct fib_msg_repaired last_repair; /* head.type 0: none yet */
+	uint64_t drift_told[FIB_DRIFT_N];    /* of rib_drift() */
+	struct log_limit drift_limit;
 };
 
 struct bfd_client {
@@ -177,6 +181,11 @@ void fibc_session_down(struct daemon *d, uint32_t incarnation, enum fib_cause ca
 /* A heartbeat; the answer goes to service_fib_alive(). */
 void fibc_ping(struct daemon *d);
 void fibc_stop(struct daemon *d, bool withdraw);
+
+/* healing.c */
+/* False: the packet is none of these, or not whole. */
+bool healing_receive(struct daemon *d, const struct chan_head *head, size_t len);
+void healing_tell(struct daemon *d); /* logs what was repaired since it was last told */
 
 /* bfdc.c */
 void bfdc_start(struct daemon *d);

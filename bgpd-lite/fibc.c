@@ -241,7 +241,7 @@ static void receive(struct daemon *d, const void *packet, size_t len, bool *link
 	} else if (head->type == FIB_MSG_SYNCED) {
 		*links_changed = true;
 		d->fibc.synced = true;
-	} else if (head->type != FIB_MSG_STOPPED) {
+	} else if (!healing_receive(d, head, len) && head->type != FIB_MSG_STOPPED) {
 		log_warn("channel process=fib unknown type=%u len=%zu", head->type, len);
 	}
 }

@@ -203,7 +203,7 @@ void rib_gateway_lost(struct rib *r, const struct fib_msg_gateway_lost *m, uint6
 	gateway_die(r, gateway, m->error ? LOSS_KERNEL : LOSS_AGAIN, text);
 }
 
-static struct table *table_of_route(const struct rib *r, const struct fib_route *m)
+struct table *rib_table_of_route(const struct rib *r, const struct fib_route *m)
 {
 	if (m->family != ADDR_V4 && m->family != ADDR_V6)
 		return NULL;
@@ -234,7 +234,7 @@ static uint32_t entry_of_route(struct rib *r, struct table *t, const struct fib_
 void rib_route_error(struct rib *r, const struct fib_msg_route_error *m, uint64_t now_ms)
 {
 	char text[TEXT_MAX];
-	struct table *t = table_of_route(r, &m->route);
+	struct table *t = rib_table_of_route(r, &m->route);
 
 	r->now_ms = now_ms;
 	if (!t || (!m->route.group && m->error == ESRCH)) /* ESRCH: deleted before */

@@ -163,6 +163,21 @@ void rib_group_flushed(struct rib *r, uint32_t group);
 void rib_route_error(struct rib *r, const struct fib_msg_route_error *m, uint64_t now_ms);
 void rib_fib_done(struct rib *r, uint64_t packets); /* counted as popped by rib_out_pop, from 1 */
 
+/* ---- healing: what other programs did to our routes in the kernel ---- */
+
+/* One element of FIB_MSG_DRIFT: the route is written again where it is missed. */
+void rib_route_drift(struct rib *r, const struct fib_drift *m);
+/* FIB_MSG_AUDIT, and each element of FIB_MSG_FOUND. What differs is written again, in slices what
+ * the list lacks. What was changed meanwhile is left to the next audit. */
+void rib_audit(struct rib *r, const struct fib_msg_audit *m);
+void rib_audit_found(struct rib *r, const struct fib_route *m);
+struct rib_drift {
+	uint64_t n[FIB_DRIFT_N]; /* repairs since start, by enum fib_drift_cause */
+	struct prefix last;      /* of the last one of a route */
+	uint16_t last_vrf;
+};
+const struct rib_drift *rib_drift(const struct rib *r);
+
 /* ---- sight ---- */
 
 /* Why a path is not used; RIB_USED: it is permitted and its next hop is usable. */

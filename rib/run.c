@@ -37,6 +37,8 @@ static void entry_send(struct rib *r, struct table *t, uint32_t e)
 	__builtin_memcpy(m.addr, p.addr.b, sizeof(m.addr));
 	out_add(&r->out, FIB_MSG_ROUTES, &m, sizeof(m));
 	r->ops_sent++;
+	if (!m.group)
+		r->deleted_packet = r->out.made;
 	x->link = (uint32_t)r->out.made;
 	x->flags &= (uint8_t) ~(ENTRY_MAYBE | ENTRY_SEND);
 	if (x->flags & ENTRY_FAILED)
@@ -166,6 +168,11 @@ static unsigned decide_run(struct rib *r, unsigned budget)
 	return done;
 }
 
+static bool rib_busy(const struct rib *r)
+{
+	return r->dirty || r->sweep.running || r->audits_walking;
+}
+
 bool rib_run(struct rib *r, unsigned budget, uint64_t now_ms)
 {
 	r->now_ms = now_ms;
@@ -174,12 +181,12 @@ bool rib_run(struct rib *r, unsigned budget, uint64_t now_ms)
 		failures_run(r);
 		groups_run(r);
 	}
-	while (budget && (r->dirty || r->sweep.running) && r->out.bytes <= RIB_QUEUE_HIGH) {
+	while (budget && rib_busy(r) && r->out.bytes <= RIB_QUEUE_HIGH) {
 		unsigned slice = budget < SLICE ? budget : SLICE;
-		unsigned done = decide_run(r, slice) + sweep_run(r, slice);
+		unsigned done = decide_run(r, slice) + sweep_run(r, slice) + audits_run(r, slice);
 		budget -= done < budget ? done : budget;
 	}
-	return r->dirty || r->sweep.running;
+	return rib_busy(r);
 }
 
 static void sooner(int *next, int other)
@@ -190,7 +197,7 @@ static void sooner(int *next, int other)
 
 int rib_next_ms(const struct rib *r, uint64_t now_ms)
 {
-	int next = r->dirty || r->sweep.running ? 0 : -1;
+	int next = rib_busy(r) ? 0 : -1;
 
 	if (r->nexthop_retry_ms != UINT64_MAX)
 		sooner(&next,

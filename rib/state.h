@@ -11,6 +11,7 @@
  *   effects.c   what policies set on paths
  *   own.c       what this host announces
  *   trial.c     what other filters would change
+ *   drift.c     what other programs change in the kernel
  */
 #pragma once
 
@@ -211,6 +212,10 @@ struct rib {
 	uint64_t dirty;
 	uint64_t prefixes;
 	uint64_t ops_sent;
+	uint64_t deleted_packet; /* the last that has a deletion */
+	uint16_t audit_table;    /* number + 1 of the table that is being listed; 0: none */
+	uint16_t audits_walking;
+	struct rib_drift drift;
 	uint16_t run_table; /* where decisions go on */
 	struct candidate candidate[RIB_PEERS_MAX];
 	struct group_id wanted;
@@ -320,6 +325,12 @@ static inline bool path_is_stale(const struct peer *peer, const struct path *p)
 	return p->epoch != peer->epoch;
 }
 void path_refresh(struct rib *r, const struct table *t, struct path *p); /* announced again */
+
+/* drift.c */
+unsigned audits_run(struct rib *r, unsigned budget); /* entries visited */
+
+/* rib.c: the table that the channel's route is about; NULL: none of ours */
+struct table *rib_table_of_route(const struct rib *r, const struct fib_route *m);
 
 /* sweep.c */
 uint32_t sweep_job(struct rib *r, uint16_t vrf); /* the round after which it is done */

@@ -21,6 +21,7 @@ enum {
 	ENTRY_SEND = 8,   /* send the operation although nothing seems to change (a retry) */
 	ENTRY_WAITS = 16, /* wants a group that the cap on groups does not allow now */
 	ENTRY_MAYBE = 32, /* the kernel may still have a route of ours, though group is 0 */
+	ENTRY_SEEN = 64,  /* in the list of the audit; nowhere else */
 };
 
 struct entry {
@@ -33,6 +34,20 @@ struct entry {
 	uint8_t addr[]; /* 4 or 16 */
 };
 
+enum audit_phase {
+	AUDIT_NONE,
+	AUDIT_LIST, /* what the kernel has is being listed */
+	AUDIT_WALK, /* what the list lacks is looked for */
+};
+
+/* Comparing the table with the kernel's. */
+struct table_audit {
+	uint8_t phase; /* enum audit_phase */
+	bool whole;    /* the list was */
+	uint32_t entry;
+	uint64_t packets; /* done when the list began */
+};
+
 struct table {
 	struct pool entries;
 	struct index index;
@@ -43,6 +58,7 @@ struct table {
 	uint32_t dirty_head;
 	uint32_t dirty_tail;
 	uint32_t dirty_n;
+	struct table_audit audit;
 };
 
 struct table *table_new(uint16_t number, enum addr_family family, uint32_t seed);

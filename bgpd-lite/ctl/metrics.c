@@ -259,6 +259,21 @@ static void put_problems(struct text *out, const json_t *list)
 	}
 }
 
+static void put_drift(struct text *out, const json_t *drift)
+{
+	const char *cause;
+	const json_t *n;
+
+	put_head(out, "fib_drift_total", "counter",
+		"What was written again because others changed it");
+	json_object_foreach((json_t *)drift, cause, n)
+	{
+		text_adds(out, "bgpd_lite_fib_drift_total{");
+		put_label(out, "cause", cause);
+		text_addf(out, "} %" JSON_INTEGER_FORMAT "\n", json_integer_value(n));
+	}
+}
+
 static void put_daemon(struct text *out, const json_t *status)
 {
 	const json_t *fib = json_object_get(status, "fib");
@@ -279,6 +294,7 @@ static void put_daemon(struct text *out, const json_t *status)
 		text_addf(out, "bgpd_lite_fib_last_repair_seconds %.6f\n",
 			(double)get_number(repair, "duration_us") / 1e6);
 	}
+	put_drift(out, json_object_get(fib, "drift"));
 	put_contributors(out, json_object_get(status, "contributors"));
 	put_problems(out, json_object_get(status, "problems"));
 }

@@ -44,6 +44,23 @@ static void put_routes(const json_t *rib, struct text *out)
 		get_number(rib, "groups"));
 }
 
+/* "          written again after others: 3 deleted, 1 replaced", where there is anything. */
+static void put_drift(const json_t *drift, struct text *out)
+{
+	const char *cause, *before = "          written again after others: ";
+	const json_t *n;
+
+	json_object_foreach((json_t *)drift, cause, n)
+	{
+		if (json_integer_value(n) == 0)
+			continue;
+		text_addf(out, "%s" N " ", before, json_integer_value(n));
+		text_plain(out, cause);
+		before = ", ";
+	}
+	text_adds(out, before[0] == ',' ? "\n" : "");
+}
+
 static void put_fib(const json_t *fib, struct text *out)
 {
 	char cell[CELL_MAX];
@@ -52,6 +69,7 @@ static void put_fib(const json_t *fib, struct text *out)
 	text_addf(out, "FIB       " N " packets sent, " N " done, " N " repairs%s\n",
 		get_number(fib, "packets_sent"), get_number(fib, "packets_done"),
 		get_number(fib, "repairs"), get_bool(fib, "synced") ? "" : ", not synced yet");
+	put_drift(json_object_get(fib, "drift"), out);
 	if (!json_is_object(last))
 		return;
 	text_addf(out,

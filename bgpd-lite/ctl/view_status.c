@@ -112,8 +112,17 @@ static json_t *view_repair(const struct fib_msg_repaired *m, uint64_t now_ms)
 	return o;
 }
 
-static json_t *view_fib(const struct fib_client *f, uint64_t now_ms)
+static json_t *view_drift(const struct rib_drift *d)
 {
+	json_t *o = json_object();
+	for (uint32_t i = 0; i < FIB_DRIFT_N; i++)
+		put_number(o, words_drift(i), d->n[i]);
+	return o;
+}
+
+static json_t *view_fib(const struct daemon *d, uint64_t now_ms)
+{
+	const struct fib_client *f = &d->fibc;
 	json_t *o = json_object();
 
 	put_bool(o, "synced", f->synced);
@@ -121,6 +130,7 @@ static json_t *view_fib(const struct fib_client *f, uint64_t now_ms)
 	put_number(o, "packets_done", f->packets_done);
 	put_number(o, "repairs", f->repairs);
 	json_object_set_new(o, "last_repair", view_repair(&f->last_repair, now_ms));
+	json_object_set_new(o, "drift", view_drift(rib_drift(d->rib)));
 	return o;
 }
 
@@ -198,7 +208,7 @@ json_t *view_status(const struct daemon *d, uint64_t now_ms)
 	json_object_set_new(o, "neighbors", view_neighbor_states(d));
 	json_object_set_new(o, "bfd", view_bfd_states(d));
 	json_object_set_new(o, "rib", view_rib(d->rib));
-	json_object_set_new(o, "fib", view_fib(&d->fibc, now_ms));
+	json_object_set_new(o, "fib", view_fib(d, now_ms));
 	json_object_set_new(o, "rules", view_rules(&d->rules));
 	json_object_set_new(o, "contributors", view_contributors(d->conf));
 	json_object_set_new(o, "last_reload", view_reload(d));

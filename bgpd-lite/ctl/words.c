@@ -75,6 +75,35 @@ const char *words_capability(uint8_t code)
 	return NULL;
 }
 
+struct drift_words {
+	const char *word;
+	const char *words;
+};
+
+static const struct drift_words *drift_words(uint32_t cause)
+{
+	static const struct drift_words list[FIB_DRIFT_N] = {
+		[FIB_DRIFT_DELETED] = {"deleted", "deleted by another program"},
+		[FIB_DRIFT_REPLACED] = {"replaced", "replaced by another program"},
+		[FIB_DRIFT_MISSING] = {"missing", "an audit missed them"},
+		[FIB_DRIFT_CHANGED] = {"changed", "an audit found others in their place"},
+		[FIB_DRIFT_EXTRA] = {"extra", "an audit found routes that nobody wants"},
+		[FIB_DRIFT_NEXTHOP] = {"nexthop", "nexthop objects, by another program"},
+	};
+	static const struct drift_words unknown = {"unknown", "unknown"};
+	return cause < FIB_DRIFT_N ? &list[cause] : &unknown;
+}
+
+const char *words_drift(uint32_t cause)
+{
+	return drift_words(cause)->word;
+}
+
+const char *words_drift_long(uint32_t cause)
+{
+	return drift_words(cause)->words;
+}
+
 const char *words_fib_cause(uint32_t cause)
 {
 	switch ((enum fib_cause)cause) {

@@ -15,6 +15,8 @@ const char *words_bfd_auth(uint8_t type);   /* "keyed-md5"; "" for none */
 const char *words_route_state(enum rib_state s);
 const char *words_origin(uint8_t origin);      /* "igp", "egp", "incomplete" */
 const char *words_capability(uint8_t code);    /* "route-refresh"; NULL: no name is known */
+const char *words_drift(uint32_t cause);       /* enum fib_drift_cause: "deleted" ... */
+const char *words_drift_long(uint32_t cause);  /* "another program deleted the route" ... */
 const char *words_fib_cause(uint32_t cause);   /* "bfd", "session" */
 const char *words_message_type(unsigned type); /* enum bgp_type: "update"; 0: "all" */
 /* What became of an UPDATE with a fault: "attribute-discard". */

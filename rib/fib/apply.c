@@ -36,6 +36,8 @@ void fib_group_flushed(void *ctx, const struct group *g)
 	log_warn("group-flushed group=%u reason=\"the kernel deleted it with its routes\"",
 		g->handle);
 	outbox_group_flushed(&f->out, g->handle);
+	if (f->audit_deleted)
+		drift_nexthop(f);
 }
 
 /* Its routes went with the group, or it still has the members of before: the audit will tell. */

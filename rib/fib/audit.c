@@ -33,10 +33,11 @@ void audit_object(struct ledger *l, const struct nlread_nexthop *o, struct kops 
 		kops_add(out, (struct kop){.kind = KOP_GROUP_DEL, .id = o->id});
 }
 
-void audit_end(struct ledger *l, struct kops *out, audit_flushed *flushed, void *ctx)
+uint32_t audit_end(struct ledger *l, struct kops *out, audit_flushed *flushed, void *ctx)
 {
 	struct gateway *g;
 	struct group *grp;
+	uint32_t changed = 0;
 
 	for (size_t at = 0; (grp = handles_next(&l->groups, &at));)
 		if (grp->present && !grp->seen) {
@@ -47,8 +48,12 @@ void audit_end(struct ledger *l, struct kops *out, audit_flushed *flushed, void 
 		if (!g->seen)
 			ledger_gateway_taken(l, g);
 	ledger_settle(l, out);
-	for (size_t at = 0; (grp = handles_next(&l->groups, &at));)
-		if (grp->live_n &&
-			(!grp->present || grp->kernel_members != ledger_group_members(grp)))
-			ledger_group_tell(grp, out);
+	for (size_t at = 0; (grp = handles_next(&l->groups, &at));) {
+		bool other = grp->kernel_members != ledger_group_members(grp);
+		if (!grp->live_n || (grp->present && !other))
+			continue;
+		changed += grp->present;
+		ledger_group_tell(grp, out);
+	}
+	return changed;
 }

@@ -17,4 +17,5 @@ void audit_begin(struct ledger *l);
 /* One object of the dump; those of others are ignored. */
 void audit_object(struct ledger *l, const struct nlread_nexthop *o, struct kops *out);
 typedef void audit_flushed(void *ctx, const struct group *g);
-void audit_end(struct ledger *l, struct kops *out, audit_flushed *flushed, void *ctx);
+/* How many groups others had changed. */
+uint32_t audit_end(struct ledger *l, struct kops *out, audit_flushed *flushed, void *ctx);

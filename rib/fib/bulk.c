@@ -62,6 +62,10 @@ static void take_config(struct fib *f, const struct fib_msg_config *m)
 		return;
 	}
 	f->configured = true;
+	error = kernel_listen_routes(&f->kernel, m->route_protocol);
+	if (error)
+		log_warn("route-notifications-unavailable error=\"%s\"", strerror(-error));
+	compare_start(f);
 }
 
 static void take_table(struct fib *f, const struct fib_table *m)
@@ -154,12 +158,15 @@ static void take_routes(struct fib *f, const uint8_t *element, size_t n)
 {
 	struct route_slice s;
 	struct fib_route r;
+	unsigned families = 0;
 	s.f = f;
 	s.n = 0;
 	for (size_t i = 0; i < n; i++) {
 		memcpy(&r, element + i * sizeof(r), sizeof(r));
 		take_route(&s, &r);
+		families |= r.family == ADDR_V6 ? 2 : 1;
 	}
+	compare_writes(f, families);
 	kernel_commit(&f->kernel, route_refused, &s);
 }
 

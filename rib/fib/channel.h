@@ -82,6 +82,9 @@ enum fib_msg_type {
 	FIB_MSG_STOPPED = 71,       /* chan_head: the answer to STOP; the process ends */
 	FIB_MSG_TABLE_ERROR = 72,   /* struct fib_msg_table_error */
 	FIB_MSG_GROUP_FLUSHED = 73, /* struct fib_handle []: the kernel deleted it and its routes */
+	FIB_MSG_DRIFT = 74,         /* struct fib_drift []: others changed what is ours */
+	FIB_MSG_AUDIT = 75,         /* struct fib_msg_audit: a list of routes begins, ends */
+	FIB_MSG_FOUND = 76,         /* struct fib_route []: of that list */
 	FIB_MSG_RULES = 80,         /* struct fib_msg_rules, when something of it changed */
 	FIB_MSG_ALIVE = 96,         /* chan_head: the loop runs */
 };
@@ -209,6 +212,43 @@ struct fib_msg_gateway_lost {
 	int32_t error;  /* errno when it could not be created, else 0 */
 	char text[116]; /* "carrier lost on bond0.100", extended ACK ... */
 };
+
+/* Why something of ours had to be written again. */
+enum fib_drift_cause {
+	FIB_DRIFT_DELETED,  /* another program deleted a route, as a notification said */
+	FIB_DRIFT_REPLACED, /* it put another route in its place */
+	FIB_DRIFT_MISSING,  /* an audit did not find a route */
+	FIB_DRIFT_CHANGED,  /* an audit found another one in its place */
+	FIB_DRIFT_EXTRA,    /* an audit found one of ours that is not wanted: deleted */
+	FIB_DRIFT_NEXTHOP,  /* another program deleted or changed a nexthop object or a group */
+	FIB_DRIFT_N,
+};
+
+/* route.group: of the route that was deleted, or of the one that stands there now; 0: none of ours.
+ * A notification may be older than the last operation: it matters where the group is the one of
+ * that operation (deleted), or is not (replaced). */
+struct fib_drift {
+	struct fib_route route; /* zeros for FIB_DRIFT_NEXTHOP */
+	uint32_t cause;         /* DELETED, REPLACED or NEXTHOP */
+};
+static_assert(sizeof(struct fib_drift) == 32, "fib_drift is an interface");
+
+enum fib_audit_phase {
+	FIB_AUDIT_BEGIN, /* all routes of ours in this table and family follow */
+	FIB_AUDIT_END,
+	FIB_AUDIT_BROKEN, /* ended early: what was not told may be there */
+};
+
+/* Routes that were last written by a packet after `packets` may or may not be in the list. */
+struct fib_msg_audit {
+	struct chan_head head;
+	uint32_t table;
+	uint64_t packets; /* bulk packets carried out before the list began */
+	uint8_t family;   /* enum addr_family */
+	uint8_t phase;    /* enum fib_audit_phase */
+	uint8_t spare[6];
+};
+static_assert(sizeof(struct fib_msg_audit) == 24, "fib_msg_audit is an interface");
 
 struct fib_msg_table_error {
 	struct chan_head head;

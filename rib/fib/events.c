@@ -47,6 +47,8 @@ void fib_apply_losses(struct fib *f)
 		if (!g->untold)
 			continue;
 		tell_lost(f, g);
+		if (f->audit_deleted)
+			drift_nexthop(f);
 		g->untold = false;
 		g->told = true;
 	}
@@ -93,7 +95,8 @@ static void take_nexthop(struct fib *f, struct nlmsghdr *m)
 		!ledger_id_issued(&f->ledger, o.id))
 		return;
 	f->audit_due = true;
-	f->audit_deleted |= m->nlmsg_type == RTM_DELNEXTHOP;
+	/* What the kernel takes with a link has no sender. */
+	f->audit_deleted |= m->nlmsg_type == RTM_DELNEXTHOP && m->nlmsg_pid != 0;
 }
 
 static void take_message(void *ctx, struct nlmsghdr *m)
@@ -111,6 +114,10 @@ static void take_message(void *ctx, struct nlmsghdr *m)
 	case RTM_NEWNEXTHOP:
 	case RTM_DELNEXTHOP:
 		take_nexthop(f, m);
+		break;
+	case RTM_NEWROUTE:
+	case RTM_DELROUTE:
+		drift_event(f, m);
 		break;
 	case RTM_NEWRULE:
 	case RTM_DELRULE:
@@ -157,6 +164,7 @@ static void resync(struct fib *f)
 {
 	int error = read_host(f);
 	f->audit_due = true;
+	compare_now(f);
 	log_warn("notifications-lost links=%zu addresses=%zu resync=%s", f->view.link_n,
 		f->view.address_n, error ? "failed" : "done");
 }
@@ -186,7 +194,8 @@ static void audit_objects(struct fib *f)
 		kops_clear(&f->kops);
 		ledger_settle(&f->ledger, &f->kops);
 	} else {
-		audit_end(&f->ledger, &f->kops, fib_group_flushed, f);
+		for (uint32_t n = audit_end(&f->ledger, &f->kops, fib_group_flushed, f); n; n--)
+			drift_nexthop(f);
 	}
 	fib_apply_losses(f);
 }

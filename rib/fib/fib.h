@@ -10,6 +10,8 @@
 
 #include "lib/log.h"
 #include "rib/fib/channel.h"
+#include "rib/fib/compare.h"
+#include "rib/fib/drift.h"
 #include "rib/fib/hostview.h"
 #include "rib/fib/kernel.h"
 #include "rib/fib/ledger.h"
@@ -20,7 +22,7 @@
 
 enum {
 	FIB_SLICE_N = KERNEL_BATCH_MAX, /* elements of a bulk packet between two looks around */
-	FIB_AUDIT_MS = 30000,
+	FIB_AUDIT_MS = 25000,
 	FIB_AUDIT_RETRY_MS = 1000,
 	FIB_AUDIT_HINT_MS = 1000, /* at least, between audits for refused operations */
 };
@@ -51,8 +53,10 @@ struct fib {
 	struct bulk bulk;
 	struct sweep sweep;
 	struct rules rules;
+	struct drift drift;
+	struct compares compares;
 	bool audit_due;     /* in this round */
-	bool audit_deleted; /* someone was seen deleting an object of ours */
+	bool audit_deleted; /* another program was seen deleting an object of ours */
 	bool in_audit;
 	bool synced;          /* all links and addresses were read once */
 	bool overrun;         /* notifications were lost: compare all */
@@ -74,6 +78,10 @@ void fib_events_start(struct fib *f); /* links and addresses, then SYNCED */
 void fib_apply_losses(struct fib *f);
 void fib_events_read(struct fib *f); /* all that wait, and what follows from them */
 void fib_audit(struct fib *f);       /* defaults and objects against the kernel */
+
+/* compare.c: the metric of our routes; a route of ours as the channel has it. */
+uint32_t fib_metric(const struct fib *f, enum addr_family family);
+struct fib_route fib_route_found(const struct fib *f, const struct nlread_route *r);
 
 /* bulk.c: one slice of work. True: there was some. */
 bool fib_bulk_step(struct fib *f);

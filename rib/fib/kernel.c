@@ -1,10 +1,13 @@
 #include "rib/fib/kernel.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
+#include <linux/filter.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 #include <netlink/msg.h>
 #include <netlink/socket.h>
+#include <stddef.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/time.h>
@@ -68,6 +71,42 @@ static int open_event(struct kernel *k)
 			0) < 0)
 		return errno ? -errno : -EPROTO;
 	return 0;
+}
+
+/* Offsets in a notification; the filter's loads are in network order. */
+enum {
+	AT_TYPE = offsetof(struct nlmsghdr, nlmsg_type),
+	AT_FLAGS = offsetof(struct nlmsghdr, nlmsg_flags),
+	AT_PID = offsetof(struct nlmsghdr, nlmsg_pid),
+	AT_PROTOCOL = NLMSG_HDRLEN + offsetof(struct rtmsg, rtm_protocol),
+};
+
+int kernel_listen_routes(struct kernel *k, uint8_t protocol)
+{
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_H | BPF_ABS, AT_TYPE),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htons(RTM_NEWROUTE), 1, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htons(RTM_DELROUTE), 4, 8),
+		/* new: not ours, and in the place of another */
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, AT_PID),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htonl(k->pid), 7, 0),
+		BPF_STMT(BPF_LD | BPF_H | BPF_ABS, AT_FLAGS),
+		BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, htons(NLM_F_REPLACE), 4, 5),
+		/* gone: not by us, and of our protocol */
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, AT_PID),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htonl(k->pid), 3, 0),
+		BPF_STMT(BPF_LD | BPF_B | BPF_ABS, AT_PROTOCOL),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, protocol, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),
+		BPF_STMT(BPF_RET | BPF_K, 0),
+	};
+	struct sock_fprog program = {sizeof(code) / sizeof(code[0]), code};
+
+	if (setsockopt(k->event_fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program)) < 0)
+		return -errno;
+	return nl_socket_add_memberships(k->event, RTNLGRP_IPV4_ROUTE, RTNLGRP_IPV6_ROUTE, 0) < 0
+		       ? -EPROTO
+		       : 0;
 }
 
 int kernel_open(struct kernel *k)

@@ -41,6 +41,10 @@ struct kernel {
 
 /* Opens both sockets and subscribes to links, addresses, nexthops and rules. 0 or -errno. */
 int kernel_open(struct kernel *k);
+/* Subscribes to what others do to routes: those of this protocol that they delete, and any that
+ * takes the place of another. The kernel itself drops the rest, so our own million of routes costs
+ * no wake-up and no room in the socket. 0 or -errno. */
+int kernel_listen_routes(struct kernel *k, uint8_t protocol);
 void kernel_close(struct kernel *k);
 
 /* A batch: kernel_next() gives an empty message, which kernel_add() takes when it was built; this

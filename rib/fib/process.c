@@ -23,16 +23,31 @@ enum {
 	POLL_N,
 };
 
-static int poll_timeout(const struct fib *f, bool more_work)
+/* Not beside a dump of our own, which would find what is being deleted. */
+static bool compares_may(const struct fib *f)
+{
+	return f->configured && !sweep_busy(&f->sweep);
+}
+
+static void sooner(int *wait, int other)
+{
+	if (other >= 0 && other < *wait)
+		*wait = other;
+}
+
+static int poll_timeout(const struct fib *f, bool room)
 {
 	uint64_t now = clock_ms();
-	if (more_work || f->audit_due)
+	if ((room && f->bulk.busy) || f->audit_due)
 		return 0;
 	if (f->overrun)
 		return OVERRUN_RETRY_MS;
-	int audit = f->audit_at_ms > now ? (int)(f->audit_at_ms - now) : 0;
-	int rules = rules_wait_ms(&f->rules, now);
-	return rules >= 0 && rules < audit ? rules : audit;
+	int wait = f->audit_at_ms > now ? (int)(f->audit_at_ms - now) : 0;
+	sooner(&wait, rules_wait_ms(&f->rules, now));
+	sooner(&wait, drift_wait_ms(&f->drift, now));
+	if (compares_may(f) && room)
+		sooner(&wait, compare_wait_ms(f, now));
+	return wait;
 }
 
 static void wait_for_work(struct fib *f, struct pollfd p[POLL_N])
@@ -48,7 +63,7 @@ static void wait_for_work(struct fib *f, struct pollfd p[POLL_N])
 		p[POLL_BULK].events |= POLLIN;
 	if (!all_sent)
 		p[POLL_BULK].events |= POLLOUT;
-	if (poll(p, POLL_N, poll_timeout(f, room && f->bulk.busy)) < 0)
+	if (poll(p, POLL_N, poll_timeout(f, room)) < 0)
 		for (int i = 0; i < POLL_N; i++)
 			p[i].revents = 0;
 }
@@ -69,6 +84,10 @@ static void serve(struct fib *f)
 		fib_audit(f);
 	if (f->configured && rules_wait_ms(&f->rules, clock_ms()) == 0)
 		rules_check(f);
+	if (drift_wait_ms(&f->drift, clock_ms()) == 0)
+		drift_tell(f);
+	if (compares_may(f) && !outbox_full(&f->out) && compare_wait_ms(f, clock_ms()) == 0)
+		compare_step(f);
 	if (outbox_full(&f->out) && !(p[POLL_BULK].revents & (POLLHUP | POLLERR)))
 		return;
 	if (f->bulk.busy || p[POLL_BULK].revents & (POLLIN | POLLHUP | POLLERR))
@@ -95,6 +114,8 @@ static void fib_free(struct fib *f)
 {
 	sweep_free(&f->sweep);
 	rules_free(&f->rules);
+	drift_free(&f->drift);
+	compare_free(&f->compares);
 	outbox_free(&f->out);
 	hostview_free(&f->view);
 	tables_free(&f->tables);

@@ -1,12 +1,8 @@
 #include "rib/fib/sweep.h"
 
 #include <errno.h>
-#include <linux/rtnetlink.h>
-#include <netlink/msg.h>
-#include <netlink/socket.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 
 #include "rib/fib/fib.h"
 
@@ -30,7 +26,6 @@ static void begin(struct sweep *s, bool all_lives)
 	s->all_lives = all_lives;
 	s->phase = SWEEP_DUMP;
 	s->family = ADDR_V4;
-	s->dump = NULL;
 	s->routes = s->objects = 0;
 	s->table_n = s->object_n = s->found_n = 0;
 }
@@ -55,54 +50,16 @@ void sweep_begin_table(struct fib *f, uint32_t table)
 
 /* --- routes --- */
 
-static int dump_open(struct fib *f)
+static void take_route(void *ctx, const struct nlread_route *r)
 {
+	struct fib *f = ctx;
 	struct sweep *s = &f->sweep;
-	struct nl_sock *dump;
-	int error = kernel_socket(&dump);
-	if (error)
-		return error;
-	kernel_add(&f->kernel, nlbuild_dump_routes(kernel_next(&f->kernel), s->family,
-				       s->table[s->table_n - 1], f->config.route_protocol));
-	s->dump_seq = f->kernel.seq;
-	error = kernel_send_to(&f->kernel, dump);
-	if (error)
-		nl_socket_free(dump);
-	else
-		s->dump = dump;
-	return error;
-}
-
-static void dump_take(struct fib *f, struct nlmsghdr *m)
-{
-	struct sweep *s = &f->sweep;
-	struct nlread_route r;
-	if (!nlread_route(m, &r) || r.table != s->table[s->table_n - 1] ||
-		r.protocol != f->config.route_protocol || !id_to_sweep(f, r.nh_id, s->all_lives) ||
-		s->found_n == SWEEP_FOUND_MAX)
+	if (!id_to_sweep(f, r->nh_id, s->all_lives) || s->found_n == SWEEP_FOUND_MAX)
 		return;
 	if (!s->found)
 		s->found = fib_grow(NULL, SWEEP_FOUND_MAX, sizeof(s->found[0]));
 	s->found[s->found_n++] =
-		(struct sweep_found){.prefix = r.prefix, .metric = r.metric, .nh_id = r.nh_id};
-}
-
-/* One datagram of the dump. True: it is at its end. */
-static bool dump_read(struct fib *f)
-{
-	struct sweep *s = &f->sweep;
-	struct nlmsghdr *m = (void *)f->kernel.read;
-	ssize_t n = recv(nl_socket_get_fd(s->dump), m, sizeof(f->kernel.read), 0);
-	if (n < 0)
-		return errno != EINTR;
-	for (int left = (int)n; nlmsg_ok(m, left); m = nlmsg_next(m, &left)) {
-		/* An error is a table that does not exist. */
-		if (m->nlmsg_type == NLMSG_DONE || m->nlmsg_type == NLMSG_ERROR)
-			return true;
-		if (m->nlmsg_type == RTM_NEWROUTE && m->nlmsg_seq == s->dump_seq)
-			dump_take(f, m);
-	}
-	return s->found_n == SWEEP_FOUND_MAX;
+		(struct sweep_found){.prefix = r->prefix, .metric = r->metric, .nh_id = r->nh_id};
 }
 
 /* The dump of one family of one table found nothing more. */
@@ -127,8 +84,8 @@ static void step_dump(struct fib *f)
 			fib_defaults_del(f, s->leaving);
 		return;
 	}
-	if (!s->dump) {
-		int error = dump_open(f);
+	if (!s->dump.socket) {
+		int error = dump_open(f, &s->dump, s->family, s->table[s->table_n - 1]);
 		if (error) {
 			log_err("sweep-failed table=%u error=\"%s\"", s->table[s->table_n - 1],
 				strerror(-error));
@@ -136,10 +93,9 @@ static void step_dump(struct fib *f)
 		}
 		return;
 	}
-	if (!dump_read(f))
+	if (dump_read(f, &s->dump, take_route, f) == DUMP_MORE && s->found_n < SWEEP_FOUND_MAX)
 		return;
-	nl_socket_free(s->dump);
-	s->dump = NULL;
+	dump_close(&s->dump);
 	s->deleted_at = s->refused = 0;
 	if (s->found_n)
 		s->phase = SWEEP_DELETE;
@@ -284,7 +240,7 @@ void sweep_withdraw(struct fib *f)
 
 void sweep_free(struct sweep *s)
 {
-	nl_socket_free(s->dump);
+	dump_close(&s->dump);
 	free(s->table);
 	free(s->found);
 	free(s->object);

@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "rib/fib/nlread.h"
+#include "rib/fib/dump.h"
 
 struct fib;
 
@@ -38,9 +38,8 @@ struct sweep {
 	bool all_lives;  /* also routes of this life */
 	uint32_t *table; /* to be done; the last is in work */
 	size_t table_n;
-	uint8_t family;       /* enum addr_family, in work */
-	struct nl_sock *dump; /* NULL: none runs */
-	uint32_t dump_seq;
+	uint8_t family; /* enum addr_family, in work */
+	struct dump dump;
 	struct sweep_found *found;
 	size_t found_n;
 	size_t deleted_at; /* of found, or of object */

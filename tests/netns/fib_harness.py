@@ -18,7 +18,9 @@ CONFIG, TABLE, GATEWAY, GATEWAY_FREE, HOLD, RELEASE, FORGET, GROUP, GROUP_FREE, 
     range(1, 12)
 SESSION_DOWN, STOP = 32, 33
 (DONE, ROUTE_ERROR, GATEWAY_LOST, LINK, ADDRESS, SYNCED, REPAIRED, STOPPED,
- TABLE_ERROR, GROUP_FLUSHED) = range(64, 74)
+ TABLE_ERROR, GROUP_FLUSHED, DRIFT, AUDIT, FOUND) = range(64, 77)
+DELETED, REPLACED, MISSING, CHANGED, EXTRA, NEXTHOP = range(6)
+AUDIT_BEGIN, AUDIT_END, AUDIT_BROKEN = range(3)
 CAUSE_BFD, CAUSE_SESSION = 1, 2
 LINK_UP, LINK_CARRIER, LINK_GONE = 1, 2, 4
 ROUTE = struct.Struct("=IIBB2x16s")
@@ -372,6 +374,12 @@ def text_of(b):
     return b.split(b"\0")[0].decode()
 
 
+def prefix_of(family, length, a):
+    if not family:
+        return None
+    return f"{ipaddress.ip_address(a[:4] if family == 4 else a)}/{length}"
+
+
 def decode(kind, count, p):
     if kind == DONE:
         return [(kind, struct.unpack_from("=Q", p, 8)[0])]
@@ -389,6 +397,14 @@ def decode(kind, count, p):
                 for i, flags, a, n in ADDRESS_S.iter_unpack(p[4:])]
     if kind == GROUP_FLUSHED:
         return [(kind, *h) for h in struct.iter_unpack("=I", p[4:])]
+    if kind == DRIFT:
+        return [(kind, cause, group, prefix_of(family, length, a)) for _, group, family, length, a,
+                cause in struct.iter_unpack("=IIBB2x16sI", p[4:])]
+    if kind == FOUND:
+        return [(kind, group, prefix_of(family, length, a))
+                for _, group, family, length, a in ROUTE.iter_unpack(p[4:])]
+    if kind == AUDIT:
+        return [(kind, *struct.unpack_from("=IQBB", p, 4))]
     if kind == REPAIRED:
         return [(kind, *struct.unpack_from("=IIIIIQQ", p, 4))]
     return [(kind,)]

@@ -16,6 +16,15 @@ BUILD = None
 REPAIRED_MESSAGES, REPAIRED_GATEWAYS, REPAIRED_GROUPS = 2, 3, 4
 
 
+def lab_wait(condition, fib, timeout=10):
+    """While what fib says is read."""
+    until = time.monotonic() + timeout
+    while not condition():
+        if time.monotonic() > until:
+            raise RuntimeError(f"not in {timeout} s; have {fib.messages[:20]}")
+        fib.pump(0.05)
+
+
 def repair_us(m):
     return (m[7] - m[6]) / 1000
 
@@ -451,14 +460,61 @@ class KernelLosses(FibTest):
         self.assertEqual(self.fib.take(ROUTE_ERROR), [])
         self.assertEqual(self.host.nexthops(), [])
 
+    def test_routes_that_others_change(self):
+        """Told: what others delete or replace. Not told: what we write, and others' own routes."""
+        fib, table = self.fib, ("table", str(TABLE_ID))
+        fib.gateway(11, "v1", "2001:db8:1::2")
+        fib.hold(1, 11)
+        fib.group(4, [11])
+        fib.table(default=1)
+        fib.routes([route("2001:db8:ff::/48", 4), route("2001:db8:fe::/48", 4)])
+        fib.routes(many(1000, 1, first=100000))
+        fib.routes(many(1000, 0, first=100000))
+        fib.settle()
+        told = []
+
+        def hear(n):
+            lab_wait(lambda: told.extend(fib.take(DRIFT)) or len(told) >= n, fib)
+            return {m[1:] for m in told}
+        self.host.ip("route", "del", "10.1.0.0/16", *table)
+        self.host.ip("route", "replace", "blackhole", "10.2.0.0/16", "metric", "20", *table)
+        self.host.ip("-6", "route", "del", "2001:db8:ff::/48", *table)
+        self.host.ip("-6", "route", "replace", "unreachable", "2001:db8:fe::/48", "metric", "20", *table)
+        expected = {(DELETED, 1, "10.1.0.0/16"), (REPLACED, 0, "10.2.0.0/16"),
+                    (DELETED, 4, "2001:db8:ff::/48"), (REPLACED, 0, "2001:db8:fe::/48")}
+        self.assertEqual(hear(4), expected)
+        # other metrics, other protocols, other tables
+        self.host.ip("route", "add", "10.3.0.0/16", "metric", "7", "dev", "v1", *table)
+        self.host.ip("route", "replace", "10.3.0.0/16", "metric", "7", "dev", "v2", *table)
+        self.host.ip("route", "del", "10.3.0.0/16", "metric", "7", *table)
+        self.host.ip("route", "add", "10.9.0.0/16", "proto", "bgp", "metric", "20", "dev", "v1")
+        self.host.ip("route", "del", "10.9.0.0/16", "proto", "bgp")
+        default = ("unreachable", "default", "metric", "4278198272", *table)
+        self.host.ip("route", "del", *default)
+        fib.routes([route("10.1.0.0/16", 1), route("10.2.0.0/16", 1), route("2001:db8:ff::/48", 4),
+                    route("2001:db8:fe::/48", 4)])
+        fib.settle()
+        self.assertEqual(fib.take(ROUTE_ERROR), [])
+        self.host.ip("route", "del", "10.3.0.0/16", *table)  # the last word: ours
+        self.assertEqual(hear(5), expected | {(DELETED, 3, "10.3.0.0/16")})
+        self.assertEqual((len(self.host.routes()), len(self.host.routes("-6"))), (2, 2))
+        lab_wait(lambda: "unreachable default" in self.host.ip("route", "show", *table), fib)
+
     def test_overrun_with_a_flap_inside(self):
+        self.fib.group(5, [2])
+        self.fib.routes([route("10.5.0.0/16", 5)])
+        self.fib.settle()
+        self.host.ip("nexthop", "add", "id", "77", "via", "10.255.2.2", "dev", "v2")
+        self.host.ip("route", "add", "10.7.0.0/16", "proto", "bgp", "metric", "20", "nhid", "77",
+                     "table", str(TABLE_ID))
         self.fib.proc.send_signal(19)
         noise = "".join(f"addr add 10.254.{i >> 8}.{i & 255}/32 dev v2\n" for i in range(6000))
         noise += "".join(f"addr del 10.254.{i >> 8}.{i & 255}/32 dev v2\n" for i in range(6000))
         batch = subprocess.Popen(["ip", "-n", self.host.ns, "-batch", "-"], stdin=subprocess.PIPE,
                                  text=True)
         batch.communicate(noise * 3 + "link set v1 down\nlink set v1 up\n" +
-                          "addr add 10.253.0.1/32 dev v2\n" + noise)
+                          "addr add 10.253.0.1/32 dev v2\n"
+                          f"route del 10.1.0.0/16 table {TABLE_ID}\n" + noise)
         self.fib.proc.send_signal(18)
         t0 = time.monotonic()
         m = self.fib.wait(GATEWAY_LOST)
@@ -466,6 +522,12 @@ class KernelLosses(FibTest):
         self.fib.wait(ADDRESS, lambda m: m[3] == "10.253.0.1" and not m[2] & 1)
         print(f"overrun resync ms={(time.monotonic() - t0) * 1000:.0f}", file=sys.stderr)
         self.assertIn("notifications-lost", self.fib.logged())
+        self.fib.wait(AUDIT, lambda m: m[3:] == (6, AUDIT_END))
+        self.assertEqual({m[1:] for m in self.fib.take(FOUND)},
+                         {(5, "10.5.0.0/16"), (0, "10.7.0.0/16")})
+        self.fib.routes([route("10.1.0.0/16", 1), route("10.5.0.0/16", 0)])
+        self.fib.settle()
+        self.host.ip("route", "del", "10.7.0.0/16", "table", str(TABLE_ID))
         self.after_loss()
 
 

@@ -196,6 +196,36 @@ class Links(Base):
         self.object_deleted("group", True)
         self.object_deleted("gateway", False)
 
+    def drift(self, **expected):
+        """The causes counted so far, which are then forgotten."""
+        have = self.node.ctl("status")["fib"]["drift"]
+        new = {c: n - self.counted.get(c, 0) for c, n in have.items() if n != self.counted.get(c, 0)}
+        self.counted = have
+        self.assertEqual(new, expected)
+
+    def test_routes_deleted_and_replaced_by_others(self):
+        self.ecmp()
+        self.counted = {}
+        self.drift()
+        table = ("table", str(TABLE))
+        for what, one, cause in (
+                ("one route deleted", ("route", "del", self.prefixes[7]), "deleted"),
+                ("one route replaced",
+                 ("route", "replace", "blackhole", self.prefixes[8], "metric", "20"), "replaced")):
+            start = time.monotonic()
+            self.node_ns.ip(*one, *table)
+            self.back(what, self.both, start, within=1.0)
+            self.rest(2)
+            self.drift(**{cause: 1})
+        self.node_ns.batch([f"route del {p} table {TABLE}" for p in self.prefixes])
+        start = time.monotonic()
+        self.back("all routes deleted", self.both, start, within=1.0)
+        self.rest(2)
+        self.drift(deleted=N)
+        self.assertIn(f'fib_drift_total{{cause="deleted"}} {N + 1}', self.node.ctl_text("metrics"))
+        told = [e["text"] for e in self.node.ctl("show events")["events"] if e["kind"] == "repair"]
+        self.assertIn("1 written again: replaced by another program", told)
+
 
 if __name__ == "__main__":
     lab.main()

@@ -475,6 +475,14 @@ void rib_count(const struct rib *r, struct rib_counts *out)
 		.gateways = 2};
 }
 
+const struct rib_drift *rib_drift(const struct rib *r)
+{
+	static const struct rib_drift drift = {
+		.n = {[FIB_DRIFT_DELETED] = 3, [FIB_DRIFT_MISSING] = 1}};
+	(void)r;
+	return &drift;
+}
+
 void rib_peer_count(const struct rib *r, uint16_t peer, struct rib_peer_counts *out)
 {
 	*out = (struct rib_peer_counts){.received = 3, .accepted = 2, .received_family = {2, 1}};

@@ -20,6 +20,15 @@ struct fake_event {
 			struct chan_head head;
 			struct fib_handle group;
 		} group_flushed;
+		struct {
+			struct chan_head head;
+			struct fib_drift is;
+		} drift;
+		struct fib_msg_audit audit;
+		struct {
+			struct chan_head head;
+			struct fib_route is;
+		} found;
 	} m;
 };
 
@@ -77,13 +86,107 @@ static struct fake_route *route_slot(
 
 uint32_t fake_route_group(const struct fake_fib *f, uint32_t table, const struct prefix *p)
 {
-	return route_slot(f, table, p)->group;
+	uint32_t group = route_slot(f, table, p)->group;
+	return group == FAKE_FOREIGN ? 0 : group;
+}
+
+static bool is_ours(uint32_t group)
+{
+	return group && group != FAKE_FOREIGN;
 }
 
 static void route_put(struct fake_fib *f, struct fake_route *r, uint32_t group)
 {
-	f->routes_n += (group != 0) - (r->group != 0);
+	f->routes_n += (size_t)is_ours(group) - (size_t)is_ours(r->group);
 	r->group = group;
+}
+
+static struct fib_route route_message(const struct fake_route *r)
+{
+	struct fib_route m = {.table = r->table,
+		.group = is_ours(r->group) ? r->group : 0,
+		.family = r->prefix.addr.family,
+		.len = r->prefix.len};
+	memcpy(m.addr, r->prefix.addr.b, sizeof(m.addr));
+	return m;
+}
+
+static void tell_drift(struct fake_fib *f, const struct fake_route *r, enum fib_drift_cause cause)
+{
+	struct fake_event *e = event(f, FIB_MSG_DRIFT);
+	e->m.drift.is = (struct fib_drift){route_message(r), cause};
+}
+
+/* The next route of ours from a place on; NULL: there is none. */
+static struct fake_route *route_at(struct fake_fib *f, size_t at)
+{
+	for (size_t i = 0; i < f->routes_room && f->routes_n; i++) {
+		struct fake_route *r = &f->routes[(at + i) & (f->routes_room - 1)];
+		if (is_ours(r->group))
+			return r;
+	}
+	return NULL;
+}
+
+void fake_delete_route(struct fake_fib *f, size_t at, bool told)
+{
+	struct fake_route *r = route_at(f, at);
+	if (!r)
+		return;
+	if (told)
+		tell_drift(f, r, FIB_DRIFT_DELETED);
+	route_put(f, r, 0);
+}
+
+void fake_replace_route(struct fake_fib *f, size_t at, size_t by_group, bool told)
+{
+	struct fake_route *r = route_at(f, at);
+	const struct fake_group *g = f->groups_n ? &f->groups[by_group % f->groups_n] : NULL;
+	if (!r || (by_group != FAKE_NO_GROUP && (!g || !g->present)))
+		return;
+	route_put(f, r, by_group == FAKE_NO_GROUP ? FAKE_FOREIGN : g->handle);
+	if (told)
+		tell_drift(f, r, FIB_DRIFT_REPLACED);
+}
+
+void fake_add_route(struct fake_fib *f, const struct prefix *p, uint32_t group)
+{
+	struct fake_route *r = route_slot(f, 1001, p);
+	route_put(f, r, group ? group : f->groups[0].handle);
+}
+
+static void tell_audit(struct fake_fib *f, enum fib_audit_phase phase)
+{
+	struct fake_event *e = event(f, FIB_MSG_AUDIT);
+	e->m.audit.table = 1001;
+	e->m.audit.family = ADDR_V4;
+	e->m.audit.phase = (uint8_t)phase;
+	e->m.audit.packets = f->served;
+}
+
+void fake_audit(struct fake_fib *f, size_t slots)
+{
+	if (!f->audit_runs)
+		tell_audit(f, FIB_AUDIT_BEGIN);
+	f->audit_runs = true;
+	for (; slots && f->audit_at < f->routes_room; slots--, f->audit_at++) {
+		const struct fake_route *r = &f->routes[f->audit_at];
+		if (is_ours(r->group))
+			event(f, FIB_MSG_FOUND)->m.found.is = route_message(r);
+	}
+	if (f->audit_at < f->routes_room)
+		return;
+	tell_audit(f, FIB_AUDIT_END);
+	f->audit_runs = false;
+	f->audit_at = 0;
+}
+
+void fake_audit_broken(struct fake_fib *f)
+{
+	if (f->audit_runs)
+		tell_audit(f, FIB_AUDIT_BROKEN);
+	f->audit_runs = false;
+	f->audit_at = 0;
 }
 
 static void flush(struct fake_fib *f, uint32_t group)
@@ -417,7 +520,8 @@ static void on_route(struct fake_fib *f, const struct fib_route *m)
 	struct fake_route *r = route_slot(f, m->table, &p);
 	r->table = m->table;
 	r->prefix = p;
-	route_put(f, r, g && g->id.live.n ? m->group : 0);
+	if (m->group || r->group != FAKE_FOREIGN)
+		route_put(f, r, g && g->id.live.n ? m->group : 0);
 }
 
 static void on_element(struct fake_fib *f, uint8_t type, const void *e)
@@ -526,6 +630,12 @@ size_t fake_answer(struct fake_fib *f, size_t max, uint64_t now_ms)
 			rib_route_error(f->rib, &e->m.route_error, now_ms);
 		else if (e->m.head.type == FIB_MSG_GROUP_FLUSHED)
 			rib_group_flushed(f->rib, e->m.group_flushed.group.handle);
+		else if (e->m.head.type == FIB_MSG_DRIFT)
+			rib_route_drift(f->rib, &e->m.drift.is);
+		else if (e->m.head.type == FIB_MSG_AUDIT)
+			rib_audit(f->rib, &e->m.audit);
+		else if (e->m.head.type == FIB_MSG_FOUND)
+			rib_audit_found(f->rib, &e->m.found.is);
 		else
 			rib_gateway_lost(f->rib, &e->m.gateway_lost, now_ms);
 		free(e);

@@ -13,6 +13,10 @@
 
 #include "rib/rib.h"
 
+enum {
+	FAKE_FOREIGN = 0x7fffffff,
+};
+
 struct fake_hold {
 	uint32_t incarnation;
 	bool own;
@@ -41,7 +45,7 @@ struct fake_group {
 struct fake_route {
 	struct prefix prefix;
 	uint32_t table; /* 0: the slot was never used */
-	uint32_t group; /* 0: not in the kernel */
+	uint32_t group; /* 0: not in the kernel; FAKE_FOREIGN: another program's is there */
 };
 
 struct fake_fib {
@@ -59,7 +63,9 @@ struct fake_fib {
 	uint32_t tables[16];
 	struct fake_route *routes; /* hashed, open addressing */
 	size_t routes_room;
-	size_t routes_n; /* in the kernel */
+	size_t routes_n; /* of ours in the kernel */
+	size_t audit_at; /* slots listed by the audit that runs */
+	bool audit_runs;
 	struct fake_event *head;
 	struct fake_event *tail;
 	uint64_t route_ops;
@@ -85,6 +91,18 @@ void fake_link_down(struct fake_fib *f, uint32_t ifindex);
 void fake_delete_object(struct fake_fib *f, size_t at);
 void fake_delete_group(struct fake_fib *f, size_t at);
 void fake_hear(struct fake_fib *f); /* fib compares what it knows with the kernel */
+/* Another program deletes a route (by its place), puts its own there, or one of ours with another
+ * group. `told`: a notification says so. */
+void fake_delete_route(struct fake_fib *f, size_t at, bool told);
+void fake_replace_route(struct fake_fib *f, size_t at, size_t by_group, bool told);
+/* A route of ours put there by hand; group 0: the first one. */
+void fake_add_route(struct fake_fib *f, const struct prefix *p, uint32_t group);
+enum {
+	FAKE_NO_GROUP = 0x7fffffff, /* by_group: a route of its own */
+};
+/* The audit: lists so many more slots; the end comes with the last. */
+void fake_audit(struct fake_fib *f, size_t slots);
+void fake_audit_broken(struct fake_fib *f); /* ends the one that runs */
 uint32_t fake_route_group(const struct fake_fib *f, uint32_t table, const struct prefix *p);
 const struct group_id *fake_group_id(const struct fake_fib *f, uint32_t handle);
 const struct fake_gateway *fake_gateway(const struct fake_fib *f, uint32_t handle);

@@ -92,12 +92,22 @@ static void link_told(struct world *w, unsigned link)
 	bed_link_told(w->b, link, !w->link_down[link]);
 }
 
+/* What was lost without a word is found. */
+static void audit_whole(struct world *w)
+{
+	fake_audit_broken(w->b->fib);
+	bed_wait(w->b, 1000);
+	fake_audit(w->b->fib, SIZE_MAX);
+	bed_wait(w->b, 310000);
+}
+
 static void check_world(struct world *w)
 {
 	fake_hear(w->b->fib);
 	for (unsigned link = 2; link < 6; link++)
 		link_told(w, link);
 	bed_wait(w->b, 310000); /* longer than any back-off, and than a death by BFD counts */
+	audit_whole(w);
 	for (uint32_t i = 0; i < PREFIXES; i++) {
 		struct prefix p = pfx_n(i);
 		unsigned live = best_of(w, i, 0);
@@ -161,13 +171,36 @@ static void event_link(struct world *w, unsigned link)
 	bed_link_kernel(w->b, link, !w->link_down[link]);
 }
 
-/* What another program deletes. */
+/* What another program deletes or changes; of routes a notification may be lost. */
 static void event_foreign(struct world *w)
 {
-	if (dice(w, 2))
-		fake_delete_group(w->b->fib, dice(w, 8));
+	struct fake_fib *f = w->b->fib;
+	bool told = dice(w, 2);
+
+	switch (dice(w, 5)) {
+	case 0:
+		fake_delete_group(f, dice(w, 8));
+		break;
+	case 1:
+		fake_delete_object(f, dice(w, 8));
+		break;
+	case 2:
+		fake_replace_route(f, dice(w, 256) << 10, FAKE_NO_GROUP, told);
+		break;
+	case 3:
+		fake_replace_route(f, dice(w, 256) << 10, dice(w, 8), told);
+		break;
+	default:
+		fake_delete_route(f, dice(w, 256) << 10, told);
+	}
+}
+
+static void event_audit(struct world *w)
+{
+	if (dice(w, 8))
+		fake_audit(w->b->fib, dice(w, 256) << 10);
 	else
-		fake_delete_object(w->b->fib, dice(w, 8));
+		fake_audit_broken(w->b->fib);
 }
 
 static void event(struct world *w)
@@ -207,7 +240,11 @@ static void event(struct world *w)
 		link_told(w, 2 + dice(w, 4));
 		break;
 	case 15:
+	case 16:
 		event_foreign(w);
+		break;
+	case 17:
+		event_audit(w);
 		break;
 	default:
 		event_path(w, dice(w, PEERS));
