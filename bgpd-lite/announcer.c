@@ -16,21 +16,6 @@ struct announcer {
 
 /* ---- what is announced ---- */
 
-/* A local speaker hears only what is for it by name. */
-static bool target_is(const struct conf_target *t, const struct conf_neighbor *c)
-{
-	switch (t->kind) {
-	case CONF_TARGET_ALL:
-		return !c->local_speaker;
-	case CONF_TARGET_VRF:
-		return !c->local_speaker && t->vrf == c->vrf;
-	case CONF_TARGET_NEIGHBOR:
-		return t->vrf == c->vrf && addr_equal(t->address, c->address) &&
-		       strcmp(t->interface, c->interface) == 0;
-	}
-	return false;
-}
-
 static struct adj_out_peers peers_of(
 	const struct announcer *a, const struct conf_target *targets, size_t targets_n)
 {
@@ -39,7 +24,7 @@ static struct adj_out_peers peers_of(
 	for (size_t i = 0; i < a->daemon->neighbors_n; i++) {
 		const struct neighbor *n = a->daemon->neighbors[i];
 		for (size_t k = 0; k < targets_n && n->out.number != OUTLET_NO_NUMBER; k++)
-			if (target_is(&targets[k], n->conf))
+			if (conf_target_has(&targets[k], n->conf))
 				adj_out_peers_add(&peers, n->out.number);
 	}
 	return peers;

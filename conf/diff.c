@@ -232,3 +232,17 @@ const struct conf_neighbor *conf_neighbor_find(
 	}
 	return NULL;
 }
+
+bool conf_target_has(const struct conf_target *t, const struct conf_neighbor *c)
+{
+	switch (t->kind) {
+	case CONF_TARGET_ALL:
+		return !c->local_speaker;
+	case CONF_TARGET_VRF:
+		return !c->local_speaker && t->vrf == c->vrf;
+	case CONF_TARGET_NEIGHBOR:
+		return t->vrf == c->vrf && addr_equal(t->address, c->address) &&
+		       strcmp(t->interface, c->interface) == 0;
+	}
+	return false;
+}

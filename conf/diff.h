@@ -31,6 +31,9 @@ uint64_t conf_neighbor_reset_keys(const struct conf_neighbor *a, const struct co
 bool conf_chain_equal(const struct conf_chain *a, const struct conf_chain *b);
 /* The same chains in the same order. */
 bool conf_imports_equal(const struct conf_neighbor *a, const struct conf_neighbor *b);
+/* Is the neighbour, of the same snapshot, told of what has this target? A local speaker hears only
+ * what is for it by name. */
+bool conf_target_has(const struct conf_target *t, const struct conf_neighbor *c);
 /* The neighbour of this address, interface and VRF, or NULL. Borrowed. */
 const struct conf_neighbor *conf_neighbor_find(
 	const struct conf *c, const struct conf_neighbor *like);

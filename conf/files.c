@@ -17,6 +17,8 @@ struct conf_files {
 	struct conf_text *texts;
 };
 
+static const char bad_name[] = "its name may hold only letters, digits and -_.@+: (63 at most)";
+
 static char *name_of(struct conf_arena *a, const char *path)
 {
 	const char *slash = strrchr(path, '/');
@@ -122,7 +124,7 @@ static void read_text(struct conf_files *f, struct conf_text *t, size_t taking_p
 {
 	char *bytes = NULL;
 	if (!name_ok(t->name))
-		t->unreadable = "its name may hold only letters, digits and -_.@+: (63 at most)";
+		t->unreadable = bad_name;
 	else if (taking_part > CONF_FILES_MAX)
 		t->unreadable = "one file too many: 256 at most";
 	else
@@ -151,6 +153,20 @@ struct conf_files *conf_files_read(const char *main, const char *const *dirs, si
 			read_last_good(f, t, before);
 	}
 	return f;
+}
+
+void conf_files_replace(
+	struct conf_files *f, const char *name, const char *file, const char *bytes, size_t len)
+{
+	struct conf_text *t = (struct conf_text *)find_text(f, name);
+
+	if (!t)
+		t = add_text(f, file ? file : conf_arena_format(f->arena, "%s.conf", name));
+	t->bytes = conf_arena_copy(f->arena, bytes, len);
+	t->len = len;
+	t->unreadable = len > CONF_FILE_LEN_MAX ? "is larger than 1 MB"
+			: name_ok(t->name)      ? NULL
+						: bad_name;
 }
 
 const struct conf_text *conf_files_texts(const struct conf_files *f, size_t *n)

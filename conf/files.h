@@ -27,6 +27,10 @@ struct conf_files;
  * those on disk (which may be read-only); NULL at start. The caller frees what is returned. */
 struct conf_files *conf_files_read(const char *main, const char *const *dirs, size_t dirs_n,
 	const char *state_dir, const struct conf_files *before);
+/* As if the file of contributor NAME had this text, which is copied. file: the path of one that is
+ * not there yet; NULL: NAME.conf. */
+void conf_files_replace(
+	struct conf_files *f, const char *name, const char *file, const char *bytes, size_t len);
 /* The texts for conf_build(), borrowed; the main file is the first. */
 const struct conf_text *conf_files_texts(const struct conf_files *f, size_t *n);
 /* The snapshot made of these texts is in force from now: its texts become the last good ones, in

@@ -20,10 +20,11 @@ _bgpd_litectl() {
 	*" show neighbors" | *" show bfd" | *" clear" | *" shutdown" | *" enable") choice=$(_bgpd_litectl_names "$1" show neighbors) ;;
 	*" show routes"*) choice="vrf neighbor installed failed waiting withheld unused accepted rejected" ;;
 	*" reload") choice="--reset" ;;
+	*" plan"*) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
 	*" status") choice="--check" ;;
 	*" show config") choice="--origin" ;;
 	*" show") choice="announcements bfd config contributors events filters interfaces neighbors nexthops routes vrfs" ;;
-	*" ") choice="status show explain doctor metrics clear shutdown enable reload return-rules flush --run-dir --state-dir --json --help --version" ;;
+	*" ") choice="status show explain doctor metrics clear shutdown enable reload plan return-rules flush --run-dir --state-dir --json --help --version" ;;
 	esac
 	mapfile -t COMPREPLY < <(compgen -W "$choice" -- "$cur")
 }

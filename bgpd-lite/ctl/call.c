@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "bgpd-lite/ctl/put.h"
+#include "bgpd-lite/plan.h"
 #include "lib/clock.h"
 
 static const char *const reload_parameters[] = {"reset", NULL};
@@ -108,6 +109,11 @@ const struct method methods[] = {
 		.parameters = reload_parameters,
 		.privileged = true,
 		.start = reload_start},
+	{.name = "io.bgpd-lite.Plan",
+		.parameters = no_parameters,
+		.texts = "files",
+		.start = plan_start,
+		.step = plan_step},
 	{.name = "io.bgpd-lite.ReturnRules",
 		.parameters = no_parameters,
 		.start = return_rules_start},
@@ -209,7 +215,7 @@ static void unknown_method(struct call *c)
 static void start_method(struct call *c, const struct method *m)
 {
 	const struct request *r = &c->request;
-	const char *bad = request_bad_parameter(r, m->parameters);
+	const char *bad = request_bad_parameter(r, m->parameters, m->texts);
 
 	if (bad)
 		call_bad_parameter(c, bad, "no parameter of this method, or not a string");
@@ -219,7 +225,7 @@ static void start_method(struct call *c, const struct method *m)
 		call_error(c, "org.varlink.service.PermissionDenied", NULL);
 	else if (m->needs_more && !r->more)
 		call_error(c, "org.varlink.service.ExpectedMore", NULL);
-	else if (m->arrays && r->oneway)
+	else if (m->step && r->oneway)
 		c->answered = true;
 	else
 		m->start(c);
@@ -253,6 +259,8 @@ void call_end(struct call *c)
 	filter_count_free(&c->filters);
 	free(c->config);
 	c->config = NULL;
+	plan_free(c->plan);
+	c->plan = NULL;
 	free(c->gateways);
 	free(c->groups);
 	c->gateways = NULL;
@@ -280,6 +288,8 @@ enum call_progress call_run(struct call *c)
 		return done(c);
 	do {
 		p = c->method->step(c);
+		if (c->answered)
+			return done(c);
 		if (!c->request.more && c->batch.body.len > CALL_REPLY_MAX) {
 			call_error(c, "org.varlink.service.ExpectedMore", NULL);
 			return done(c);

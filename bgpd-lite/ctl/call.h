@@ -34,12 +34,13 @@ struct call;
 struct method {
 	const char *name;
 	const char *const *parameters; /* those it knows; ends with NULL */
-	const char *const *arrays;     /* of its replies; NULL: it is done when it has started */
+	const char *texts;             /* the one that is a map of texts; NULL: none */
+	const char *const *arrays;     /* of its replies; NULL: there is one reply */
 	bool needs_more;
 	bool privileged;
-	/* Answers (call_reply, call_error), or, with arrays, sets the walk up. */
+	/* Answers (call_reply, call_error), or, with a step, sets the walk up. */
 	void (*start)(struct call *c);
-	/* A piece of the walk into c->batch. */
+	/* A piece of the walk into c->batch; or the one reply, in the end. */
 	enum call_progress (*step)(struct call *c);
 };
 extern const struct method methods[]; /* ends with a NULL name */
@@ -80,6 +81,7 @@ struct call {
 	size_t index;        /* of the next item of a list */
 	char only_name[128]; /* "" for all */
 	uint64_t asked_ms;   /* when fresh statistics were asked for */
+	struct plan *plan;   /* of Plan */
 	struct route_query routes;
 	struct filter_count filters;
 	char *config;                      /* of ShowConfig */
@@ -139,5 +141,7 @@ void status_start(struct call *c);
 void reload_start(struct call *c);
 void return_rules_start(struct call *c);
 void flush_start(struct call *c);
+void plan_start(struct call *c);
+enum call_progress plan_step(struct call *c);
 void service_info_start(struct call *c);
 void service_description_start(struct call *c);

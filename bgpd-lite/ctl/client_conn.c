@@ -71,6 +71,20 @@ static void begin(struct client *c, const char *text, size_t len)
 		call_begin(&c->call, &r);
 }
 
+/* Room for a longer request of one who may carry files. */
+static bool grow(struct client *c)
+{
+	size_t capacity = 4 * c->in.capacity;
+	if (!c->call.privileged || capacity > CLIENT_REQUEST_PRIVILEGED_MAX)
+		return false;
+	char *buffer = realloc(c->buffer, capacity);
+	if (!buffer)
+		return false;
+	c->buffer = c->in.bytes = buffer;
+	c->in.capacity = capacity;
+	return true;
+}
+
 /* One slice: of the call, or the next request. CALL_DONE: nothing is to be done. */
 static enum call_progress slice(struct client *c)
 {
@@ -84,7 +98,10 @@ static enum call_progress slice(struct client *c)
 		case FRAME_PARTIAL:
 			return CALL_DONE;
 		case FRAME_TOO_LONG:
-			refuse(c, "it is longer than 65535 bytes");
+			if (grow(c))
+				return CALL_DONE;
+			refuse(c, c->call.privileged ? "it is longer than 4194303 bytes"
+						     : "it is longer than 65535 bytes");
 			return CALL_DONE;
 		case FRAME_WHOLE:
 			begin(c, text, len);
@@ -175,10 +192,14 @@ struct client *client_new(struct daemon *d, int fd, bool privileged,
 	void (*closed)(void *arg, struct client *c), void *arg)
 {
 	struct client *c = calloc(1, sizeof(*c));
-	if (!c) {
+	char *buffer = malloc(CLIENT_REQUEST_MAX);
+	if (!c || !buffer) {
+		free(c);
+		free(buffer);
 		close(fd);
 		return NULL;
 	}
+	c->buffer = buffer;
 	c->d = d;
 	c->fd = fd;
 	c->closed = closed;
@@ -187,7 +208,7 @@ struct client *client_new(struct daemon *d, int fd, bool privileged,
 	c->call.d = d;
 	c->call.privileged = privileged;
 	c->call.out = &c->out;
-	frame_init(&c->in, c->buffer, sizeof(c->buffer));
+	frame_init(&c->in, buffer, CLIENT_REQUEST_MAX);
 	ev_io_init(&c->readable, on_readable, fd, EV_READ);
 	ev_io_init(&c->writable, on_writable, fd, EV_WRITE);
 	ev_idle_init(&c->work, on_work);
@@ -206,6 +227,7 @@ void client_free(struct client *c)
 	ev_timer_stop(c->d->loop, &c->wait);
 	call_end(&c->call);
 	text_free(&c->out);
+	free(c->buffer);
 	close(c->fd);
 	free(c);
 }

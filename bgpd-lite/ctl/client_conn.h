@@ -2,8 +2,9 @@
  * One client of the control socket: its bytes in and out, and the one call that is being served.
  * bgp process; libev.
  *
- * Memory is bounded: 64 KB in, CLIENT_OUT_MAX out. While more than CLIENT_OUT_HIGH bytes wait to be
- * read by the client, its call does not go on; while a call runs, nothing is read from the client.
+ * Memory is bounded: 64 KB in, 4 MB in of a client that may change something, CLIENT_OUT_MAX out.
+ * While more than CLIENT_OUT_HIGH bytes wait to be read by the client, its call does not go on;
+ * while a call runs, nothing is read from the client.
  */
 #pragma once
 
@@ -15,7 +16,8 @@
 #include "bgpd-lite/ctl/frame.h"
 
 enum {
-	CLIENT_REQUEST_MAX = 64 * 1024, /* bytes, with its NUL */
+	CLIENT_REQUEST_MAX = 64 * 1024,                  /* bytes, with its NUL */
+	CLIENT_REQUEST_PRIVILEGED_MAX = 4 * 1024 * 1024, /* it may carry files */
 	CLIENT_OUT_HIGH = 16 * 1024,
 	CLIENT_OUT_MAX = 256 * 1024,
 };
@@ -35,7 +37,7 @@ struct client {
 	struct call call;
 	void (*closed)(void *arg, struct client *c); /* it is gone after the call */
 	void *arg;
-	char buffer[CLIENT_REQUEST_MAX];
+	char *buffer; /* of `in` */
 };
 
 /* Takes fd (non-blocking). privileged: may change something. NULL: no memory, fd is closed. */

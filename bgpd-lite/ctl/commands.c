@@ -190,6 +190,13 @@ bool commands_origin(struct ask *a, struct text *why)
 	return true;
 }
 
+static bool take_files(struct ask *a, int argc, char **argv, struct text *why)
+{
+	a->files = argv;
+	a->files_n = (size_t)argc;
+	return true;
+}
+
 static bool take_explain(struct ask *a, int argc, char **argv, struct text *why)
 {
 	if (argc == 0) {
@@ -250,6 +257,9 @@ const struct command commands[] = {
 	{{"reload"}, "[--reset]",
 		"read the configuration again; --reset: end sessions that need it",
 		"io.bgpd-lite.Reload", false, take_nothing, print_reload},
+	{{"plan"}, "[FILE...]",
+		"what a reload would change; FILE: as if it were in the place of its namesake",
+		"io.bgpd-lite.Plan", false, take_files, print_plan},
 	{{"return-rules"}, "", "an nftables table that sends answers back through their VRF",
 		"io.bgpd-lite.ReturnRules", false, take_nothing, print_return_rules},
 	{{"flush"}, "", "withdraw all routes at once and stop the daemon", "io.bgpd-lite.Flush",

@@ -13,8 +13,10 @@
 struct ask {
 	const struct command *command;
 	json_t *parameters; /* owned */
-	bool detail;        /* one neighbour was named, or --origin or --check was given */
-	int64_t now_s;      /* CLOCK_REALTIME, to say how long ago something was */
+	char **files;       /* whose texts go with it */
+	size_t files_n;
+	bool detail;   /* one neighbour was named, or --origin or --check was given */
+	int64_t now_s; /* CLOCK_REALTIME, to say how long ago something was */
 };
 
 struct command {
@@ -61,4 +63,5 @@ void print_done(const json_t *reply, const struct ask *a, struct text *out);
 void put_contributors(const json_t *list, struct text *out); /* the table of them */
 void print_announcements(const json_t *reply, const struct ask *a, struct text *out);
 void print_reload(const json_t *reply, const struct ask *a, struct text *out);
+void print_plan(const json_t *reply, const struct ask *a, struct text *out);
 void print_flush(const json_t *reply, const struct ask *a, struct text *out);

@@ -12,9 +12,12 @@
 #include "bgpd-lite/ctl/get.h"
 #include "bgpd-lite/ctl/own.h"
 #include "bgpd-lite/ctl/print_routes.h"
+#include "bgpd-lite/ctl/texts.h"
 
 enum {
 	EXIT_USAGE = 64,
+	EXIT_CHANGES = 2, /* of plan */
+	EXIT_ENDS = 4,
 };
 
 #define RUN_DIR   "/run/bgpd-lite"
@@ -59,7 +62,9 @@ static int help(void)
 		"  --json                      one JSON document instead of tables\n"
 		"  --help, --version\n\n"
 		"Exit codes: 0 ok, 1 refused or a reload with errors, 3 no daemon, 64 usage;\n"
-		"status --check: 0 ok, 1 warning, 2 critical\n");
+		"status --check: 0 ok, 1 warning, 2 critical; plan: 0 nothing would change, 1 a "
+		"file is in error,\n2 something would change, 4 an Established session would "
+		"end\n");
 	print(&t);
 	text_free(&t);
 	return 0;
@@ -169,7 +174,13 @@ static int finish(struct answer *a)
 		fprintf(stderr, "bgpd-litectl: the output is not whole\n");
 		return 1;
 	}
-	return json_is_false(json_object_get(a->joined, "ok")) ? 1 : 0;
+	if (json_is_false(json_object_get(a->joined, "ok")))
+		return 1;
+	if (a->ask->command->print != print_plan)
+		return 0;
+	return get_bool(a->joined, "ends_sessions") ? EXIT_ENDS
+	       : get_bool(a->joined, "changes")     ? EXIT_CHANGES
+						    : 0;
 }
 
 static int no_answer(enum exchange_result result, const char *path, const char *why)
@@ -218,6 +229,21 @@ static int run(const struct ask *ask, const char *run_dir, const char *state_dir
 	json_decref(a.error);
 	text_free(&path);
 	return code;
+}
+
+/* The files' texts become a parameter. */
+static bool add_texts(const struct ask *ask, struct text *why)
+{
+	json_t *map = json_object();
+
+	if (ask->files_n)
+		json_object_set_new(ask->parameters, "files", map);
+	for (size_t i = 0; i < ask->files_n; i++)
+		if (!texts_add(map, ask->files[i], "stdin", why))
+			return false;
+	if (!ask->files_n)
+		json_decref(map);
+	return true;
 }
 
 /* The verbs that are one question, and those that the client carries out itself. */
@@ -280,7 +306,7 @@ int main(int argc, char **argv)
 				   (!reset || commands_reset(&ask, &why)) &&
 				   (!message || commands_message(&ask, message, &why)) &&
 				   (!origin || commands_origin(&ask, &why)) &&
-				   (!check || commands_check(&ask, &why))
+				   (!check || commands_check(&ask, &why)) && add_texts(&ask, &why)
 			   ? carry_out(&ask, run_dir, state_dir, json)
 			   : usage_error(why.s ? why.s : "no memory");
 	text_free(&why);

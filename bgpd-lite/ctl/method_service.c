@@ -38,7 +38,7 @@ void reload_start(struct call *c)
 		return;
 	}
 	json_object_set_new(o, "pending_neighbors", view_pending(c->d));
-	view_put_messages(o, c->d->conf);
+	view_put_messages(o, c->d->conf, VIEW_MESSAGES_MAX);
 	call_reply(c, o);
 }
 

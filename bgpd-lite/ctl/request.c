@@ -73,7 +73,17 @@ size_t request_interface_len(const struct request *r)
 	return dot ? (size_t)(dot - r->method) : 0;
 }
 
-const char *request_bad_parameter(const struct request *r, const char *const *known)
+static bool is_texts(json_t *value)
+{
+	const char *key;
+	json_t *text;
+
+	json_object_foreach(value, key, text) if (!json_is_string(text)) return false;
+	return json_is_object(value) || json_is_null(value);
+}
+
+const char *request_bad_parameter(
+	const struct request *r, const char *const *known, const char *texts)
 {
 	const char *key;
 	json_t *value;
@@ -81,6 +91,8 @@ const char *request_bad_parameter(const struct request *r, const char *const *kn
 	json_object_foreach(r->parameters, key, value)
 	{
 		const char *const *k = known;
+		if (texts && strcmp(texts, key) == 0 && is_texts(value))
+			continue;
 		while (*k && strcmp(*k, key) != 0)
 			k++;
 		if (!*k || !(json_is_string(value) || json_is_null(value)))

@@ -23,7 +23,9 @@ void request_free(struct request *r);
 
 /* Length of the interface's name in the method's: what stands before the last dot. 0: no dot. */
 size_t request_interface_len(const struct request *r);
-/* The first parameter that is not in `known` (ends with NULL) or not a string; NULL: all are. */
-const char *request_bad_parameter(const struct request *r, const char *const *known);
+/* The first parameter that is not in `known` (ends with NULL) or not a string, or that is not a map
+ * of strings where its name is `texts` (NULL: none is); NULL: all are. */
+const char *request_bad_parameter(
+	const struct request *r, const char *const *known, const char *texts);
 /* A parameter that is text; NULL where it is not given. */
 const char *request_text(const struct request *r, const char *name);

@@ -23,8 +23,11 @@ enum {
 json_t *view_status(const struct daemon *d, uint64_t now_ms);
 /* Outcome of the last reload: ok, what changed, what waits. null when there was none. */
 json_t *view_reload(const struct daemon *d);
-/* Adds "messages" and "messages_left_out" of the configuration to o. */
-void view_put_messages(json_t *o, const struct conf *c);
+/* Adds "messages" and "messages_left_out" of the configuration to o, at most so many. */
+void view_put_messages(json_t *o, const struct conf *c, size_t max);
+
+struct plan;
+json_t *view_plan(const struct plan *p);
 
 /* Rules of routing policy as fib was told, and what it made of them. */
 json_t *view_rules(const struct rules_told *told);

@@ -167,10 +167,10 @@ json_t *view_message(const struct conf_message *m)
 	return o;
 }
 
-void view_put_messages(json_t *o, const struct conf *c)
+void view_put_messages(json_t *o, const struct conf *c, size_t max)
 {
 	json_t *list = json_array();
-	size_t shown = c->messages_n < VIEW_MESSAGES_MAX ? c->messages_n : VIEW_MESSAGES_MAX;
+	size_t shown = c->messages_n < max ? c->messages_n : max;
 
 	for (size_t i = 0; i < shown; i++)
 		json_array_append_new(list, view_message(&c->messages[i]));
@@ -213,6 +213,6 @@ json_t *view_status(const struct daemon *d, uint64_t now_ms)
 	json_object_set_new(o, "contributors", view_contributors(d->conf));
 	json_object_set_new(o, "last_reload", view_reload(d));
 	trouble_put(o, d);
-	view_put_messages(o, d->conf);
+	view_put_messages(o, d->conf, VIEW_MESSAGES_MAX);
 	return o;
 }

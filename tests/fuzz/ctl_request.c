@@ -20,7 +20,7 @@ static void take(const char *text, size_t len)
 	if (request_parse(text, len, &r))
 		return;
 	assert(request_interface_len(&r) < len);
-	if (!request_bad_parameter(&r, known))
+	if (!request_bad_parameter(&r, known, "files"))
 		request_text(&r, "prefix");
 	request_free(&r);
 }

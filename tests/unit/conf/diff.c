@@ -57,6 +57,10 @@ static enum conf_change change(const char *before, const char *after)
 	assert_non_null(y);
 	enum conf_change c = conf_neighbor_diff(x, y);
 	assert_int_equal(c, conf_neighbor_diff(y, x));
+	uint64_t keys = conf_neighbor_keys(x, y), reset = conf_neighbor_reset_keys(x, y);
+	assert_int_equal(keys != 0, c != CONF_CHANGE_NONE);
+	assert_int_equal(reset != 0, c == CONF_CHANGE_RESET);
+	assert_int_equal(reset & ~keys, 0);
 	conf_free(a);
 	conf_free(b);
 	return c;

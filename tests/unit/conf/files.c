@@ -214,6 +214,28 @@ static void without_a_disk_memory_keeps_them(void **state)
 	conf_files_free(f);
 }
 
+static void texts_in_the_place_of_files(void **state)
+{
+	(void)state;
+	put("etc/a.conf", "[nonsense]\n");
+	struct conf_files *f = read_files(NULL);
+	conf_files_replace(f, "main", NULL, "[kernel]\nmetric = 50\n", 21);
+	conf_files_replace(f, "a", NULL, "; a\n", 4);
+	conf_files_replace(f, "new", "run/new.conf", "; new\n", 6);
+	conf_files_replace(f, "not good", NULL, "", 0);
+	bool usable;
+	struct conf *c = build(f, &usable);
+	assert_true(usable);
+	assert_int_equal(c->kernel.metric, 50);
+	assert_int_equal(c->contributors_n, 4);
+	assert_string_equal(find(f, "etc/a.conf")->bytes, "; a\n");
+	assert_string_equal(c->contributors[2].file, "run/new.conf");
+	assert_false(c->contributors[1].quarantined || c->contributors[2].quarantined);
+	assert_true(c->contributors[3].quarantined);
+	conf_free(c);
+	conf_files_free(f);
+}
+
 static int start(void **state)
 {
 	(void)state;
@@ -235,6 +257,7 @@ int main(void)
 		cmocka_unit_test_setup(too_many_files, fresh),
 		cmocka_unit_test_setup(main_file_missing, fresh),
 		cmocka_unit_test_setup(last_good_texts_outlive_a_reboot, fresh),
+		cmocka_unit_test_setup(texts_in_the_place_of_files, fresh),
 		cmocka_unit_test_setup(without_a_disk_memory_keeps_them, fresh),
 	};
 	return cmocka_run_group_tests(tests, start, stop);

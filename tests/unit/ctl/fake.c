@@ -1,11 +1,13 @@
 #include "tests/unit/ctl/fake.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "bgpd-lite/bgp/fsm.h"
 #include "bgpd-lite/when.h"
+#include "bgpd-lite/plan.h"
 #include "conf/dump.h"
 #include "lib/clock.h"
 
@@ -440,6 +442,108 @@ char *conf_dump(const struct conf *c)
 {
 	return strdup("[bgp]\nlocal-as = 64512 ; /etc/bgpd-lite/bgpd-lite.conf:2\n"
 		      "description = a ; b ; default\n");
+}
+
+/* ---- a plan: with a text that is "same" nothing changes, with one that is "bad" it is in error */
+
+static struct conf_neighbor planned[3];
+
+static void plan_sessions(struct plan *p)
+{
+	static struct plan_session sessions_planned[4];
+	const struct plan_session all[] = {{PLAN_CHANGED, &neighbors[0], &planned[0], true,
+						   CONF_DIFF_BIT(CONF_KEY_NEIGHBOR_BFD_PROFILE) |
+							   CONF_DIFF_BIT(CONF_KEY_NEIGHBOR_IMPORT),
+						   0},
+		{PLAN_RESET, &neighbors[1], &planned[1], false,
+			CONF_DIFF_BIT(CONF_KEY_NEIGHBOR_REMOTE_AS),
+			CONF_DIFF_BIT(CONF_KEY_NEIGHBOR_REMOTE_AS)},
+		{PLAN_REMOVED, &neighbors[2], NULL, true, 0, 0},
+		{PLAN_ADDED, NULL, &planned[2], false, 0, 0}};
+
+	memcpy(planned, neighbors, sizeof(planned));
+	planned[0].bfd = NULL;
+	planned[2].name = "2001:db8::10";
+	memcpy(sessions_planned, all, sizeof(all));
+	p->sessions = sessions_planned;
+	p->sessions_n = 4;
+}
+
+static void plan_others(struct plan *p)
+{
+	static struct plan_interface interface = {PLAN_REMOVED, "bond0.100"};
+	static struct plan_vrf vrf = {PLAN_ADDED, NULL, &vrfs[1]};
+	static struct plan_prefix prefix;
+	static struct plan_announced announced;
+
+	prefix = (struct plan_prefix){RED, prefix_make(address("203.0.113.0"), 24), RIB_TRIAL_LOST};
+	announced = (struct plan_announced){prefix_make(address("198.51.100.10"), 32), 2, 0};
+	p->interfaces = &interface;
+	p->vrfs = &vrf;
+	p->prefixes = &prefix;
+	p->announced = &announced;
+	p->interfaces_n = p->vrfs_n = p->prefixes_n = p->announced_n = 1;
+	p->outcomes[RED][RIB_TRIAL_LOST] = 7;
+	p->outcomes[RED][RIB_TRIAL_CHANGED] = 1;
+	p->announced_gained = 1;
+	p->rules = (struct plan_rules){2, 1};
+	p->notes[p->notes_n++] = "always-block changes";
+}
+
+struct plan *plan_new(struct daemon *d, struct plan_text *texts, size_t n)
+{
+	static struct conf good;
+	static struct plan p;
+	bool same = n && strcmp(texts[0].text, "same\n") == 0;
+	bool bad = n && strcmp(texts[0].text, "bad\n") == 0;
+
+	good = fake.conf;
+	good.contributors_n = 1;
+	good.messages_n = 0;
+	p = (struct plan){.d = d,
+		.next = bad ? &fake.conf : &good,
+		.usable = true,
+		.texts = texts,
+		.texts_n = n};
+	fake.planned = 3;
+	fake.text_len = 0;
+	for (size_t i = 0; i < n; i++)
+		fake.text_len += texts[i].len;
+	if (!same && !bad) {
+		plan_sessions(&p);
+		plan_others(&p);
+	}
+	return &p;
+}
+
+bool plan_run(struct plan *p, unsigned budget)
+{
+	return --fake.planned != 0;
+}
+
+bool plan_changes(const struct plan *p)
+{
+	return p->sessions_n;
+}
+
+bool plan_session_ends(const struct plan_session *s)
+{
+	return s->change == PLAN_REMOVED;
+}
+
+bool plan_ends_sessions(const struct plan *p)
+{
+	return p->sessions_n;
+}
+
+void plan_free(struct plan *p)
+{
+	for (size_t i = 0; p && i < p->texts_n; i++) {
+		free(p->texts[i].name);
+		free(p->texts[i].text);
+	}
+	if (p)
+		free(p->texts);
 }
 
 bool neighbor_clear(struct neighbor *n, bool soft)

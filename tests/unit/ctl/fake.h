@@ -23,6 +23,8 @@ struct fake {
 	unsigned queries; /* of BFD statistics */
 	bool bfd_answers; /* statistics come at once */
 	bool reload_fails;
+	unsigned planned; /* pieces of a plan that are still to be done */
+	size_t text_len;  /* of all texts that came with the last one */
 };
 extern struct fake fake;
 

@@ -65,6 +65,13 @@ CASES = {
     "announcements-json": ["--json", "show", "announcements"],
     "nexthops": ["show", "nexthops"],
     "nexthops-json": ["--json", "show", "nexthops"],
+    "plan": ["plan"],
+    "plan-json": ["--json", "plan"],
+    "plan-same": ["plan", "RUN_DIR/same.conf"],
+    "plan-bad": ["plan", "RUN_DIR/bad.conf"],
+    "plan-no-file": ["plan", "RUN_DIR/none.conf"],
+    "plan-twice": ["plan", "RUN_DIR/same.conf", "RUN_DIR/same"],
+    "plan-large": ["plan", "RUN_DIR/large.conf"],
     "return-rules": ["return-rules"],
     "reload": ["reload"],
     "reload-json": ["--json", "reload"],
@@ -77,6 +84,7 @@ CASES = {
 
 
 def run(client, run_dir, arguments):
+    arguments = [a.replace("RUN_DIR", run_dir) for a in arguments]
     done = subprocess.run([client, "--run-dir", run_dir, *arguments], capture_output=True,
                           env={**os.environ, "TZ": "UTC"}, text=True, timeout=20, check=False)
     text = done.stdout + done.stderr + f"exit {done.returncode}\n"
@@ -105,6 +113,10 @@ def main():
         good &= check(golden_dir, "check-no-daemon", run(client, run_dir, ["status", "--check"]),
                       write)
         good &= check(golden_dir, "metrics-no-daemon", run(client, run_dir, ["metrics"]), write)
+        for name, text in (("same.conf", "same\n"), ("same", "same\n"), ("bad.conf", "bad\n"),
+                           ("large.conf", "; large\n" * 140000)):
+            with open(os.path.join(run_dir, name), "w", encoding="utf-8") as out:
+                out.write(text)
         daemon = subprocess.Popen([fake, run_dir], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         try:
             daemon.stdout.readline()

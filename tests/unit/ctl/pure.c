@@ -138,8 +138,8 @@ static void requests_understood(void **state)
 	assert_true(r.more);
 	assert_false(r.oneway);
 	assert_int_equal(request_interface_len(&r), strlen("io.bgpd-lite"));
-	assert_null(request_bad_parameter(&r, known));
-	assert_string_equal(request_bad_parameter(&r, fewer), "prefix");
+	assert_null(request_bad_parameter(&r, known, NULL));
+	assert_string_equal(request_bad_parameter(&r, fewer, NULL), "prefix");
 	assert_string_equal(request_text(&r, "vrf"), "red");
 	assert_null(request_text(&r, "prefix"));
 	request_free(&r);

@@ -1,0 +1,116 @@
+"""What operators and controllers do with the configuration of a running daemon."""
+import pathlib
+import subprocess
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+import lab
+from lab import bgpwire
+from lab.util import build_dir
+
+HEAD = """
+[bgp]
+local-as = 64512
+router-id = 10.0.0.11
+
+[vrf red]
+table = 1001
+
+[prefix-list wide]
+permit = 10.0.0.0/8 ge 24 le 24
+
+[prefix-list narrow]
+permit = 10.1.0.0/16 ge 24 le 24
+"""
+PEER = """
+[neighbor 192.0.2.1 vrf red]
+remote-as = {asn}
+import = {imports}
+connect-retry-time = 1
+{more}
+"""
+PREFIXES = lab.prefixes("10.1.0.0/16", 24, 40) + lab.prefixes("10.2.0.0/16", 24, 60)
+
+
+class Base(lab.TestCase):
+    """A scripted gateway that announces 100 prefixes; `narrow` permits 40 of them."""
+
+    def setUp(self):
+        super().setUp()
+        self.ns = self.lab.ns("node")
+        self.wire = self.lab.segment("s1")
+        self.wire.attach(self.ns, "eth0", "192.0.2.11/24")
+        gateway = self.lab.ns("gw")
+        self.wire.attach(gateway, "eth0", "192.0.2.1/24")
+        self.peer = lab.ScriptedPeer(gateway, "192.0.2.1", "192.0.2.11", 65001, "1.1.1.1",
+                                     port=179)
+        self.peer.listen()
+        self.node = lab.Node(self.ns, self.config())
+
+    def config(self, asn=65001, imports="wide", more="", head=HEAD):
+        return head + PEER.format(asn=asn, imports=imports, more=more)
+
+    def connect(self):
+        self.peer.accept().handshake().keep_alive()
+        self.peer.send(bgpwire.update(announced=PREFIXES,
+                                      attrs=bgpwire.attributes([65001], "192.0.2.1")))
+        self.wait_routes(100)
+
+    def wait_routes(self, n):
+        lab.wait_for(lambda: self.node.ctl("status")["rib"]["installed"] == n, 20, f"{n} routes")
+
+    def neighbor(self):
+        return self.node.ctl("show neighbors")["neighbors"][0]
+
+    def run_ctl(self, *arguments, stdin=None):
+        """(exit status, the output) of bgpd-litectl."""
+        done = subprocess.run([str(build_dir() / "bgpd-lite/bgpd-litectl"), "--run-dir",
+                               str(self.node.run_dir), *arguments], input=stdin, text=True,
+                              capture_output=True, timeout=60, check=False)
+        return done.returncode, done.stdout + done.stderr
+
+
+class Operations(Base):
+    def plan(self, config):
+        """The exit status and the reply for a file that is not in its place yet."""
+        path = self.node.dir / "new" / "bgpd-lite.conf"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(config)
+        code, _ = self.run_ctl("plan", str(path))
+        return code, self.node.ctl(f"plan {path}", check=False)
+
+    def test_a_plan_tells_what_a_reload_does(self):
+        self.connect()
+        self.assertEqual(self.run_ctl("plan"), (0, "nothing would change\n"))
+        before, since = self.node.ctl("show config"), self.neighbor()["counters"]
+        code, plan = self.plan(self.config(imports="narrow"))
+        self.assertEqual((code, plan["ends_sessions"]), (2, False))
+        self.assertEqual(plan["tables"], [{"vrf": "red", "table": 1001, "gained": 0, "lost": 60,
+                                           "changed": 0}])
+        self.assertEqual(plan["sessions"][0]["keys"], ["import"])
+        code, plan = self.plan(self.config(asn=65009))
+        self.assertEqual((code, plan["sessions"][0]["reset_keys"]), (4, ["remote-as"]))
+        code, plan = self.plan(HEAD)
+        self.assertEqual((code, plan["sessions"][0]["change"], plan["tables"][0]["lost"]),
+                         (4, "removed", 100))
+        code, plan = self.plan(self.config() + "\n[neighbor 192.0.2.7]\nhold-tyme = 3\n")
+        self.assertEqual((code, plan["ok"]), (1, False))
+        self.assertIn("hold-tyme", "".join(m["text"] for m in plan["messages"]))
+        # Nothing of all that was done.
+        self.assertEqual(self.node.ctl("show config"), before)
+        self.assertEqual(self.neighbor()["counters"]["established_n"], since["established_n"])
+        self.wait_routes(100)
+        # What was foretold happens.
+        self.node.write(self.config(imports="narrow", more="\n[announce a]\n"
+                                    "prefix = 198.51.100.1/32\nto = all"))
+        code, plan = self.run_ctl("plan")[0], self.node.ctl("plan", check=False)
+        self.assertEqual((code, plan["announcements"]["gained"]), (2, 1))
+        self.assertEqual(self.node.ctl("reload")["ok"], True)
+        self.wait_routes(100 - plan["tables"][0]["lost"])
+        self.assertEqual(self.neighbor()["counters"]["established_n"], 1)
+        self.node.write(self.config())
+        self.assertEqual(self.node.ctl("plan", check=False)["tables"][0]["gained"], 60)
+
+
+if __name__ == "__main__":
+    lab.main()
