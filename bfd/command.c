@@ -97,6 +97,7 @@ static void on_remove(struct bfd_proc *proc, const struct bfd_msg_id *m)
 static void on_query(struct bfd_proc *proc, const struct bfd_msg_id *m)
 {
 	struct bfd_session *s = bfd_table_find_id(proc->table, m->id);
+	bfd_rx_read_repeats(proc, clock_ns()); /* to count them */
 	for (size_t i = 0; m->id == 0 && i < proc->table->heap.n; i++) {
 		struct bfd_peer *p = bfd_peer_of(proc->table->heap.at[i]);
 		p->stats_wanted = p->s.linger_ns == 0;

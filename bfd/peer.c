@@ -60,8 +60,17 @@ static void close_tx(struct bfd_peer *p)
 	p->tx_fd = -1;
 }
 
+/* Only what comes in Init makes a repeated Up a reason to wake up. */
+static void count_init(struct bfd_proc *proc, uint8_t from, uint8_t to)
+{
+	proc->init_n += to == BFD_STATE_INIT;
+	proc->init_n -= from == BFD_STATE_INIT;
+	bfd_rx_watch_repeats(proc);
+}
+
 void bfd_peer_free(struct bfd_proc *proc, struct bfd_peer *p)
 {
+	count_init(proc, p->s.state, BFD_STATE_ADMIN_DOWN);
 	bfd_table_remove(proc->table, &p->s);
 	close_tx(p);
 	if (p->rx)
@@ -193,6 +202,8 @@ void bfd_peer_send(struct bfd_proc *proc, struct bfd_peer *p, bool final, uint64
 
 void bfd_peer_act(struct bfd_proc *proc, struct bfd_peer *p, unsigned actions, uint64_t now_ns)
 {
+	if (actions & BFD_ACTION_CHANGED)
+		count_init(proc, p->s.prev_state, p->s.state);
 	if (actions & BFD_ACTION_CHANGED)
 		bfd_report_change(proc, p, actions & BFD_ACTION_DEAD, now_ns);
 	if (actions & BFD_ACTION_REMOTE)

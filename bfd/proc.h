@@ -19,7 +19,16 @@ enum {
 	BFD_BURST_N = 32, /* packets that may leave together before they are due */
 };
 
-/* The receiving socket of one device, family and port. */
+struct bfd_rx_queue {
+	int fd;              /* -1: none */
+	uint32_t drops;      /* as last seen */
+	uint64_t emptied_ns; /* nothing that came before this is still unread */
+};
+
+/* The receiving sockets of one device, family and port. The kernel sorts their packets
+ * (bfd_socket_sort): those that may change something wake the process, those that say once more
+ * that the peer is Up wait until it is awake anyway, to send or because a detection time has
+ * passed. */
 struct bfd_rx {
 	struct bfd_rx *next;
 	struct bfd_proc *proc;
@@ -27,15 +36,14 @@ struct bfd_rx {
 	enum addr_family family;
 	bool multihop;
 	unsigned users;
-	int fd;
-	uint32_t ifindex;    /* of the device when it was opened */
-	uint32_t drops;      /* as last seen */
-	uint64_t lost_ns;    /* when `drops` was last seen to grow; 0: never */
-	uint64_t emptied_ns; /* nothing that came before this is still unread */
-	bool busy;           /* read once a millisecond, not once a packet */
-	uint64_t pace_ns;    /* start of the time in which pace_n packets were read */
+	struct bfd_rx_queue news;
+	struct bfd_rx_queue repeats; /* without it all packets are news */
+	uint32_t ifindex;            /* of the device when they were opened */
+	uint64_t lost_ns;            /* when `drops` was last seen to grow; 0: never */
+	bool busy;                   /* news are read once a millisecond, not once a packet */
+	uint64_t pace_ns;            /* start of the time in which pace_n of them were read */
 	unsigned pace_n;
-	ev_io io;
+	ev_io io; /* of news */
 };
 
 struct bfd_peer {
@@ -66,7 +74,12 @@ struct bfd_proc {
 	int bgp_fd;
 	int fib_fd;
 	int timer_fd;
-	uint64_t poll_ns;  /* busy sockets are read then; BFD_NEVER: there are none */
+	uint64_t poll_ns;    /* busy sockets are read then; BFD_NEVER: there are none */
+	int repeats_fd;      /* an epoll of all `repeats` */
+	uint64_t repeats_ns; /* when they were last read */
+	uint64_t full_ns;  /* they have to be read before they are full; BFD_NEVER: they are not */
+	unsigned init_n;   /* sessions in Init: for them a repeated Up is news */
+	ev_io repeats;     /* runs while there are some */
 	uint64_t armed_ns; /* what timer_fd is set to; BFD_NEVER: not at all */
 	uint64_t wake_late_max_us;
 	uint64_t wake_late_sum_us;
@@ -96,15 +109,22 @@ static inline struct bfd_peer *bfd_peer_of(struct bfd_session *s)
 
 uint32_t bfd_random(struct bfd_proc *proc); /* for jitter and ports */
 
-/* rx.c */
-struct bfd_rx_batch *bfd_rx_batch_new(void);
-/* The socket for it, opened if need be; NULL, -errno in *error and the call in *what. ifindex: what
- * its device is now (0 for none); a socket of a former device of that name is replaced. */
+/* rx_open.c */
+bool bfd_rx_init(struct bfd_proc *proc);
+void bfd_rx_watch_repeats(struct bfd_proc *proc); /* if a session is in Init, else not */
+/* The sockets for it, opened if need be; NULL, -errno in *error and the call in *what. ifindex:
+ * what its device is now (0 for none); a socket of a former device of that name is replaced. */
 struct bfd_rx *bfd_rx_get(struct bfd_proc *proc, const struct bfd_session *s, uint32_t ifindex,
 	int *error, const char **what);
 void bfd_rx_put(struct bfd_rx *rx);
+
+/* rx.c */
+struct bfd_rx_batch *bfd_rx_batch_new(void);
+void bfd_rx_readable(struct ev_loop *loop, ev_io *w, int revents);
 /* Reads the busy sockets where that is due, or nearly. */
 void bfd_rx_poll(struct bfd_proc *proc, uint64_t now_ns);
+/* Reads what waits in the queues of repeats. */
+void bfd_rx_read_repeats(struct bfd_proc *proc, uint64_t now_ns);
 /* Reads what arrived before `until_ns` from every socket, and looks for overflows. */
 void bfd_rx_drain_all(struct bfd_proc *proc, uint64_t until_ns);
 

@@ -92,10 +92,9 @@ static bool proc_init(struct bfd_proc *proc)
 		return false;
 	proc->random[0] |= 1;
 	proc->table = bfd_table_new(seed);
-	proc->batch = bfd_rx_batch_new();
 	proc->loop = ev_loop_new(EVFLAG_NOENV);
 	proc->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
-	return proc->table && proc->batch && proc->loop && proc->timer_fd >= 0;
+	return bfd_rx_init(proc) && proc->table && proc->loop && proc->timer_fd >= 0;
 }
 
 static void proc_free(struct bfd_proc *proc)
@@ -107,13 +106,16 @@ static void proc_free(struct bfd_proc *proc)
 	free(proc->batch);
 	if (proc->timer_fd >= 0)
 		close(proc->timer_fd);
+	if (proc->repeats_fd >= 0)
+		close(proc->repeats_fd);
 	if (proc->loop)
 		ev_loop_destroy(proc->loop);
 }
 
 int bfd_process_run(int bgp_fd, int fib_fd)
 {
-	struct bfd_proc proc = {.bgp_fd = bgp_fd, .fib_fd = fib_fd, .timer_fd = -1};
+	struct bfd_proc proc = {
+		.bgp_fd = bgp_fd, .fib_fd = fib_fd, .timer_fd = -1, .repeats_fd = -1};
 	log_init("bfd", LOG_LEVEL_INFO);
 	ignore_signals();
 	allow_descriptors();

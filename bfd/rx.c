@@ -1,5 +1,4 @@
-/* Receiving: one socket a device, family and port, read in batches with the kernel's time stamps.
- */
+/* Receiving: sockets are read in batches, with the kernel's time stamps. */
 #include "bfd/proc.h"
 #include "bfd/receive.h"
 #include "bfd/socket.h"
@@ -9,9 +8,9 @@
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <time.h>
-#include <unistd.h>
 
 enum {
 	BATCH_N = 64,
@@ -24,6 +23,9 @@ enum {
 	PACE_BUSY = 60,           /* packets in that time: 3000/s */
 	PACE_CALM = 30,
 	POLL_NS = 1000000,
+	READY_N = 64,
+	QUEUE_HALF = 256,         /* packets; a socket of the default size holds 550 */
+	FULL_MOST_NS = 100000000, /* a rate from longer ago says nothing */
 };
 
 struct bfd_rx_batch {
@@ -66,11 +68,11 @@ static struct addr addr_of(const struct sockaddr_storage *from)
 	return (struct addr){0};
 }
 
-static void note_drops(struct bfd_rx *rx, uint32_t drops, uint64_t now_ns)
+static void note_drops(struct bfd_rx *rx, struct bfd_rx_queue *q, uint32_t drops, uint64_t now_ns)
 {
-	if (drops == rx->drops)
+	if (drops == q->drops)
 		return;
-	rx->drops = drops;
+	q->drops = drops;
 	rx->lost_ns = now_ns;
 }
 
@@ -100,17 +102,17 @@ static void read_ipv6_option(const struct cmsghdr *c, struct bfd_arrival *a)
 
 /* Time of arrival on our clock. The wall clock may have been set since: a stamp from before the
  * socket was last empty, or from the future, proves nothing, and the packet counts as new. */
-static uint64_t stamp_to_monotonic(
-	const struct bfd_rx *rx, const struct timespec *stamp, int64_t offset_ns, uint64_t now_ns)
+static uint64_t stamp_to_monotonic(const struct bfd_rx_queue *q, const struct timespec *stamp,
+	int64_t offset_ns, uint64_t now_ns)
 {
 	int64_t at = (int64_t)stamp->tv_sec * 1000000000 + stamp->tv_nsec - offset_ns;
-	if (at > (int64_t)now_ns || at + STAMP_SLACK_NS < (int64_t)rx->emptied_ns)
+	if (at > (int64_t)now_ns || at + STAMP_SLACK_NS < (int64_t)q->emptied_ns)
 		return now_ns;
 	return (uint64_t)at;
 }
 
-static void read_control(struct bfd_rx *rx, struct msghdr *m, int64_t offset_ns, uint64_t now_ns,
-	struct bfd_arrival *a)
+static void read_control(struct bfd_rx *rx, struct bfd_rx_queue *q, struct msghdr *m,
+	int64_t offset_ns, uint64_t now_ns, struct bfd_arrival *a)
 {
 	struct timespec stamp;
 	uint32_t drops;
@@ -121,25 +123,26 @@ static void read_control(struct bfd_rx *rx, struct msghdr *m, int64_t offset_ns,
 			read_ipv6_option(c, a);
 		} else if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_TIMESTAMPNS) {
 			memcpy(&stamp, CMSG_DATA(c), sizeof(stamp));
-			a->at_ns = stamp_to_monotonic(rx, &stamp, offset_ns, now_ns);
+			a->at_ns = stamp_to_monotonic(q, &stamp, offset_ns, now_ns);
 		} else if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SO_RXQ_OVFL) {
 			memcpy(&drops, CMSG_DATA(c), sizeof(drops));
-			note_drops(rx, drops, now_ns);
+			note_drops(rx, q, drops, now_ns);
 		}
 	}
 }
 
 static uint64_t receive_one(
-	struct bfd_rx *rx, struct bfd_rx_batch *b, size_t i, int64_t offset_ns, uint64_t now_ns)
+	struct bfd_rx *rx, struct bfd_rx_queue *q, size_t i, int64_t offset_ns, uint64_t now_ns)
 {
 	struct bfd_proc *proc = rx->proc;
+	struct bfd_rx_batch *b = proc->batch;
 	struct bfd_arrival a = {.device = rx->device,
 		.multihop = rx->multihop,
 		.remote = addr_of(&b->from[i]),
 		.ttl = -1,
 		.at_ns = now_ns};
 	size_t len = b->message[i].msg_len;
-	read_control(rx, &b->message[i].msg_hdr, offset_ns, now_ns, &a);
+	read_control(rx, q, &b->message[i].msg_hdr, offset_ns, now_ns, &a);
 	struct bfd_received r = bfd_receive(
 		proc->table, b->payload[i], len < PAYLOAD_MAX ? len : PAYLOAD_MAX, &a, now_ns);
 	if (r.drop != BFD_DROP_NONE)
@@ -178,32 +181,44 @@ static void pace(struct bfd_rx *rx, unsigned n, uint64_t now_ns)
 	rx->pace_n = 0;
 }
 
-/* Until the socket is empty, a packet is newer than until_ns, or so many batches were read. */
-static void drain(struct bfd_rx *rx, uint64_t until_ns, unsigned batches)
+/* Until the socket is empty, a packet is newer than until_ns, or so many batches were read; how
+ * many packets that were. */
+static unsigned drain(
+	struct bfd_rx *rx, struct bfd_rx_queue *q, uint64_t until_ns, unsigned batches)
 {
 	struct bfd_rx_batch *b = rx->proc->batch;
-	while (batches-- && rx->fd >= 0) {
+	unsigned all = 0;
+	while (batches-- && q->fd >= 0) {
 		uint64_t now_ns = clock_ns(), last_ns = 0;
 		int64_t offset_ns = (int64_t)(clock_realtime_ns() - now_ns);
-		int n = recvmmsg(rx->fd, b->message, BATCH_N, MSG_DONTWAIT, NULL);
+		int n = recvmmsg(q->fd, b->message, BATCH_N, MSG_DONTWAIT, NULL);
 		uint64_t read_ns = clock_ns();
 		for (int i = 0; i < n; i++)
-			last_ns = receive_one(rx, b, (size_t)i, offset_ns, read_ns);
+			last_ns = receive_one(rx, q, (size_t)i, offset_ns, read_ns);
 		batch_reset(b, n); /* only what the kernel has written to */
 		if (n < BATCH_N && (n >= 0 || errno == EAGAIN))
-			rx->emptied_ns = now_ns;
-		pace(rx, n > 0 ? (unsigned)n : 0, read_ns);
+			q->emptied_ns = now_ns;
+		all += n > 0 ? (unsigned)n : 0;
 		if (n < BATCH_N || last_ns >= until_ns)
-			return;
+			break;
 	}
+	return all;
 }
 
-static void on_readable(struct ev_loop *loop, ev_io *w, int revents)
+static void read_news(struct bfd_rx *rx)
+{
+	unsigned n = drain(rx, &rx->news, BFD_NEVER, BATCHES_A_TURN);
+	pace(rx, n, clock_ns());
+}
+
+/* Repeats first: what a peer says in Up it said before its news. */
+void bfd_rx_readable(struct ev_loop *loop, ev_io *w, int revents)
 {
 	struct bfd_rx *rx = w->data;
 	(void)loop;
 	(void)revents;
-	drain(rx, BFD_NEVER, BATCHES_A_TURN);
+	bfd_rx_read_repeats(rx->proc, clock_ns());
+	read_news(rx);
 }
 
 void bfd_rx_poll(struct bfd_proc *proc, uint64_t now_ns)
@@ -213,106 +228,49 @@ void bfd_rx_poll(struct bfd_proc *proc, uint64_t now_ns)
 		return;
 	for (struct bfd_rx *rx = proc->rx; rx; rx = rx->next) {
 		if (rx->busy)
-			drain(rx, BFD_NEVER, BATCHES_A_TURN);
+			read_news(rx);
 		more |= rx->busy;
 	}
 	proc->poll_ns = more ? now_ns + POLL_NS : BFD_NEVER;
 }
 
+/* At the rate of the last time, when are there as many as a small socket holds half of? A flood is
+ * read often enough, whatever else the process has to do. */
+static uint64_t full_ns(const struct bfd_proc *proc, unsigned n, uint64_t now_ns)
+{
+	uint64_t time_ns = now_ns - proc->repeats_ns;
+	if (n == 0 || time_ns > FULL_MOST_NS)
+		return BFD_NEVER;
+	time_ns = time_ns > POLL_NS / 2 ? time_ns : POLL_NS / 2;
+	return now_ns + QUEUE_HALF * time_ns / n;
+}
+
+void bfd_rx_read_repeats(struct bfd_proc *proc, uint64_t now_ns)
+{
+	struct epoll_event ready[READY_N];
+	unsigned most = 0;
+	int ready_n = epoll_wait(proc->repeats_fd, ready, READY_N, 0);
+	for (int i = 0; i < ready_n; i++) {
+		struct bfd_rx *rx = ready[i].data.ptr;
+		unsigned n = drain(rx, &rx->repeats, BFD_NEVER, BATCHES_A_TURN);
+		most = n > most ? n : most;
+	}
+	proc->full_ns = full_ns(proc, most, now_ns);
+	proc->repeats_ns = now_ns;
+}
+
+static void drain_whole(struct bfd_rx *rx, struct bfd_rx_queue *q, uint64_t until_ns)
+{
+	drain(rx, q, until_ns, BATCHES_A_DRAIN);
+	/* SO_RXQ_OVFL tells of drops with the next packet only; the last ones are here. */
+	if (q->fd >= 0)
+		note_drops(rx, q, bfd_socket_drops(q->fd), clock_ns());
+}
+
 void bfd_rx_drain_all(struct bfd_proc *proc, uint64_t until_ns)
 {
 	for (struct bfd_rx *rx = proc->rx; rx; rx = rx->next) {
-		drain(rx, until_ns, BATCHES_A_DRAIN);
-		/* SO_RXQ_OVFL tells of drops with the next packet only; the last ones are here. */
-		if (rx->fd >= 0)
-			note_drops(rx, bfd_socket_drops(rx->fd), clock_ns());
+		drain_whole(rx, &rx->repeats, until_ns);
+		drain_whole(rx, &rx->news, until_ns);
 	}
-}
-
-static bool port_is_new(const struct bfd_rx *like)
-{
-	for (const struct bfd_rx *rx = like->proc->rx; rx; rx = rx->next)
-		if (rx->family == like->family && rx->multihop == like->multihop && rx->fd >= 0)
-			return false;
-	return true;
-}
-
-static void rx_close(struct bfd_rx *rx)
-{
-	if (rx->fd < 0)
-		return;
-	ev_io_stop(rx->proc->loop, &rx->io);
-	close(rx->fd);
-	rx->fd = -1;
-	rx->busy = false;
-}
-
-static int rx_open(struct bfd_rx *rx, const char **what)
-{
-	int fd = bfd_socket_rx(
-		rx->device, rx->family, bfd_port(rx->multihop), port_is_new(rx), what);
-	if (fd < 0)
-		return fd;
-	rx->fd = fd;
-	rx->ifindex = bfd_socket_ifindex(fd);
-	rx->drops = bfd_socket_drops(fd);
-	rx->emptied_ns = rx->pace_ns = clock_ns();
-	rx->pace_n = 0;
-	ev_io_init(&rx->io, on_readable, fd, EV_READ);
-	rx->io.data = rx;
-	ev_io_start(rx->proc->loop, &rx->io);
-	return 0;
-}
-
-static struct bfd_rx *find_or_make(struct bfd_proc *proc, const struct bfd_session *s)
-{
-	enum addr_family family = (enum addr_family)s->local.family;
-	for (struct bfd_rx *rx = proc->rx; rx; rx = rx->next)
-		if (rx->family == family && rx->multihop == s->multihop &&
-			strcmp(rx->device, s->device) == 0)
-			return rx;
-	struct bfd_rx *rx = calloc(1, sizeof(*rx));
-	if (!rx)
-		return NULL;
-	*rx = (struct bfd_rx){.next = proc->rx,
-		.proc = proc,
-		.family = family,
-		.multihop = s->multihop,
-		.fd = -1};
-	memcpy(rx->device, s->device, sizeof(rx->device));
-	proc->rx = rx;
-	return rx;
-}
-
-/* A bound socket stays with the device it was bound to: where the device of that name is another
- * one now, it is opened anew. */
-struct bfd_rx *bfd_rx_get(struct bfd_proc *proc, const struct bfd_session *s, uint32_t ifindex,
-	int *error, const char **what)
-{
-	struct bfd_rx *rx = find_or_make(proc, s);
-	*error = rx ? 0 : -ENOMEM;
-	*what = "memory";
-	if (!rx)
-		return NULL;
-	rx->users++;
-	if (rx->ifindex != ifindex)
-		rx_close(rx);
-	if (rx->fd < 0)
-		*error = rx_open(rx, what);
-	if (*error == 0)
-		return rx;
-	bfd_rx_put(rx);
-	return NULL;
-}
-
-void bfd_rx_put(struct bfd_rx *rx)
-{
-	if (--rx->users)
-		return;
-	rx_close(rx);
-	struct bfd_rx **at = &rx->proc->rx;
-	while (*at != rx)
-		at = &(*at)->next;
-	*at = rx->next;
-	free(rx);
 }

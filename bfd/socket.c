@@ -2,6 +2,7 @@
 #include "bfd/packet.h"
 
 #include <errno.h>
+#include <linux/filter.h>
 #include <linux/sock_diag.h>
 #include <netinet/in.h>
 #include <string.h>
@@ -99,6 +100,22 @@ int bfd_socket_rx(
 	if (alone && !set_int(fd, SOL_SOCKET, SO_REUSEPORT, 1))
 		return fail(fd, "SO_REUSEPORT", what);
 	return fd;
+}
+
+int bfd_socket_sort(int fd)
+{
+	/* Vers, Diag, State and flags, (Detect Mult), Length; a shorter payload gives 0 too */
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 0),
+		BPF_STMT(BPF_ALU | BPF_AND | BPF_K, 0xfff700ff),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0x20c00000 | BFD_PACKET_LEN, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, 1),
+		BPF_STMT(BPF_RET | BPF_K, 0),
+	};
+	struct sock_fprog program = {.len = sizeof(code) / sizeof(code[0]), .filter = code};
+	if (setsockopt(fd, SOL_SOCKET, SO_ATTACH_REUSEPORT_CBPF, &program, sizeof(program)) < 0)
+		return -errno;
+	return 0;
 }
 
 static bool tx_options(int fd, uint8_t family)

@@ -20,6 +20,11 @@ enum {
 int bfd_socket_rx(
 	const char *device, enum addr_family family, uint16_t port, bool alone, const char **what);
 
+/* The first two sockets of one device, family and port: from now on packets of 24 bytes and version
+ * 1 that say Up with no bit but C and no diagnostic go to the second one, all others to the first.
+ * Either of the two; 0 or -errno. */
+int bfd_socket_sort(int fd);
+
 /* Connected to the session's remote address and its port of BFD, from its local address and exactly
  * `port`. */
 int bfd_socket_tx(const struct bfd_session *s, uint16_t port, const char **what);

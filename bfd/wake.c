@@ -12,7 +12,8 @@
 
 #include <sys/timerfd.h>
 
-#define FIRED 0u /* of armed_ns: the timer has to be set, whatever to */
+#define LATE_NS 2000000u /* woken so late, what is due is sent before anything is read */
+#define FIRED   0u       /* of armed_ns: the timer has to be set, whatever to */
 
 static void send_due(struct bfd_proc *proc, struct bfd_peer *p, uint64_t now_ns)
 {
@@ -101,11 +102,15 @@ static void wake(struct bfd_proc *proc)
 	uint64_t now_ns = clock_ns();
 	uint64_t late_ns = now_ns > proc->armed_ns ? now_ns - proc->armed_ns : 0;
 	note_wake(proc, late_ns / 1000);
+	if (late_ns < LATE_NS)
+		bfd_rx_read_repeats(proc, now_ns);
 	while ((s = bfd_heap_first(&proc->table->heap)) &&
 		(s->due_ns <= now_ns ||
 			(proc->sent_n < BFD_BURST_N && bfd_session_tx_is_near(s, now_ns))))
 		tick(proc, bfd_peer_of(s), now_ns);
 	judge_suspects(proc, late_ns);
+	if (late_ns >= LATE_NS)
+		bfd_rx_read_repeats(proc, now_ns);
 	bfd_rx_poll(proc, now_ns);
 	if (proc->stopping && !bfd_heap_first(&proc->table->heap))
 		ev_break(proc->loop, EVBREAK_ALL);
@@ -128,6 +133,7 @@ static void on_prepare(struct ev_loop *loop, ev_prepare *w, int revents)
 	struct bfd_session *first = bfd_heap_first(&proc->table->heap);
 	uint64_t due_ns = first ? first->due_ns : BFD_NEVER;
 	due_ns = due_ns < proc->poll_ns ? due_ns : proc->poll_ns;
+	due_ns = due_ns < proc->full_ns ? due_ns : proc->full_ns;
 	struct itimerspec at = {0};
 	(void)loop;
 	(void)revents;

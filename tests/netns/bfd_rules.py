@@ -220,6 +220,36 @@ class Behaviour(Base):
                 self.assertLess(answers[0][0] - asked, 0.02)
                 self.assertFalse(answers[0][4].flags & POLL)
 
+    def switches(self):
+        with open(f'/proc/{self.driver.pid}/status', encoding='ascii') as f:
+            return next(int(line.split()[1]) for line in f if line.startswith('voluntary_ctxt'))
+
+    def test_repeated_ups_do_not_wake_the_process(self):
+        self.settled()
+        self.stubborn(UP)
+        time.sleep(0.1)
+        before, slept = self.driver.stats(), self.switches()
+        start = time.monotonic()
+        for _ in range(600):
+            self.peer.send(self.peer.say)
+            time.sleep(0.002)
+        taken, slept = time.monotonic() - start, self.switches() - slept
+        received = self.driver.stats()['rx_packets'] - before['rx_packets']
+        print(f'{received} packets, {slept} waits in {taken:.1f} s')
+        self.assertGreaterEqual(received, 600)
+        self.assertLess(slept, 60 * taken + 60)  # it sends 23 packets a second
+
+    def test_a_repeated_up_is_news_in_init(self):
+        self.settled()
+        self.stubborn(ADMIN_DOWN)
+        self.driver.wait_state(DOWN)
+        since = self.driver.mark()
+        self.stubborn(DOWN)
+        self.driver.wait_state(INIT, since=since)
+        self.peer.silent = True
+        self.peer.send(Packet(**{**self.peer.say.__dict__, 'state': UP}))
+        self.driver.wait_state(UP, timeout=0.5, since=since)
+
     def test_final_without_a_poll_is_harmless(self):
         self.settled()
         since = self.driver.mark()
