@@ -13,6 +13,8 @@
 enum {
 	SLICE_US = 4000,      /* of decisions before other events are looked at */
 	SLICE_PREFIXES = 256, /* between two looks at the clock */
+	/* Octets of prefixes that a neighbour may still say while too many wait for a decision. */
+	TELL_MAX = 16 * 1024,
 };
 
 static void lost(struct daemon *d, const char *why)
@@ -56,11 +58,16 @@ static bool flush(struct daemon *d)
 	return true;
 }
 
+/* Who fills the queue is not read until it is shorter; who says little does not wait for others. */
 static void hold_peers_back(struct daemon *d)
 {
-	bool pause = rib_congested(d->rib);
-	for (size_t i = 0; i < d->neighbors_n; i++)
-		session_pause_reading(d->neighbors[i]->session, pause);
+	bool congested = rib_congested(d->rib);
+	for (size_t i = 0; i < d->neighbors_n; i++) {
+		struct neighbor *n = d->neighbors[i];
+		if (!congested)
+			n->told_before = n->told;
+		session_pause_reading(n->session, congested && n->told - n->told_before > TELL_MAX);
+	}
 }
 
 static void arm_wake(struct daemon *d)

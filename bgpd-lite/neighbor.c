@@ -134,8 +134,10 @@ static void on_update(void *arg, struct session *s, const struct bgp_update *u)
 		speaker_update(n, s, u);
 	if (n->peer == RIB_NO_PEER)
 		return;
-	for (int i = 0; i < 2; i++)
+	for (int i = 0; i < 2; i++) {
+		n->told += u->withdrawn[i].len + u->reachable[i].len;
 		withdraw_all(n, u->withdrawn[i]);
+	}
 	for (int i = 0; i < 2 && r == RIB_OK; i++) {
 		if (u->reachable[i].len == 0)
 			continue;

@@ -55,6 +55,8 @@ struct neighbor {
 	bool bfd_told;           /* bfd is valid */
 	uint8_t limit_level[2];  /* enum limit_level, IPv4 and IPv6 */
 	bool limit_stopped;      /* maximum-prefix-action = shutdown: until it is configured anew */
+	uint64_t told;           /* octets of prefixes in its UPDATEs, ever */
+	uint64_t told_before;    /* the same when few prefixes waited for a decision last */
 	uint64_t blocked;        /* prefixes refused in this life: maximum-prefix-action = block */
 	struct log_limit limit_lines;
 	bool pending;        /* a change waits for the session's next start */
