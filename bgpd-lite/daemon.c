@@ -8,6 +8,7 @@
 #include <sys/random.h>
 #include <sys/wait.h>
 
+#include "bgpd-lite/configure.h"
 #include "bgpd-lite/ctl/control.h"
 #include "bgpd-lite/last_exit.h"
 #include "bgpd-lite/neighbor.h"
@@ -21,83 +22,6 @@
 enum {
 	EXIT_CONFIG = 78,
 };
-
-/* ---- configuration ---- */
-
-static void log_messages(const struct conf *c)
-{
-	for (size_t i = 0; i < c->messages_n; i++) {
-		const struct conf_message *m = &c->messages[i];
-		log_line(m->error ? LOG_LEVEL_ERR : LOG_LEVEL_WARN, "config %s:%u: %s",
-			m->origin.file, m->origin.line, m->text);
-	}
-}
-
-/* The snapshot of what is written now, NULL when it cannot be used. */
-static struct conf *read_conf(struct daemon *d)
-{
-	const struct daemon_options *o = &d->options;
-	struct conf_files *files =
-		conf_files_read(o->config, o->conf_dirs, o->conf_dirs_n, o->state_dir, d->files);
-	size_t texts_n;
-	bool usable = false;
-	const struct conf_text *texts = files ? conf_files_texts(files, &texts_n) : NULL;
-	struct conf *conf = files ? conf_build(texts, texts_n, &usable) : NULL;
-
-	if (!conf)
-		log_err("config not read reason=\"out of memory\"");
-	else
-		log_messages(conf);
-	if (!usable) {
-		conf_free(conf);
-		conf_files_free(files);
-		return NULL;
-	}
-	conf_files_keep(files, conf);
-	conf_files_free(d->files);
-	d->files = files;
-	return conf;
-}
-
-static bool all_in_force(const struct conf *c)
-{
-	for (size_t i = 0; i < c->contributors_n; i++) {
-		if (c->contributors[i].quarantined)
-			return false;
-	}
-	return true;
-}
-
-void daemon_reload(struct daemon *d, bool reset)
-{
-	struct conf *next;
-
-	service_reloading(d);
-	next = d->stop == DAEMON_RUNS ? read_conf(d) : NULL;
-	d->reload = (struct reload_result){.at_realtime_ns = clock_realtime_ns()};
-	if (!next) {
-		log_err("reload failed reason=\"nothing was changed\"");
-		events_add(&d->events, clock_realtime_ns(), EVENT_CONFIG, "",
-			"reload failed: nothing was changed");
-		service_reloaded(d);
-		return;
-	}
-	d->reload.ok = all_in_force(next);
-	if (d->applied) {
-		apply_conf(d, next, reset);
-	} else { /* links are not known yet: this one will be the first */
-		conf_free(d->conf);
-		d->conf = next;
-	}
-	log_info("reload %s changed=%u added=%u removed=%u pending=%u",
-		d->reload.ok ? "done" : "done with errors", d->reload.changed, d->reload.added,
-		d->reload.removed, d->reload.pending);
-	events_add(&d->events, clock_realtime_ns(), EVENT_CONFIG, "",
-		"reload %s: changed %u, added %u, removed %u, pending %u",
-		d->reload.ok ? "done" : "done with errors", d->reload.changed, d->reload.added,
-		d->reload.removed, d->reload.pending);
-	service_reloaded(d);
-}
 
 /* ---- what an earlier life left in the kernel ---- */
 
@@ -161,7 +85,7 @@ void daemon_host_known(struct daemon *d)
 	d->host_kept = graceful_host_kept(d->options.state_dir);
 	apply_conf(d, first, false);
 	d->reload = (struct reload_result){
-		.at_realtime_ns = clock_realtime_ns(), .ok = all_in_force(d->conf)};
+		.at_realtime_ns = clock_realtime_ns(), .ok = configure_all_in_force(d)};
 	log_info("started neighbors=%zu", d->neighbors_n);
 	events_add(&d->events, clock_realtime_ns(), EVENT_DAEMON, "", "started, %zu neighbours",
 		d->neighbors_n);
@@ -272,7 +196,7 @@ static void on_signal(struct ev_loop *loop, struct ev_signal *w, int events)
 	(void)loop;
 	(void)events;
 	if (w->signum == SIGHUP) {
-		daemon_reload(d, false);
+		configure_reload(d, &(struct configure_ask){.origin = "SIGHUP"});
 	} else if (d->stop == DAEMON_RUNS) {
 		snprintf(d->stop_why, sizeof(d->stop_why), "stopped by SIG%s",
 			sigabbrev_np(w->signum));
@@ -340,6 +264,7 @@ static void clean_up(struct daemon *d)
 	rib_free(d->rib);
 	conf_free(d->conf);
 	conf_files_free(d->files);
+	history_free(&d->history);
 	ev_loop_destroy(d->loop);
 }
 
@@ -347,8 +272,7 @@ int daemon_run(struct daemon *d)
 {
 	uint32_t seed = 0;
 
-	d->conf = read_conf(d);
-	if (!d->conf) {
+	if (!configure_start(d)) {
 		log_err("start failed reason=\"the configuration cannot be used; see the lines "
 			"above, or "
 			"run bgpd-lite --check\"");

@@ -3,6 +3,7 @@
  *
  *   daemon.c     start, signals, ordered stop
  *   identity.c   the router id
+ *   configure.c  which configuration is in force; history.c those before it
  *   apply.c      a snapshot becomes VRFs, filters, neighbours (a diff, never a restart)
  *   neighbor.c   one configured neighbour: session + rib peer + BFD session
  *   announcer.c  what we announce, and to whom (when.c, outlet.c)
@@ -23,6 +24,7 @@
 
 #include "bfd/channel.h"
 #include "bgpd-lite/events.h"
+#include "bgpd-lite/history.h"
 #include "bgpd-lite/listen.h"
 #include "bgpd-lite/rules.h"
 #include "bgpd-lite/service.h"
@@ -118,6 +120,8 @@ struct daemon {
 	struct daemon_options options;
 	struct conf *conf;        /* in force */
 	struct conf_files *files; /* of the texts in force */
+	struct history history;
+	bool held; /* what is in force is not what the files say, by a roll back */
 	struct rib *rib;
 	struct listeners *listeners;
 	struct neighbor **neighbors;
@@ -157,9 +161,6 @@ int daemon_run(struct daemon *d);
 /* Begins the ordered stop; the first call decides. withdraw: routes and sessions go with a word;
  * else BFD AdminDown for a detection time, TCP closed without NOTIFICATION, routes stay. */
 void daemon_stop(struct daemon *d, int exit_code, bool withdraw);
-/* Reads the configuration again and applies it; what happened is in d->reload, the messages in
- * d->conf->messages. reset: neighbours whose change needs a new session are reset. */
-void daemon_reload(struct daemon *d, bool reset);
 void daemon_host_known(struct daemon *d);    /* links and addresses of the start are known */
 void daemon_links_changed(struct daemon *d); /* the rib's host has changed */
 void daemon_rib_at_rest(struct daemon *d);   /* every prefix is decided and handed to fib */

@@ -10,3 +10,7 @@
 
 /* The caller frees it. */
 char *conf_dump(const struct conf *c);
+/* What two dumps differ in, apart from the places: "- line" is only in the first, "+ line" only in
+ * the second, "  [section]" stands before lines of a section that both have. "" where they are the
+ * same. The caller frees it. */
+char *conf_dump_diff(const char *before, const char *after);

@@ -1,5 +1,5 @@
 /*
- * Small files read whole and written atomically. An edge, used by conf/files.c alone.
+ * Small files read whole and written atomically. An edge.
  */
 #pragma once
 

@@ -133,14 +133,20 @@ static void read_text(struct conf_files *f, struct conf_text *t, size_t taking_p
 	t->bytes = bytes ? bytes : "";
 }
 
-struct conf_files *conf_files_read(const char *main, const char *const *dirs, size_t dirs_n,
-	const char *state_dir, const struct conf_files *before)
+static struct conf_files *files_new(const char *state_dir)
 {
 	struct conf_arena *a = conf_arena_new();
 	struct conf_files *f = conf_arena_alloc(a, sizeof(*f));
-	size_t taking_part = 0;
 	f->arena = a;
 	f->last_good_dir = state_dir ? conf_arena_format(a, "%s/last-good", state_dir) : NULL;
+	return f;
+}
+
+struct conf_files *conf_files_read(const char *main, const char *const *dirs, size_t dirs_n,
+	const char *state_dir, const struct conf_files *before)
+{
+	struct conf_files *f = files_new(state_dir);
+	size_t taking_part = 0;
 	(void)add_text(f, main);
 	for (size_t i = 0; i < dirs_n; i++)
 		add_directory(f, dirs[i]);
@@ -175,15 +181,22 @@ const struct conf_text *conf_files_texts(const struct conf_files *f, size_t *n)
 	return f->texts;
 }
 
-/* True when the text as it stands in the file is in force. */
-static bool in_force(const struct conf *c, const struct conf_text *t)
+static const struct conf_contributor *contributor_of(
+	const struct conf *c, const struct conf_text *t)
 {
 	for (size_t i = 0; i < c->contributors_n; i++) {
 		const struct conf_contributor *k = &c->contributors[i];
 		if (!k->masked_by && strcmp(k->file, t->file) == 0)
-			return !k->quarantined;
+			return k;
 	}
-	return false;
+	return NULL;
+}
+
+/* True when the text as it stands in the file is in force. */
+static bool in_force(const struct conf *c, const struct conf_text *t)
+{
+	const struct conf_contributor *k = contributor_of(c, t);
+	return k && !k->quarantined;
 }
 
 static void keep_text(struct conf_files *f, struct conf_text *t)
@@ -230,6 +243,35 @@ void conf_files_keep(struct conf_files *f, const struct conf *c)
 			keep_text(f, &f->texts[i]);
 	if (f->last_good_dir)
 		forget_others(f);
+}
+
+struct conf_text *conf_files_in_force(
+	const struct conf_files *f, const struct conf *c, struct conf_arena *a, size_t *n)
+{
+	struct conf_text *out = conf_arena_alloc(a, (f->texts_n + 1) * sizeof(*out));
+	*n = 0;
+	for (size_t i = 0; i < f->texts_n; i++) {
+		const struct conf_text *t = &f->texts[i];
+		const struct conf_contributor *k = t->masked_by ? NULL : contributor_of(c, t);
+		if (!k || (k->quarantined && !k->last_good))
+			continue;
+		out[(*n)++] = (struct conf_text){.name = t->name,
+			.file = t->file,
+			.bytes = t->last_good,
+			.len = t->last_good_len};
+	}
+	return out;
+}
+
+struct conf_files *conf_files_of(const struct conf_text *texts, size_t n, const char *state_dir)
+{
+	struct conf_files *f = files_new(state_dir);
+	for (size_t i = 0; i < n; i++) {
+		struct conf_text *t = add_text(f, texts[i].file);
+		t->bytes = t->last_good = conf_arena_copy(f->arena, texts[i].bytes, texts[i].len);
+		t->len = t->last_good_len = texts[i].len;
+	}
+	return f;
 }
 
 void conf_files_free(struct conf_files *f)

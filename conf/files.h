@@ -37,4 +37,11 @@ const struct conf_text *conf_files_texts(const struct conf_files *f, size_t *n);
  * memory and on disk (written atomically, mode 0640); those of files that are no more are removed.
  * What fails on disk is logged as a warning. */
 void conf_files_keep(struct conf_files *f, const struct conf *c);
+/* The texts in force after conf_files_keep(f, c), the main file's first: name, file, bytes, len.
+ * The array is the arena's, all else borrowed of f. */
+struct conf_arena;
+struct conf_text *conf_files_in_force(
+	const struct conf_files *f, const struct conf *c, struct conf_arena *a, size_t *n);
+/* Files that are not read but given: texts that were in force, copied; the main file's first. */
+struct conf_files *conf_files_of(const struct conf_text *texts, size_t n, const char *state_dir);
 void conf_files_free(struct conf_files *f); /* NULL is allowed */

@@ -22,9 +22,10 @@ _bgpd_litectl() {
 	*" reload") choice="--reset" ;;
 	*" plan"*) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
 	*" status") choice="--check" ;;
-	*" show config") choice="--origin" ;;
+	*" show config") choice="--origin diff history" ;;
+	*" rollback") choice="--reset" ;;
 	*" show") choice="announcements bfd config contributors events filters interfaces neighbors nexthops routes vrfs" ;;
-	*" ") choice="status show explain doctor metrics clear shutdown enable reload plan return-rules flush --run-dir --state-dir --json --help --version" ;;
+	*" ") choice="status show explain doctor metrics clear shutdown enable reload rollback plan return-rules flush --run-dir --state-dir --json --help --version" ;;
 	esac
 	mapfile -t COMPREPLY < <(compgen -W "$choice" -- "$cur")
 }

@@ -8,6 +8,9 @@
 #include "lib/clock.h"
 
 static const char *const reload_parameters[] = {"reset", NULL};
+static const char *const rollback_parameters[] = {"back", "reset", NULL};
+static const char *const back_parameters[] = {"back", NULL};
+static const char *const entry_arrays[] = {"entries", NULL};
 static const char *const no_parameters[] = {NULL};
 static const char *const neighbor_parameters[] = {"neighbor", NULL};
 static const char *const route_parameters[] = {"prefix", "vrf", "neighbor", "state", NULL};
@@ -109,6 +112,20 @@ const struct method methods[] = {
 		.parameters = reload_parameters,
 		.privileged = true,
 		.start = reload_start},
+	{.name = "io.bgpd-lite.Rollback",
+		.parameters = rollback_parameters,
+		.privileged = true,
+		.start = rollback_start},
+	{.name = "io.bgpd-lite.ShowHistory",
+		.parameters = no_parameters,
+		.arrays = entry_arrays,
+		.start = list_start,
+		.step = history_step},
+	{.name = "io.bgpd-lite.ShowConfigDiff",
+		.parameters = back_parameters,
+		.arrays = config_arrays,
+		.start = config_diff_start,
+		.step = config_step},
 	{.name = "io.bgpd-lite.Plan",
 		.parameters = no_parameters,
 		.texts = "files",

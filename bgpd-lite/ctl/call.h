@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "bgpd-lite/ctl/batch.h"
 #include "bgpd-lite/ctl/request.h"
@@ -73,6 +74,7 @@ void filter_count_free(struct filter_count *f);
 struct call {
 	struct daemon *d;
 	bool privileged;
+	uid_t uid; /* of the client */
 	struct request request;
 	const struct method *method; /* NULL: nothing is being served */
 	bool answered;
@@ -84,7 +86,7 @@ struct call {
 	struct plan *plan;   /* of Plan */
 	struct route_query routes;
 	struct filter_count filters;
-	char *config;                      /* of ShowConfig */
+	char *config;                      /* of ShowConfig and ShowConfigDiff */
 	json_t *gateway_items;             /* shown, in the order of gateways */
 	struct rib_gateway_view *gateways; /* a copy that the walk goes through */
 	size_t gateways_n;
@@ -141,6 +143,12 @@ void status_start(struct call *c);
 void reload_start(struct call *c);
 void return_rules_start(struct call *c);
 void flush_start(struct call *c);
+/* The outcome of what was put in force; "WHAT by uid N", until the next call. */
+void config_reply(struct call *c);
+const char *config_origin(const struct call *c, const char *what);
+void rollback_start(struct call *c);
+enum call_progress history_step(struct call *c);
+void config_diff_start(struct call *c); /* goes on with config_step() */
 void plan_start(struct call *c);
 enum call_progress plan_step(struct call *c);
 void service_info_start(struct call *c);

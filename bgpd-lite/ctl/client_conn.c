@@ -188,7 +188,7 @@ static void on_readable(struct ev_loop *loop, struct ev_io *w, int events)
 	go_on(c);
 }
 
-struct client *client_new(struct daemon *d, int fd, bool privileged,
+struct client *client_new(struct daemon *d, int fd, bool privileged, uid_t uid,
 	void (*closed)(void *arg, struct client *c), void *arg)
 {
 	struct client *c = calloc(1, sizeof(*c));
@@ -207,6 +207,7 @@ struct client *client_new(struct daemon *d, int fd, bool privileged,
 	c->moved_ms = clock_ms();
 	c->call.d = d;
 	c->call.privileged = privileged;
+	c->call.uid = uid;
 	c->call.out = &c->out;
 	frame_init(&c->in, buffer, CLIENT_REQUEST_MAX);
 	ev_io_init(&c->readable, on_readable, fd, EV_READ);

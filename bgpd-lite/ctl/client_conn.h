@@ -40,8 +40,9 @@ struct client {
 	char *buffer; /* of `in` */
 };
 
-/* Takes fd (non-blocking). privileged: may change something. NULL: no memory, fd is closed. */
-struct client *client_new(struct daemon *d, int fd, bool privileged,
+/* Takes fd (non-blocking). privileged: may change something. uid: whose it is. NULL: no memory, fd
+ * is closed. */
+struct client *client_new(struct daemon *d, int fd, bool privileged, uid_t uid,
 	void (*closed)(void *arg, struct client *c), void *arg);
 /* Closes it without calling `closed`. */
 void client_free(struct client *c);

@@ -20,8 +20,8 @@ static bool take_nothing(struct ask *a, int argc, char **argv, struct text *why)
 
 bool commands_reset(struct ask *a, struct text *why)
 {
-	if (strcmp(a->command->words[0], "reload") != 0) {
-		text_addf(why, "--reset goes with reload");
+	if (a->command->print != print_reload) {
+		text_addf(why, "--reset goes with reload and rollback");
 		return false;
 	}
 	json_object_set_new(a->parameters, "reset", json_string("yes"));
@@ -153,6 +153,11 @@ static bool take_filter(struct ask *a, int argc, char **argv, struct text *why)
 	return take_one_word(a, "name", argc, argv, why);
 }
 
+static bool take_back(struct ask *a, int argc, char **argv, struct text *why)
+{
+	return take_one_word(a, "back", argc, argv, why);
+}
+
 static bool take_events(struct ask *a, int argc, char **argv, struct text *why)
 {
 	return take_one_word(a, "last", argc, argv, why);
@@ -241,6 +246,11 @@ const struct command commands[] = {
 	{{"show", "config"}, "[--origin]",
 		"the configuration in force; --origin: FILE:LINE of each",
 		"io.bgpd-lite.ShowConfig", false, take_nothing, print_config},
+	{{"show", "config", "diff"}, "[N]",
+		"what differs between the configuration N changes ago (1) and this one",
+		"io.bgpd-lite.ShowConfigDiff", false, take_back, print_config_diff},
+	{{"show", "config", "history"}, "", "the configurations that were in force",
+		"io.bgpd-lite.ShowHistory", false, take_nothing, print_history},
 	{{"doctor"}, "", "what of this host is in the way, with the command that mends it",
 		"io.bgpd-lite.ShowVrfs", false, take_nothing, NULL},
 	{{"metrics"}, "", "Prometheus text, also for node_exporter's textfile collector",
@@ -257,6 +267,9 @@ const struct command commands[] = {
 	{{"reload"}, "[--reset]",
 		"read the configuration again; --reset: end sessions that need it",
 		"io.bgpd-lite.Reload", false, take_nothing, print_reload},
+	{{"rollback"}, "[N] [--reset]",
+		"the configuration N changes ago (1), held until the next reload",
+		"io.bgpd-lite.Rollback", false, take_back, print_reload},
 	{{"plan"}, "[FILE...]",
 		"what a reload would change; FILE: as if it were in the place of its namesake",
 		"io.bgpd-lite.Plan", false, take_files, print_plan},
@@ -325,6 +338,13 @@ bool commands_parse(int argc, char **argv, struct ask *a, struct text *why)
 	while (!is_command(c, first, second))
 		c++;
 	int used = second ? 2 : 1;
+	for (const struct command *more = c + 1; more->method && argc > used; more++)
+		if (is_command(more, first, second) && more->words[2] &&
+			strcmp(more->words[2], argv[used]) == 0) {
+			c = more;
+			used++;
+			break;
+		}
 	a->command = c;
 	a->parameters = json_object();
 	if (c->take(a, argc - used, argv + used, why))
@@ -338,8 +358,10 @@ void commands_help(struct text *out)
 {
 	for (const struct command *c = commands; c->method; c++) {
 		size_t start = out->len;
-		text_addf(out, "  %s%s%s%s%s", c->words[0], c->words[1] ? " " : "",
-			c->words[1] ? c->words[1] : "", c->arguments[0] ? " " : "", c->arguments);
+		text_addf(out, "  %s", c->words[0]);
+		for (size_t i = 1; i < 3 && c->words[i]; i++)
+			text_addf(out, " %s", c->words[i]);
+		text_addf(out, "%s%s", c->arguments[0] ? " " : "", c->arguments);
 		if (out->len - start > 28) {
 			text_adds(out, "\n");
 			start = out->len;

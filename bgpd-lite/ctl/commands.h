@@ -20,7 +20,7 @@ struct ask {
 };
 
 struct command {
-	const char *words[3]; /* "show", "routes", NULL */
+	const char *words[3]; /* "show", "routes"; "show", "config", "diff" */
 	const char *arguments;
 	const char *help;
 	const char *method;
@@ -63,5 +63,7 @@ void print_done(const json_t *reply, const struct ask *a, struct text *out);
 void put_contributors(const json_t *list, struct text *out); /* the table of them */
 void print_announcements(const json_t *reply, const struct ask *a, struct text *out);
 void print_reload(const json_t *reply, const struct ask *a, struct text *out);
+void print_history(const json_t *reply, const struct ask *a, struct text *out);
+void print_config_diff(const json_t *reply, const struct ask *a, struct text *out);
 void print_plan(const json_t *reply, const struct ask *a, struct text *out);
 void print_flush(const json_t *reply, const struct ask *a, struct text *out);

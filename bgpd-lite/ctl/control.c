@@ -79,13 +79,15 @@ static bool make_place(struct control *c)
 	return true;
 }
 
-static bool is_privileged(int fd)
+static bool is_privileged(int fd, uid_t *uid)
 {
 	struct ucred peer;
 	socklen_t len = sizeof(peer);
 
+	*uid = (uid_t)-1;
 	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) < 0)
 		return false;
+	*uid = peer.uid;
 	return peer.uid == 0 || peer.uid == geteuid();
 }
 
@@ -103,7 +105,9 @@ static void admit(struct control *c, int fd)
 				CONTROL_CLIENTS_MAX, told, suppressed);
 		return;
 	}
-	struct client *client = client_new(c->d, fd, is_privileged(fd), forget_client, c);
+	uid_t uid;
+	bool privileged = is_privileged(fd, &uid);
+	struct client *client = client_new(c->d, fd, privileged, uid, forget_client, c);
 	if (client)
 		c->clients[c->clients_n++] = client;
 }

@@ -1,4 +1,4 @@
-/* Status, Reload, ReturnRules, Flush and what every varlink service says of itself. */
+/* Status, ReturnRules, Flush and what every varlink service says of itself. */
 #include "bgpd-lite/ctl/call.h"
 
 #include <stdlib.h>
@@ -11,35 +11,6 @@
 void status_start(struct call *c)
 {
 	call_reply(c, view_status(c->d, clock_ms()));
-}
-
-static json_t *view_pending(const struct daemon *d)
-{
-	json_t *list = json_array();
-	for (size_t i = 0; i < d->neighbors_n; i++)
-		if (d->neighbors[i]->pending)
-			json_array_append_new(list, json_string(d->neighbors[i]->conf->name));
-	return list;
-}
-
-void reload_start(struct call *c)
-{
-	const char *reset = request_text(&c->request, "reset");
-
-	if (reset && strcmp(reset, "yes") != 0 && strcmp(reset, "no") != 0) {
-		call_bad_parameter(c, "reset", "it is yes or no");
-		return;
-	}
-	daemon_reload(c->d, reset && strcmp(reset, "yes") == 0);
-	json_t *o = view_reload(c->d);
-	if (!json_is_object(o)) {
-		json_decref(o);
-		call_error(c, "io.bgpd-lite.ReloadRefused", NULL);
-		return;
-	}
-	json_object_set_new(o, "pending_neighbors", view_pending(c->d));
-	view_put_messages(o, c->d->conf, VIEW_MESSAGES_MAX);
-	call_reply(c, o);
 }
 
 void return_rules_start(struct call *c)

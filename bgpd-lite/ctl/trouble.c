@@ -149,6 +149,9 @@ static void add_configuration(struct troubles *t, const struct daemon *d)
 				c->last_good ? "its last good text is in force"
 					     : "nothing of it is in force");
 	}
+	if (d->held)
+		add(t, false, "configuration",
+			"held by a roll back; the files are read at the next reload");
 	if (d->reload.at_realtime_ns && !d->reload.ok)
 		add(t, false, "reload", "the last one had errors; see bgpd-litectl status");
 	for (size_t i = 0; i < RIB_VRFS_MAX; i++)

@@ -193,6 +193,18 @@ json_t *view_reload(const struct daemon *d)
 	return o;
 }
 
+static json_t *view_configuration(const struct daemon *d)
+{
+	const struct history_entry *e = d->history.n ? &d->history.entries[0] : NULL;
+	json_t *o = json_object();
+
+	put_number(o, "number", e ? e->number : 0);
+	put_number(o, "at_s", e ? e->at_realtime_ns / 1000000000 : 0);
+	put_text(o, "origin", e ? e->origin : NULL);
+	put_bool(o, "held", d->held);
+	return o;
+}
+
 json_t *view_status(const struct daemon *d, uint64_t now_ms)
 {
 	json_t *o = json_object();
@@ -211,6 +223,7 @@ json_t *view_status(const struct daemon *d, uint64_t now_ms)
 	json_object_set_new(o, "fib", view_fib(d, now_ms));
 	json_object_set_new(o, "rules", view_rules(&d->rules));
 	json_object_set_new(o, "contributors", view_contributors(d->conf));
+	json_object_set_new(o, "configuration", view_configuration(d));
 	json_object_set_new(o, "last_reload", view_reload(d));
 	trouble_put(o, d);
 	view_put_messages(o, d->conf, VIEW_MESSAGES_MAX);

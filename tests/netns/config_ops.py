@@ -111,6 +111,36 @@ class Operations(Base):
         self.node.write(self.config())
         self.assertEqual(self.node.ctl("plan", check=False)["tables"][0]["gained"], 60)
 
+    def test_rollback_holds_against_the_files_over_a_restart(self):
+        self.connect()
+        self.node.write(self.config(imports="narrow"))
+        self.assertEqual(self.run_ctl("reload")[0], 0)
+        self.wait_routes(40)
+        diff = self.run_ctl("show", "config", "diff")[1]
+        self.assertIn("  [neighbor 192.0.2.1 vrf red]\n- import = wide", diff)
+        entries = self.node.ctl("show config history")["entries"]
+        self.assertEqual([e["origin"] for e in entries], ["reload by uid 0", "start"])
+        self.assertEqual(self.run_ctl("rollback", "5")[0], 1)
+        self.assertTrue(self.node.ctl("rollback")["ok"])
+        self.wait_routes(100)
+        self.assertEqual(self.neighbor()["counters"]["established_n"], 1)
+        self.assertTrue(self.node.ctl("status")["configuration"]["held"])
+        self.restart()
+        status = self.node.ctl("status")
+        self.assertTrue(status["configuration"]["held"])
+        self.assertIn("configuration", [p["subject"] for p in status["problems"]])
+        self.assertIn("import = wide", self.run_ctl("show", "config")[1])
+        self.assertEqual(len(self.node.ctl("show config history")["entries"]), 3)
+        self.assertTrue(self.node.ctl("reload")["ok"])  # the files again
+        self.assertFalse(self.node.ctl("status")["configuration"]["held"])
+        self.assertIn("import = narrow", self.run_ctl("show", "config")[1])
+        self.restart()
+        self.assertIn("import = narrow", self.run_ctl("show", "config")[1])
+
+    def restart(self):
+        self.assertEqual(self.node.stop(), 0)
+        self.node.start()
+
 
 if __name__ == "__main__":
     lab.main()

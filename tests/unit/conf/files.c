@@ -10,6 +10,7 @@
 #include <unistd.h>
 #include <cmocka.h>
 
+#include "conf/arena.h"
 #include "conf/files.h"
 
 static char root[] = "/tmp/conf-files-XXXXXX";
@@ -236,6 +237,42 @@ static void texts_in_the_place_of_files(void **state)
 	conf_files_free(f);
 }
 
+static void texts_in_force_and_files_made_of_them(void **state)
+{
+	(void)state;
+	struct conf_files *f = NULL;
+	put("etc/a.conf", "; good\n");
+	(void)reload(&f, true);
+	put("etc/a.conf", "[nonsense]\n");
+	put("etc/b.conf", "[nonsense]\n");
+	put("usr/c.conf", "; masked\n");
+	put("etc/c.conf", "; c\n");
+	bool usable;
+	struct conf_files *next = read_files(f);
+	struct conf *c = build(next, &usable);
+	conf_files_keep(next, c);
+	struct conf_arena *a = conf_arena_new();
+	size_t n;
+	struct conf_text *t = conf_files_in_force(next, c, a, &n);
+	assert_int_equal(n, 3);
+	assert_string_equal(t[0].name, "main");
+	assert_string_equal(t[1].bytes, "; good\n");
+	assert_string_equal(t[2].file, at("etc/c.conf"));
+	struct conf_files *made = conf_files_of(t, n, at("state"));
+	conf_free(c);
+	c = build(made, &usable);
+	assert_true(usable);
+	assert_int_equal(c->contributors_n, 3);
+	for (size_t i = 0; i < 3; i++)
+		assert_false(c->contributors[i].quarantined);
+	conf_files_keep(made, c);
+	conf_free(c);
+	conf_arena_free(a);
+	conf_files_free(made);
+	conf_files_free(next);
+	conf_files_free(f);
+}
+
 static int start(void **state)
 {
 	(void)state;
@@ -258,6 +295,7 @@ int main(void)
 		cmocka_unit_test_setup(main_file_missing, fresh),
 		cmocka_unit_test_setup(last_good_texts_outlive_a_reboot, fresh),
 		cmocka_unit_test_setup(texts_in_the_place_of_files, fresh),
+		cmocka_unit_test_setup(texts_in_force_and_files_made_of_them, fresh),
 		cmocka_unit_test_setup(without_a_disk_memory_keeps_them, fresh),
 	};
 	return cmocka_run_group_tests(tests, start, stop);

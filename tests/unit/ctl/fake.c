@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "bgpd-lite/bgp/fsm.h"
+#include "bgpd-lite/configure.h"
 #include "bgpd-lite/when.h"
 #include "bgpd-lite/plan.h"
 #include "conf/dump.h"
@@ -302,6 +303,9 @@ struct adj_out *announcer_table(const struct announcer *a)
 	return fake.table;
 }
 
+static char fake_entry[] =
+	"bgpd-lite history 1\nat 1\norigin start\ntext 0 bgpd-lite bgpd-lite.conf\n\nend\n";
+
 void fake_init(struct ev_loop *loop, const char *run_dir)
 {
 	uint64_t now = clock_ms();
@@ -328,6 +332,19 @@ void fake_init(struct ev_loop *loop, const char *run_dir)
 	events_add(&fake.d.events, 1000000000000000000, EVENT_DAEMON, "", "started, 3 neighbours");
 	events_add(&fake.d.events, 1000000001500000000, EVENT_SESSION, "192.0.2.1 vrf red",
 		"Established, AS 65001");
+	fake.d.history = (struct history){.n = 2,
+		.entries = {{.number = 12,
+				    .at_realtime_ns = 1000000005000000000,
+				    .origin = "reload by uid 0",
+				    .files = 3,
+				    .text = fake_entry,
+				    .len = sizeof(fake_entry) - 1},
+			{.number = 11,
+				.at_realtime_ns = 1000000000000000000,
+				.origin = "start",
+				.files = 1,
+				.text = fake_entry,
+				.len = sizeof(fake_entry) - 1}}};
 	fake.d.fibc = (struct fib_client){.synced = true,
 		.packets_sent = 12,
 		.packets_done = 12,
@@ -355,7 +372,7 @@ uint64_t clock_ms(void)
 	return clock_ns() / 1000000;
 }
 
-void daemon_reload(struct daemon *d, bool reset)
+void configure_reload(struct daemon *d, const struct configure_ask *ask)
 {
 	fake.reloads++;
 	d->reload = (struct reload_result){
@@ -440,8 +457,18 @@ size_t host_addresses(const struct host *h, const struct fib_address **out)
 
 char *conf_dump(const struct conf *c)
 {
+	if (c != &fake.conf) /* an earlier one */
+		return strdup("[bgp]\nlocal-as = 64511 ; x:2\ndescription = a ; b ; default\n");
 	return strdup("[bgp]\nlocal-as = 64512 ; /etc/bgpd-lite/bgpd-lite.conf:2\n"
 		      "description = a ; b ; default\n");
+}
+
+bool configure_back(struct daemon *d, size_t back, const struct configure_ask *ask)
+{
+	fake.backs += (unsigned)back;
+	configure_reload(d, ask);
+	d->held = true;
+	return true;
 }
 
 /* ---- a plan: with a text that is "same" nothing changes, with one that is "bad" it is in error */

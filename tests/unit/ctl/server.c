@@ -401,7 +401,7 @@ static void a_slow_reader_is_bounded(void **state)
 
 	fake.routes_n = 1000000;
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, pair), 0);
-	struct client *c = client_new(&fake.d, pair[0], true, unexpected_end, &ended);
+	struct client *c = client_new(&fake.d, pair[0], true, 0, unexpected_end, &ended);
 	assert_true(tell(pair[1], all_routes, sizeof(all_routes)));
 	turn(3000);
 	assert_in_range(c->out.len, CLIENT_OUT_HIGH, CLIENT_OUT_MAX);

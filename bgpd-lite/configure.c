@@ -1,0 +1,176 @@
+#include "bgpd-lite/configure.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "bgpd-lite/daemon.h"
+#include "conf/arena.h"
+#include "conf/files.h"
+#include "lib/clock.h"
+#include "lib/log.h"
+
+static void log_messages(const struct conf *c)
+{
+	for (size_t i = 0; i < c->messages_n; i++) {
+		const struct conf_message *m = &c->messages[i];
+		log_line(m->error ? LOG_LEVEL_ERR : LOG_LEVEL_WARN, "config %s:%u: %s",
+			m->origin.file, m->origin.line, m->text);
+	}
+}
+
+bool configure_all_in_force(const struct daemon *d)
+{
+	for (size_t i = 0; i < d->conf->contributors_n; i++) {
+		if (d->conf->contributors[i].quarantined)
+			return false;
+	}
+	return true;
+}
+
+/* The snapshot of these files, which it takes; NULL when it cannot be used. */
+static struct conf *take_files(struct daemon *d, struct conf_files *files)
+{
+	size_t texts_n;
+	bool usable = false;
+	const struct conf_text *texts = conf_files_texts(files, &texts_n);
+	struct conf *conf = conf_build(texts, texts_n, &usable);
+
+	log_messages(conf);
+	if (!usable) {
+		conf_free(conf);
+		conf_files_free(files);
+		return NULL;
+	}
+	conf_files_keep(files, conf);
+	conf_files_free(d->files);
+	d->files = files;
+	return conf;
+}
+
+static struct conf_files *read_files(const struct daemon *d)
+{
+	const struct daemon_options *o = &d->options;
+	return conf_files_read(o->config, o->conf_dirs, o->conf_dirs_n, o->state_dir, d->files);
+}
+
+/* What is in force from now on, by whom. */
+static void remember(struct daemon *d, const struct conf *c, const char *origin)
+{
+	struct conf_history now = {.at_realtime_ns = clock_realtime_ns(), .origin = origin};
+	struct conf_arena *a = conf_arena_new();
+
+	now.texts = conf_files_in_force(d->files, c, a, &now.texts_n);
+	history_add(&d->history, d->options.state_dir, &now);
+	conf_arena_free(a);
+}
+
+/* ---- start ---- */
+
+static struct conf *start_held(struct daemon *d)
+{
+	struct conf_arena *a = conf_arena_new();
+	struct conf_history held;
+	struct conf *c = NULL;
+
+	if (history_held(d->options.state_dir, a, &held)) {
+		c = take_files(d, conf_files_of(held.texts, held.texts_n, d->options.state_dir));
+		d->held = c != NULL;
+		log_warn("configuration held origin=\"%s\" used=%d reason=\"reload reads the files "
+			 "again\"",
+			held.origin, d->held);
+	}
+	conf_arena_free(a);
+	return c;
+}
+
+bool configure_start(struct daemon *d)
+{
+	history_read(&d->history, d->options.state_dir);
+	d->conf = start_held(d);
+	if (!d->conf)
+		d->conf = take_files(d, read_files(d));
+	if (d->conf)
+		remember(d, d->conf, "start");
+	return d->conf;
+}
+
+/* ---- changes ---- */
+
+static void failed(struct daemon *d)
+{
+	log_err("reload failed reason=\"nothing was changed\"");
+	events_add(&d->events, clock_realtime_ns(), EVENT_CONFIG, "",
+		"reload failed: nothing was changed");
+}
+
+static void put_in_force(struct daemon *d, struct conf *next, const struct configure_ask *ask)
+{
+	if (d->applied) {
+		apply_conf(d, next, ask->reset);
+	} else { /* links are not known yet: this one will be the first */
+		conf_free(d->conf);
+		d->conf = next;
+	}
+	d->reload.ok = configure_all_in_force(d);
+	remember(d, next, ask->origin);
+	log_info("reload %s changed=%u added=%u removed=%u pending=%u by=\"%s\"",
+		d->reload.ok ? "done" : "done with errors", d->reload.changed, d->reload.added,
+		d->reload.removed, d->reload.pending, ask->origin);
+	events_add(&d->events, clock_realtime_ns(), EVENT_CONFIG, "",
+		"reload %s: changed %u, added %u, removed %u, pending %u",
+		d->reload.ok ? "done" : "done with errors", d->reload.changed, d->reload.added,
+		d->reload.removed, d->reload.pending);
+}
+
+/* Takes the files. False: they cannot be used. */
+static bool change(struct daemon *d, struct conf_files *files, const struct configure_ask *ask)
+{
+	service_reloading(d);
+	struct conf *next = take_files(d, files);
+	d->reload = (struct reload_result){.at_realtime_ns = clock_realtime_ns()};
+	if (next)
+		put_in_force(d, next, ask);
+	else
+		failed(d);
+	service_reloaded(d);
+	return next;
+}
+
+void configure_reload(struct daemon *d, const struct configure_ask *ask)
+{
+	if (d->stop != DAEMON_RUNS || !change(d, read_files(d), ask))
+		return;
+	if (d->held)
+		history_release(d->options.state_dir);
+	d->held = false;
+}
+
+/* Applies a configuration as it was, and holds it. */
+static bool go_back(
+	struct daemon *d, const struct history_entry *e, const struct configure_ask *ask)
+{
+	struct conf_arena *a = conf_arena_new();
+	struct conf_history then;
+	size_t len = e->len;
+	const char *text = conf_arena_copy(a, e->text, len); /* the entry may go */
+	bool done = conf_history_decode(a, text, len, &then) &&
+		    change(d, conf_files_of(then.texts, then.texts_n, d->options.state_dir), ask);
+
+	if (done)
+		(void)history_hold(d->options.state_dir, text, len);
+	d->held |= done;
+	conf_arena_free(a);
+	return done;
+}
+
+bool configure_back(struct daemon *d, size_t back, const struct configure_ask *ask)
+{
+	char origin[HISTORY_ORIGIN_MAX];
+
+	if (d->stop != DAEMON_RUNS || back >= d->history.n)
+		return false;
+	const struct history_entry *e = &d->history.entries[back];
+	snprintf(origin, sizeof(origin), "rollback to %llu, %s", (unsigned long long)e->number,
+		ask->origin);
+	return go_back(d, e, &(struct configure_ask){.origin = origin, .reset = ask->reset});
+}

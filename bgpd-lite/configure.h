@@ -1,0 +1,28 @@
+/*
+ * Which configuration is in force: read at the start and at reloads, rolled back. bgp process.
+ *
+ * A roll back holds a configuration against the files, over restarts too, until the next reload
+ * reads them.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct daemon;
+
+/* The first one; false: it cannot be used. */
+bool configure_start(struct daemon *d);
+/* Every file's present text is in force. */
+bool configure_all_in_force(const struct daemon *d);
+
+struct configure_ask {
+	const char *origin; /* who asks, for the history: "SIGHUP", "reload by uid 0" */
+	bool reset;         /* neighbours whose change needs a new session are reset */
+};
+/* Reads the files and applies them; what happened is in d->reload, the messages in
+ * d->conf->messages. */
+void configure_reload(struct daemon *d, const struct configure_ask *ask);
+/* Applies the configuration of `back` changes ago, 1: the one before this, and holds it. False, and
+ * nothing done: there is none. */
+bool configure_back(struct daemon *d, size_t back, const struct configure_ask *ask);
