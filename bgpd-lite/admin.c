@@ -54,7 +54,8 @@ static void refresh(struct neighbor *n, const struct session_info *info)
 	for (size_t i = 0; i < 2 && info->peer.route_refresh; i++)
 		if (info->families & families[i])
 			session_send(n->session, message,
-				bgp_route_refresh_encode(families[i], message));
+				bgp_route_refresh_encode(
+					families[i], BGP_REFRESH_REQUEST, message));
 	fibc_kick(n->daemon);
 }
 

@@ -68,6 +68,7 @@ static void on_down(void *arg, struct session *s, enum session_down_cause cause,
 	enum fib_cause fib_cause = cause == SESSION_DOWN_BFD ? FIB_CAUSE_BFD : FIB_CAUSE_SESSION;
 
 	(void)s;
+	refresh_stop(n);
 	if (n->peer == RIB_NO_PEER && !n->speaker)
 		return;
 	events_add(&d->events, clock_realtime_ns(), EVENT_SESSION, n->conf->name, "down: %s", text);
@@ -162,11 +163,14 @@ static void on_update(void *arg, struct session *s, const struct bgp_update *u)
 	}
 }
 
-static void on_refresh(void *arg, struct session *s, uint32_t family)
+static void on_refresh(void *arg, struct session *s, uint32_t family, enum bgp_refresh subtype)
 {
 	struct neighbor *n = arg;
 	(void)s;
-	outlet_refresh(n, family);
+	if (subtype == BGP_REFRESH_REQUEST)
+		outlet_refresh(n, family);
+	else
+		refresh_received(n, family, subtype);
 }
 
 static const struct session_ops ops = {
@@ -248,6 +252,7 @@ static bool session_wants(struct neighbor *n, struct session_conf *out)
 		.families = (c->families & CONF_FAMILY_IPV4 ? BGP_FAMILY_IPV4 : 0u) |
 			    (c->families & CONF_FAMILY_IPV6 ? BGP_FAMILY_IPV6 : 0u),
 		.passive = c->passive || c->local_speaker,
+		.enhanced_refresh = !c->local_speaker,
 		.any_next_hop = c->local_speaker,
 		.ttl_security = c->ttl_security,
 		.hops = c->ebgp_multihop};
@@ -328,6 +333,7 @@ struct neighbor *neighbor_new(struct daemon *d)
 	ev_timer_init(&n->hold_timer, on_hold_timer, 0, 0);
 	n->hold_timer.data = n;
 	graceful_init(n);
+	refresh_init(n);
 	outlet_init(n);
 	n->session = session_new(d->loop, &ops, n);
 	if (!n->session) {
@@ -343,6 +349,7 @@ void neighbor_free(struct neighbor *n)
 	if (n->graceful.held)
 		graceful_drop(n, FIB_CAUSE_SESSION, "it is configured no more");
 	graceful_stop(n);
+	refresh_stop(n);
 	liveness_remove(n);
 	ev_timer_stop(n->daemon->loop, &n->hold_timer);
 	outlet_down(n);

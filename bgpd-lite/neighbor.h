@@ -5,6 +5,7 @@
  *   liveness.c  its BFD session: what is asked for, what follows from its state
  *   liveness_users.c  neighbours that share one session; its keys
  *   graceful.c  graceful restart: what we say, stale routes while the neighbour restarts
+ *   refresh.c   enhanced route refresh: stale routes while the neighbour sends all again
  *   limit.c     maximum-prefix: warnings and what happens at the limit
  *   key.c       password and key files
  *   admin.c     what operators do to it
@@ -39,6 +40,14 @@ struct graceful {
 	struct ev_timer patience; /* our stale-time */
 };
 
+/* RFC 7313: the neighbour sends all its routes again. */
+struct refresh {
+	uint32_t families; /* BGP_FAMILY_*: between BoRR and EoRR */
+	uint64_t end_ms;   /* CLOCK_MONOTONIC end of our patience; 0: not running */
+	struct ev_timer patience;
+	struct log_limit lines;
+};
+
 struct neighbor {
 	struct daemon *daemon;
 	const struct conf_neighbor *conf; /* in daemon->conf */
@@ -47,6 +56,7 @@ struct neighbor {
 	uint16_t vrf;          /* index of daemon->vrfs and of the rib */
 	uint16_t peer;         /* slot of the rib while Established or held, else RIB_NO_PEER */
 	struct graceful graceful;
+	struct refresh refresh;
 	uint32_t incarnation; /* of the present or last life of the session */
 	uint32_t end_of_rib;  /* BGP_FAMILY_*: received in this life */
 	struct outlet out;
@@ -137,6 +147,11 @@ void graceful_end_of_rib(struct neighbor *n, uint32_t families);
 void graceful_drop(struct neighbor *n, enum fib_cause cause, const char *why);
 bool graceful_host_kept(const char *state_dir);   /* we ran before on this boot of the host */
 void graceful_host_forget(const char *state_dir); /* nothing is left in the kernel */
+
+/* refresh.c */
+void refresh_init(struct neighbor *n);
+void refresh_stop(struct neighbor *n); /* the session has ended */
+void refresh_received(struct neighbor *n, uint32_t family, enum bgp_refresh subtype);
 
 /* limit.c */
 enum limit_level {

@@ -33,14 +33,49 @@ static bool send_end_of_rib(struct neighbor *n)
 	return true;
 }
 
-/* False: its queue is full, the rest comes later. */
-static bool flush(struct neighbor *n)
+/* BoRR or EoRR of the families in *due, which are done then. */
+static bool send_refresh(struct neighbor *n, uint32_t *due, enum bgp_refresh subtype)
+{
+	static const uint32_t each[] = {BGP_FAMILY_IPV4, BGP_FAMILY_IPV6};
+	uint8_t message[BGP_MESSAGE_MAX];
+
+	for (size_t i = 0; i < 2; i++) {
+		if (!(*due & each[i]))
+			continue;
+		size_t len = bgp_route_refresh_encode(each[i], subtype, message);
+		if (session_send(n->session, message, len) != 0)
+			return false;
+		*due &= ~each[i];
+	}
+	return true;
+}
+
+/* RFC 7313 4: never a BoRR before the End-of-RIB of its family, nor while another refresh runs. */
+static bool begin_refresh(struct neighbor *n)
+{
+	uint32_t wanted = n->out.refresh_wanted;
+	bool sent = send_refresh(n, &n->out.refresh_wanted, BGP_REFRESH_BEGIN);
+	uint32_t begun = wanted & ~n->out.refresh_wanted;
+
+	if (begun)
+		adj_out_refresh(table_of(n), n->out.number, begun);
+	n->out.refresh_due |= begun;
+	return sent;
+}
+
+static bool send_pending(struct neighbor *n)
 {
 	bool numbered = n->out.number != OUTLET_NO_NUMBER;
 
 	return (!numbered ||
 		       adj_out_flush(table_of(n), n->out.number, &n->out.to, send_message, n)) &&
-	       send_end_of_rib(n);
+	       send_end_of_rib(n) && send_refresh(n, &n->out.refresh_due, BGP_REFRESH_END);
+}
+
+/* False: its queue is full, the rest comes later. */
+static bool flush(struct neighbor *n)
+{
+	return send_pending(n) && begin_refresh(n) && send_pending(n);
 }
 
 void outlet_send(struct neighbor *n)
@@ -145,6 +180,7 @@ void outlet_up(struct neighbor *n)
 
 	session_info(n->session, &info);
 	n->out.end_of_rib_due = info.families;
+	n->out.enhanced_refresh = info.enhanced_refresh;
 	n->out.to = to_make(n);
 	n->out.up = true;
 	if (n->out.number != OUTLET_NO_NUMBER) {
@@ -159,7 +195,7 @@ void outlet_down(struct neighbor *n)
 	if (n->out.up && n->out.number != OUTLET_NO_NUMBER)
 		adj_out_peer_down(table_of(n), n->out.number);
 	n->out.up = false;
-	n->out.end_of_rib_due = 0;
+	n->out.end_of_rib_due = n->out.refresh_wanted = n->out.refresh_due = 0;
 	ev_timer_stop(n->daemon->loop, &n->out.retry);
 }
 
@@ -167,8 +203,12 @@ void outlet_refresh(struct neighbor *n, uint32_t families)
 {
 	if (!n->out.up || n->out.number == OUTLET_NO_NUMBER)
 		return;
-	n->out.end_of_rib_due |= families;
-	adj_out_refresh(table_of(n), n->out.number, families);
+	if (n->out.enhanced_refresh) {
+		n->out.refresh_wanted |= families;
+	} else {
+		n->out.end_of_rib_due |= families;
+		adj_out_refresh(table_of(n), n->out.number, families);
+	}
 	outlet_send(n);
 }
 

@@ -24,7 +24,10 @@ enum {
 struct outlet {
 	uint16_t number; /* in the Adj-RIB-Out, or OUTLET_NO_NUMBER */
 	bool up;
+	bool enhanced_refresh;
 	uint32_t end_of_rib_due; /* BGP_FAMILY_*: to be sent when nothing is pending */
+	uint32_t refresh_wanted; /* asked for: begins with BoRR when nothing is pending */
+	uint32_t refresh_due;    /* begun: EoRR is to be sent when nothing is pending */
 	struct bgp_update_to to;
 	struct ev_timer retry;
 };
@@ -36,7 +39,8 @@ void outlet_up(struct neighbor *n);
 void outlet_down(struct neighbor *n); /* also before the neighbour is freed */
 /* What is pending for it is sent. */
 void outlet_send(struct neighbor *n);
-/* It asks for our routes of these families again (RFC 2918): all of them, then End-of-RIB. */
+/* It asks for our routes of these families again (RFC 2918): all of them, then End-of-RIB, or
+ * between BoRR and EoRR where both speak RFC 7313. */
 void outlet_refresh(struct neighbor *n, uint32_t families);
 /* Addresses changed: where that gives other next hops, they are announced. */
 void outlet_links_changed(struct neighbor *n);

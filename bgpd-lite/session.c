@@ -341,6 +341,7 @@ void session_info(const struct session *s, struct session_info *out)
 		out->hold_time_s = c->hold_time_s;
 		out->keepalive_time_s = c->keepalive_time_s;
 		out->families = c->families;
+		out->enhanced_refresh = c->enhanced_refresh;
 		out->graceful = c->graceful;
 		out->peer = c->peer;
 	}

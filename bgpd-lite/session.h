@@ -39,7 +39,8 @@ struct session_conf {
 	uint16_t send_hold_time_s; /* 0: max(2 x hold time, 480), RFC 9687 */
 	uint32_t families;         /* BGP_FAMILY_* */
 	bool passive;
-	bool any_next_hop; /* next hops of its routes are not looked at */
+	bool enhanced_refresh; /* RFC 7313 is offered */
+	bool any_next_hop;     /* next hops of its routes are not looked at */
 	bool ttl_security;
 	uint8_t hops; /* 1: single hop; TTL 255 is sent all the same */
 	uint8_t password[SESSION_PASSWORD_MAX];
@@ -65,8 +66,9 @@ struct session_ops {
 	/* One decoded UPDATE that does not reset the session (resets are done by the session, after
 	 * this call's absence). Valid during the call. */
 	void (*update)(void *arg, struct session *s, const struct bgp_update *u);
-	/* The peer asks for our routes of that family again (BGP_FAMILY_*). */
-	void (*refresh)(void *arg, struct session *s, uint32_t family);
+	/* The peer asks for our routes of that family again (BGP_FAMILY_*), or, where both sides
+	 * speak RFC 7313, begins or ends to send all of its own. */
+	void (*refresh)(void *arg, struct session *s, uint32_t family, enum bgp_refresh subtype);
 	/* It was Established and is not any more. text: reason for people. */
 	void (*down)(void *arg, struct session *s, enum session_down_cause cause, const char *text);
 };
@@ -149,6 +151,7 @@ struct session_info {
 	uint16_t hold_time_s; /* negotiated */
 	uint16_t keepalive_time_s;
 	uint32_t families;            /* negotiated */
+	bool enhanced_refresh;        /* negotiated */
 	struct bgp_graceful graceful; /* as we said it, valid from OpenConfirm on */
 	struct bgp_open peer;         /* valid from OpenConfirm on */
 	struct session_counters counters;

@@ -62,6 +62,7 @@ struct conn {
 	struct bgp_open peer;
 	struct bgp_graceful graceful; /* as we said it */
 	uint32_t families;
+	bool enhanced_refresh;
 	uint16_t hold_time_s;
 	uint16_t keepalive_time_s;
 	uint8_t small[CONN_READ_SMALL];
@@ -107,6 +108,7 @@ struct happening {
 	uint8_t type;                    /* of the message, where it is one */
 	const struct bgp_update *update; /* to deliver */
 	uint32_t refresh_family;
+	enum bgp_refresh refresh;
 };
 
 /* session_step.c */

@@ -135,6 +135,7 @@ static void handle_open(struct conn *c, const uint8_t *body, size_t len)
 		families_unsupported(c);
 		return;
 	}
+	c->enhanced_refresh = conf->enhanced_refresh && open.enhanced_refresh;
 	c->hold_time_s = fsm_hold_time_s(conf->hold_time_s, open.hold_time_s);
 	c->keepalive_time_s = fsm_keepalive_time_s(conf->keepalive_time_s, c->hold_time_s);
 	if (collision_settle(c))
@@ -182,13 +183,19 @@ static void handle_refresh(struct conn *c, const uint8_t *body, size_t len)
 	uint32_t family;
 	uint8_t subtype;
 	if (!bgp_route_refresh_decode(body, len, &family, &subtype, &error)) {
+		/* RFC 7313 5: the complete message */
+		error.data = body - BGP_HEADER_LEN;
+		error.data_len = (uint16_t)(len + BGP_HEADER_LEN);
 		bad_happen(c, FSM_EVENT_REFRESH_BAD, BGP_TYPE_ROUTE_REFRESH, &error, "");
 		return;
 	}
+	if (subtype != BGP_REFRESH_REQUEST && !c->enhanced_refresh)
+		family = 0;
 	conn_happen(c, &(struct happening){.event = FSM_EVENT_REFRESH,
 			       .cause = SESSION_DOWN_SENT,
 			       .type = BGP_TYPE_ROUTE_REFRESH,
-			       .refresh_family = family & c->families});
+			       .refresh_family = family & c->families,
+			       .refresh = (enum bgp_refresh)subtype});
 }
 
 static void handle_notification(struct conn *c, const uint8_t *body, size_t len)
@@ -243,12 +250,19 @@ static void handle_message(struct conn *c, uint8_t type, const uint8_t *body, si
 
 /* ---- the buffer ---- */
 
+static struct bgp_frame_rules rules_of(const struct conn *c)
+{
+	bool up = c->state == FSM_ESTABLISHED;
+	return (struct bgp_frame_rules){.enhanced_refresh = up && c->enhanced_refresh};
+}
+
 bool conn_has_message(const struct conn *c)
 {
+	const struct bgp_frame_rules rules = rules_of(c);
 	struct bgp_error error = {0};
 	uint8_t type;
 	uint16_t len;
-	return bgp_frame(c->in, c->in_len, &type, &len, &error) != BGP_FRAME_PARTIAL;
+	return bgp_frame(c->in, c->in_len, &rules, &type, &len, &error) != BGP_FRAME_PARTIAL;
 }
 
 void conn_handle(struct conn *c)
@@ -257,11 +271,12 @@ void conn_handle(struct conn *c)
 	size_t at = 0;
 
 	for (int i = 0; i < CONN_MESSAGES_MAX && !conn_paused(c); i++) {
+		const struct bgp_frame_rules rules = rules_of(c);
 		struct bgp_error error = {0};
 		uint8_t type;
 		uint16_t len;
 		enum bgp_frame_state state =
-			bgp_frame(c->in + at, c->in_len - at, &type, &len, &error);
+			bgp_frame(c->in + at, c->in_len - at, &rules, &type, &len, &error);
 		if (state == BGP_FRAME_PARTIAL)
 			break;
 		if (state == BGP_FRAME_ERROR) {

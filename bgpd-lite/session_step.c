@@ -48,6 +48,7 @@ static void send_open(struct conn *c)
 		.local_id = conf->router_id,
 		.hold_time_s = conf->hold_time_s,
 		.families = conf->families,
+		.enhanced_refresh = conf->enhanced_refresh,
 		.graceful = c->session->graceful};
 	c->graceful = open.graceful;
 	conn_send(c, message, bgp_open_encode(&open, message));
@@ -66,7 +67,7 @@ static void deliver(struct conn *c, const struct happening *h)
 	if (h->type == BGP_TYPE_UPDATE)
 		s->ops->update(s->arg, s, h->update);
 	else if (h->refresh_family)
-		s->ops->refresh(s->arg, s, h->refresh_family);
+		s->ops->refresh(s->arg, s, h->refresh_family, h->refresh);
 }
 
 static void established(struct conn *c)

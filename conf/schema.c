@@ -166,7 +166,7 @@ const struct conf_key_row conf_keys[CONF_KEYS_N] = {
 	[CONF_KEY_NEIGHBOR_RESTART_TIME] = {ROW(NEIGHBOR, SECONDS, "restart-time"), .min = 1, .max = 4095, .fallback = "120s",
 		.help = "How long the neighbour shall wait for us."},
 	[CONF_KEY_NEIGHBOR_STALE_TIME] = {ROW(NEIGHBOR, SECONDS, "stale-time"), .min = 1, .max = 86400, .fallback = "360s",
-		.help = "How long routes of a neighbour that restarts stay at most, from the loss of its session until its End-of-RIB."},
+		.help = "How long stale routes stay at most: of a neighbour that restarts, from the loss of its session until its End-of-RIB; in an enhanced route refresh (RFC 7313) from its begin until its end."},
 
 	[CONF_KEY_NEIGHBOR_TEMPLATE] = {ROW(NEIGHBOR, TEMPLATE, "template"), .absent = "none",
 		.help = "The [template] whose values stand where this section sets none; a template may name another."},

@@ -49,7 +49,7 @@ bool path_add(struct rib *r, struct table *t, uint32_t e, uint16_t peer, const s
 		.next = x->paths,
 		.nexthop = n,
 		.why = RIB_WHY_NEXT_HOP_UNRESOLVED,
-		.epoch = r->peers[peer].epoch};
+		.epoch = r->peers[peer].epoch[t->family == ADDR_V6]};
 	x->paths = index;
 	r->peers[peer].received[t->family == ADDR_V6]++;
 	r->peers[peer].fresh[t->family == ADDR_V6]++;
@@ -80,10 +80,11 @@ bool path_change(struct rib *r, struct table *t, uint32_t e, uint32_t path, cons
 void path_refresh(struct rib *r, const struct table *t, struct path *p)
 {
 	struct peer *peer = &r->peers[rib_nexthop(r, p->nexthop)->peer];
+	bool v6 = t->family == ADDR_V6;
 
-	if (path_is_stale(peer, p))
-		peer->fresh[t->family == ADDR_V6]++;
-	p->epoch = peer->epoch;
+	if (path_is_stale(peer, p, v6))
+		peer->fresh[v6]++;
+	p->epoch = peer->epoch[v6];
 }
 
 void path_remove(struct rib *r, struct table *t, uint32_t *link, bool *matters)
@@ -91,13 +92,14 @@ void path_remove(struct rib *r, struct table *t, uint32_t *link, bool *matters)
 	uint32_t index = *link;
 	struct path *p = rib_path(r, index);
 	uint16_t peer = rib_nexthop(r, p->nexthop)->peer;
+	bool v6 = t->family == ADDR_V6;
 
 	*link = p->next;
 	*matters = path_set_why(r, p, RIB_WHY_NEXT_HOP_UNRESOLVED);
 	effect_forget(r, index);
-	r->peers[peer].received[t->family == ADDR_V6]--;
-	if (!path_is_stale(&r->peers[peer], p))
-		r->peers[peer].fresh[t->family == ADDR_V6]--;
+	r->peers[peer].received[v6]--;
+	if (!path_is_stale(&r->peers[peer], p, v6))
+		r->peers[peer].fresh[v6]--;
 	attr_put(r->attrs, p->attrs);
 	nexthop_put(r, p->nexthop);
 	pool_give(&r->paths, index);

@@ -12,9 +12,15 @@ static void peer_free(struct peer *p)
 
 void peers_round_done(struct rib *r)
 {
-	for (uint16_t i = 0; i < RIB_PEERS_MAX; i++)
-		if (r->peers[i].state == PEER_GONE && !sweep_pending(r, r->peers[i].due))
-			peer_free(&r->peers[i]);
+	for (uint16_t i = 0; i < RIB_PEERS_MAX; i++) {
+		struct peer *p = &r->peers[i];
+		if (sweep_pending(r, p->due))
+			continue;
+		if (p->state == PEER_GONE)
+			peer_free(p);
+		for (int k = 0; k < 2; k++)
+			p->oldest[k] = (uint8_t)(p->epoch[k] - p->age_max[k]);
+	}
 }
 
 /* BFD said that this gateway is dead; its session is up again. */
@@ -152,7 +158,11 @@ void rib_peer_limits(struct rib *r, uint16_t peer, uint32_t maximum_prefix, unsi
 		p->due = sweep_job(r, p->is.vrf);
 }
 
-/* ---- graceful restart ---- */
+/* ---- graceful restart and route refresh ---- */
+
+enum {
+	EPOCHS_MAX = 250, /* that paths of one family may be apart: epochs are octets */
+};
 
 static uint8_t families_have(unsigned families, int which)
 {
@@ -165,12 +175,35 @@ void rib_peer_stale(struct rib *r, uint16_t peer, unsigned families)
 		return;
 	struct peer *p = &r->peers[peer];
 
-	p->epoch++;
 	for (int i = 0; i < 2; i++) {
-		p->age_max[i] = families_have(families, i);
+		uint8_t age_max = p->refreshing[i] ? p->age_max[i] + 1 : 1;
+		p->epoch[i]++;
+		p->age_max[i] = families_have(families, i) ? age_max : 0;
+		p->refreshing[i] = false;
 		p->fresh[i] = 0;
 	}
 	p->due = sweep_job(r, p->is.vrf);
+}
+
+bool rib_peer_refresh(struct rib *r, uint16_t peer, unsigned families)
+{
+	if (!peer_is_up(r, peer))
+		return false;
+	struct peer *p = &r->peers[peer];
+
+	for (int i = 0; i < 2; i++)
+		if (families_have(families, i) &&
+			(uint8_t)(p->epoch[i] - p->oldest[i]) >= EPOCHS_MAX)
+			return false;
+	for (int i = 0; i < 2; i++) {
+		if (!families_have(families, i))
+			continue;
+		p->epoch[i]++;
+		p->age_max[i]++;
+		p->refreshing[i] = true;
+		p->fresh[i] = 0;
+	}
+	return true;
 }
 
 static bool same_speaker(const struct rib_peer *a, const struct rib_peer *b)
@@ -199,8 +232,11 @@ void rib_peer_drop_stale(struct rib *r, uint16_t peer, unsigned families)
 		if (!families_have(families, i))
 			continue;
 		p->age_max[i] = 0;
+		p->refreshing[i] = false;
 		if (p->fresh[i] != p->received[i])
 			p->due = sweep_job(r, p->is.vrf);
+		else if (!sweep_pending(r, p->due))
+			p->oldest[i] = p->epoch[i];
 	}
 }
 
@@ -248,7 +284,8 @@ enum rib_result rib_announce(
 	uint32_t *link = e ? path_find(r, t, e, peer) : NULL;
 	if (!link)
 		return announce_new(r, t, peer, p, attrs, e);
-	if (path_is_stale(&r->peers[peer], rib_path(r, *link)) && over_limit(&r->peers[peer], p))
+	if (path_is_stale(&r->peers[peer], rib_path(r, *link), p->addr.family == ADDR_V6) &&
+		over_limit(&r->peers[peer], p))
 		return RIB_LIMIT;
 	path_refresh(r, t, rib_path(r, *link));
 	if (rib_path(r, *link)->attrs == attrs)

@@ -117,7 +117,13 @@ void rib_peer_stale(struct rib *r, uint16_t peer, unsigned families);
  * is stale no more, and costs no operation where its attributes are the same. False, and nothing
  * done, when it is another speaker now: the caller ends the peer and begins a new one. */
 bool rib_peer_back(struct rib *r, uint16_t peer, const struct rib_peer *p, unsigned families);
-/* End-of-RIB, or the end of patience: what is still stale in these families goes in slices. */
+/* The neighbour begins to send all its routes of those families again (RFC 7313 BoRR): what it does
+ * not send until rib_peer_drop_stale() goes then. Stale ones are in use as before; where the
+ * session is lost meanwhile they are kept as the others are. False, and nothing done: it began too
+ * often without an end. */
+bool rib_peer_refresh(struct rib *r, uint16_t peer, unsigned families);
+/* End-of-RIB, EoRR, or the end of patience: what is still stale in these families goes in slices.
+ */
 void rib_peer_drop_stale(struct rib *r, uint16_t peer, unsigned families);
 
 enum rib_result {

@@ -41,7 +41,7 @@ struct path {
 	uint32_t next;
 	uint16_t nexthop;
 	uint8_t why;   /* enum rib_why, of the path alone; its next hop has a why of its own */
-	uint8_t epoch; /* of the peer when it was last announced: an older one is stale */
+	uint8_t epoch; /* of peer and family when it was last announced: an older one is stale */
 };
 
 enum peer_state {
@@ -57,8 +57,10 @@ struct peer {
 	uint32_t received[2]; /* paths, IPv4 and IPv6 */
 	uint32_t fresh[2];    /* of them not stale */
 	uint32_t accepted;    /* of them permitted */
-	uint8_t epoch;        /* raised when the session is lost and the paths are kept */
-	uint8_t age_max[2];   /* paths that are more epochs behind go with the next sweep */
+	uint8_t epoch[2]; /* raised when the session is lost and the paths are kept, and by BoRR */
+	uint8_t age_max[2]; /* paths that are more epochs behind go with the next sweep */
+	uint8_t oldest[2];  /* no path is of an epoch before this one */
+	bool refreshing[2]; /* between BoRR and EoRR */
 	uint32_t nexthops;
 	uint32_t due;          /* sweep after which the paths are judged again, or gone */
 	uint16_t last_nexthop; /* the one used last: mostly the next one too */
@@ -320,9 +322,9 @@ uint32_t *path_find(struct rib *r, struct table *t, uint32_t e, uint16_t peer); 
 enum rib_why path_why(const struct rib *r, const struct path *p);
 size_t paths_candidates(struct rib *r, const struct entry *e); /* usable ones, tag = path */
 
-static inline bool path_is_stale(const struct peer *peer, const struct path *p)
+static inline bool path_is_stale(const struct peer *peer, const struct path *p, bool v6)
 {
-	return p->epoch != peer->epoch;
+	return p->epoch != peer->epoch[v6];
 }
 void path_refresh(struct rib *r, const struct table *t, struct path *p); /* announced again */
 

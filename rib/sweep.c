@@ -34,8 +34,9 @@ bool sweep_judges(const struct rib *r, const struct vrf *v, const struct path *p
 /* Its peer is gone, or it was stale for too long. */
 static bool path_goes(const struct peer *peer, const struct table *t, const struct path *p)
 {
-	uint8_t age = (uint8_t)(peer->epoch - p->epoch);
-	return peer->state == PEER_GONE || age > peer->age_max[t->family == ADDR_V6];
+	bool v6 = t->family == ADDR_V6;
+	uint8_t age = (uint8_t)(peer->epoch[v6] - p->epoch);
+	return peer->state == PEER_GONE || age > peer->age_max[v6];
 }
 
 /* True when the prefix must be decided again. */

@@ -34,7 +34,7 @@ static void path_view(
 		.attrs = p->attrs,
 		.why = path_why(r, p),
 		.why_text = "",
-		.stale = path_is_stale(peer, p),
+		.stale = path_is_stale(peer, p, prefix->addr.family == ADDR_V6),
 		.next_hop = n->via,
 		.ifindex = n->ifindex};
 	v->local_pref = path_local_pref(r, path);

@@ -45,6 +45,9 @@ static bool capability_decode(uint8_t code, struct rd *value, struct bgp_open *o
 	case BGP_CAPABILITY_ROUTE_REFRESH:
 		open->route_refresh = true;
 		break;
+	case BGP_CAPABILITY_ENHANCED_REFRESH:
+		open->enhanced_refresh = true;
+		break;
 	case BGP_CAPABILITY_AS4:
 		open->as4 = true;
 		open->as = rd_u32(value);
@@ -113,6 +116,10 @@ void bgp_capabilities_encode(const struct bgp_open_send *open, struct wr *w)
 	wr_u8(w, BGP_CAPABILITY_AS4);
 	wr_u8(w, 4);
 	wr_u32(w, open->local_as);
+	if (open->enhanced_refresh) {
+		wr_u8(w, BGP_CAPABILITY_ENHANCED_REFRESH);
+		wr_u8(w, 0);
+	}
 	if (open->graceful.present)
 		graceful_encode(&open->graceful, w);
 }

@@ -7,7 +7,8 @@ enum {
 };
 
 /* Lengths a type may have, header included; 0,0 for a type that is unknown. */
-static void type_lengths(uint8_t type, uint16_t *min, uint16_t *max)
+static void type_lengths(
+	uint8_t type, const struct bgp_frame_rules *rules, uint16_t *min, uint16_t *max)
 {
 	*min = *max = 0;
 	switch ((enum bgp_type)type) {
@@ -27,7 +28,8 @@ static void type_lengths(uint8_t type, uint16_t *min, uint16_t *max)
 		*min = *max = BGP_HEADER_LEN;
 		break;
 	case BGP_TYPE_ROUTE_REFRESH:
-		*min = *max = 23;
+		*min = rules->enhanced_refresh ? BGP_HEADER_LEN : 23;
+		*max = rules->enhanced_refresh ? BGP_MESSAGE_MAX : 23;
 		break;
 	}
 }
@@ -42,11 +44,12 @@ static bool marker_is_good(const uint8_t *marker)
 }
 
 /* subcode 0: nothing wrong */
-static struct bgp_error header_judge(const uint8_t *marker, uint16_t len, uint8_t type)
+static struct bgp_error header_judge(
+	const uint8_t *marker, uint16_t len, uint8_t type, const struct bgp_frame_rules *rules)
 {
 	const uint8_t len_bytes[2] = {(uint8_t)(len >> 8), (uint8_t)len};
 	uint16_t min, max;
-	type_lengths(type, &min, &max);
+	type_lengths(type, rules, &min, &max);
 	if (!marker_is_good(marker))
 		return bgp_error_make(BGP_ERROR_HEADER, BGP_HEADER_MARKER, NULL, 0);
 	if (len < BGP_HEADER_LEN || len > BGP_MESSAGE_MAX)
@@ -58,8 +61,8 @@ static struct bgp_error header_judge(const uint8_t *marker, uint16_t len, uint8_
 	return (struct bgp_error){0};
 }
 
-enum bgp_frame_state bgp_frame(
-	const uint8_t *bytes, size_t have, uint8_t *type, uint16_t *len, struct bgp_error *error)
+enum bgp_frame_state bgp_frame(const uint8_t *bytes, size_t have,
+	const struct bgp_frame_rules *rules, uint8_t *type, uint16_t *len, struct bgp_error *error)
 {
 	struct rd r = rd_init(bytes, have);
 	const uint8_t *marker = rd_bytes(&r, MARKER_LEN);
@@ -67,7 +70,7 @@ enum bgp_frame_state bgp_frame(
 	uint8_t message_type = rd_u8(&r);
 	if (r.err)
 		return BGP_FRAME_PARTIAL;
-	struct bgp_error e = header_judge(marker, message_len, message_type);
+	struct bgp_error e = header_judge(marker, message_len, message_type, rules);
 	if (e.code) {
 		*error = e;
 		return BGP_FRAME_ERROR;

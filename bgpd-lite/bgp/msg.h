@@ -111,10 +111,14 @@ enum bgp_frame_state {
 	BGP_FRAME_WHOLE,   /* *len bytes are one message */
 	BGP_FRAME_ERROR,   /* *error says which NOTIFICATION */
 };
+/* What both sides agreed to that lengths depend on. */
+struct bgp_frame_rules {
+	bool enhanced_refresh; /* ROUTE-REFRESH of any length is for its decoder to judge */
+};
 /* Looks at the first bytes of a stream. Judges marker, length and type as soon as the 19 bytes are
  * there (RFC 4271 6.1), also the minimum and exact lengths by type. */
-enum bgp_frame_state bgp_frame(
-	const uint8_t *bytes, size_t have, uint8_t *type, uint16_t *len, struct bgp_error *error);
+enum bgp_frame_state bgp_frame(const uint8_t *bytes, size_t have,
+	const struct bgp_frame_rules *rules, uint8_t *type, uint16_t *len, struct bgp_error *error);
 
 /* ---- OPEN ---- */
 
@@ -142,6 +146,7 @@ struct bgp_open {
 				 * IPV4 where there is no such capability at all */
 	bool has_multiprotocol; /* any multiprotocol capability at all */
 	bool route_refresh;
+	bool enhanced_refresh; /* RFC 7313 */
 	bool as4;
 	struct bgp_graceful graceful;
 	uint8_t capabilities[32]; /* bitmap of the capability codes seen, for `show` */
@@ -165,6 +170,7 @@ struct bgp_open_send {
 	struct addr local_id;
 	uint16_t hold_time_s;
 	uint32_t families;
+	bool enhanced_refresh;
 	struct bgp_graceful graceful;
 };
 /* Whole messages into out (BGP_MESSAGE_MAX bytes); return the length. */
@@ -173,7 +179,13 @@ size_t bgp_keepalive_encode(uint8_t *out);
 size_t bgp_notification_encode(const struct bgp_error *error, uint8_t *out);
 /* Cease/Hard Reset with that error inside (RFC 8538 3.1). */
 size_t bgp_hard_reset_encode(const struct bgp_error *inner, uint8_t *out);
-size_t bgp_route_refresh_encode(uint32_t family_bit, uint8_t *out);
+/* Subtypes of ROUTE-REFRESH, RFC 7313 3.2 */
+enum bgp_refresh {
+	BGP_REFRESH_REQUEST = 0,
+	BGP_REFRESH_BEGIN = 1, /* BoRR */
+	BGP_REFRESH_END = 2,   /* EoRR */
+};
+size_t bgp_route_refresh_encode(uint32_t family_bit, enum bgp_refresh subtype, uint8_t *out);
 size_t bgp_end_of_rib_encode(uint32_t family_bit, uint8_t *out);
 
 struct bgp_notification {
@@ -186,7 +198,7 @@ struct bgp_notification {
 /* False: shorter than code and subcode; there is no answer to that but closing. */
 bool bgp_notification_decode(const uint8_t *body, size_t len, struct bgp_notification *out);
 
-/* family bit, or 0 for a family or subtype we ignore; false: length not 4, 7/1 */
+/* family bit, or 0 for a family or subtype we do not know; false: length not 4, 7/1 */
 bool bgp_route_refresh_decode(const uint8_t *body, size_t len, uint32_t *family_bit,
 	uint8_t *subtype, struct bgp_error *error);
 

@@ -11,17 +11,16 @@ bool bgp_route_refresh_decode(const uint8_t *body, size_t len, uint32_t *family_
 		*error = bgp_error_make(BGP_ERROR_ROUTE_REFRESH, 1, NULL, 0);
 		return false;
 	}
-	/* Subtypes 1 and 2 belong to RFC 7313, whose capability we do not send. */
-	*family_bit = sub == 0 ? bgp_family_bit(afi, safi) : 0;
+	*family_bit = sub <= BGP_REFRESH_END ? bgp_family_bit(afi, safi) : 0;
 	*subtype = sub;
 	return true;
 }
 
-size_t bgp_route_refresh_encode(uint32_t family_bit, uint8_t *out)
+size_t bgp_route_refresh_encode(uint32_t family_bit, enum bgp_refresh subtype, uint8_t *out)
 {
 	struct wr w = bgp_message_begin(out, BGP_TYPE_ROUTE_REFRESH);
 	wr_u16(&w, bgp_family_afi(family_bit));
-	wr_u8(&w, 0);
+	wr_u8(&w, (uint8_t)subtype);
 	wr_u8(&w, BGP_SAFI_UNICAST);
 	return bgp_message_end(&w);
 }

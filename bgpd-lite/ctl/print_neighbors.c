@@ -137,6 +137,22 @@ static void put_graceful(const json_t *n, struct text *out)
 	put_labels(out, g, theirs, sizeof(theirs) / sizeof(theirs[0]));
 }
 
+static void put_refresh(const json_t *n, struct text *out)
+{
+	static const struct label left[] = {{"  stale time left, s", "stale_left_s"}};
+	const json_t *r = json_object_get(n, "route_refresh");
+	const json_t *receiving = json_object_get(r, "receiving");
+
+	put_field(out, "route refresh",
+		get_bool(r, "enhanced")  ? "enhanced"
+		: get_bool(r, "offered") ? "plain"
+					 : "none");
+	if (json_array_size(receiving)) {
+		put_list_field(out, "  being received", receiving);
+		put_labels(out, r, left, 1);
+	}
+}
+
 static void put_prefixes(const json_t *n, struct text *out)
 {
 	static const struct label prefixes[] = {{"prefixes received", "received"},
@@ -250,6 +266,7 @@ static void put_page(const json_t *n, struct text *out)
 	put_state(n, out);
 	put_open(n, out);
 	put_graceful(n, out);
+	put_refresh(n, out);
 	put_prefixes(n, out);
 	put_imports(json_object_get(n, "import"), out);
 	put_counters(json_object_get(n, "counters"), out);

@@ -212,6 +212,18 @@ static json_t *view_graceful(
 	return o;
 }
 
+static json_t *view_refresh(const struct neighbor *n, const struct session_info *i, uint64_t now_ms)
+{
+	bool open = i->state >= FSM_OPEN_CONFIRM;
+	json_t *o = json_object();
+
+	put_bool(o, "offered", open && i->peer.route_refresh);
+	put_bool(o, "enhanced", open && i->enhanced_refresh);
+	put_families(o, "receiving", n->refresh.families);
+	json_object_set_new(o, "stale_left_s", seconds_left(n->refresh.end_ms, now_ms));
+	return o;
+}
+
 static json_t *view_announced(const struct neighbor *n)
 {
 	struct adj_out_peer_counts counts = {0};
@@ -273,6 +285,7 @@ json_t *view_neighbor(const struct neighbor *n, uint64_t now_ms)
 	put_session(o, n, &info, now_ms);
 	json_object_set_new(o, "prefixes", view_prefixes(n));
 	json_object_set_new(o, "graceful_restart", view_graceful(n, &info, now_ms));
+	json_object_set_new(o, "route_refresh", view_refresh(n, &info, now_ms));
 	json_object_set_new(o, "announced", view_announced(n));
 	put_text(o, "bfd", bfd_word(n));
 	put_bool(o, "pending", n->pending);

@@ -149,6 +149,7 @@ static struct stream stream_new(unsigned prefixes)
 
 static unsigned decode_all(const struct stream *s, const struct bgp_update_session *session)
 {
+	static const struct bgp_frame_rules rules;
 	static struct bgp_update u;
 	unsigned prefixes = 0;
 	for (size_t at = 0; at < s->len;) {
@@ -156,7 +157,8 @@ static unsigned decode_all(const struct stream *s, const struct bgp_update_sessi
 		uint16_t len;
 		struct bgp_error e;
 		struct prefix p;
-		if (bgp_frame(s->bytes + at, s->len - at, &type, &len, &e) != BGP_FRAME_WHOLE)
+		if (bgp_frame(s->bytes + at, s->len - at, &rules, &type, &len, &e) !=
+			BGP_FRAME_WHOLE)
 			abort();
 		bgp_update_decode(
 			s->bytes + at + BGP_HEADER_LEN, (size_t)len - BGP_HEADER_LEN, session, &u);

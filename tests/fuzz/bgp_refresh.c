@@ -1,4 +1,4 @@
-/* ROUTE-REFRESH: four octets are read, everything else is 7/1; what asks for a family of ours is
+/* ROUTE-REFRESH: four octets are read, everything else is 7/1; what is about a family of ours is
  * what we would send. */
 #include <stdlib.h>
 #include <string.h>
@@ -7,10 +7,10 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static void there_and_back(const uint8_t *body, uint32_t family)
+static void there_and_back(const uint8_t *body, uint32_t family, uint8_t subtype)
 {
 	static uint8_t out[BGP_MESSAGE_MAX];
-	size_t len = bgp_route_refresh_encode(family, out);
+	size_t len = bgp_route_refresh_encode(family, (enum bgp_refresh)subtype, out);
 	if (len != BGP_HEADER_LEN + 4 || memcmp(out + BGP_HEADER_LEN, body, 4) != 0)
 		abort();
 }
@@ -28,8 +28,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		abort();
 	if (good && family != 0 && family != BGP_FAMILY_IPV4 && family != BGP_FAMILY_IPV6)
 		abort();
-	if (good && family && subtype == 0)
-		there_and_back(exact, family);
+	if (good && family)
+		there_and_back(exact, family, subtype);
 	free(exact);
 	return 0;
 }

@@ -115,10 +115,11 @@ static void on_update(void *arg, struct session *s, const struct bgp_update *u)
 		printf("}\n");
 }
 
-static void on_refresh(void *arg, struct session *s, uint32_t family)
+static void on_refresh(void *arg, struct session *s, uint32_t family, enum bgp_refresh subtype)
 {
 	struct neighbor *n = arg;
-	printf("{\"event\":\"refresh\",\"name\":\"%s\",\"family\":%u}\n", n->name, family);
+	printf("{\"event\":\"refresh\",\"name\":\"%s\",\"family\":%u,\"subtype\":%u}\n", n->name,
+		family, (unsigned)subtype);
 }
 
 static void on_down(void *arg, struct session *s, enum session_down_cause cause, const char *text)
@@ -273,7 +274,8 @@ static void flood(struct neighbor *n)
 static void refresh_send(struct neighbor *n, const char *family)
 {
 	uint8_t message[BGP_MESSAGE_MAX];
-	size_t len = bgp_route_refresh_encode((uint32_t)strtoul(family, NULL, 10), message);
+	size_t len = bgp_route_refresh_encode(
+		(uint32_t)strtoul(family, NULL, 10), BGP_REFRESH_REQUEST, message);
 	session_send(n->session, message, len);
 }
 

@@ -65,6 +65,8 @@ void bytes_update(struct bytes *out, const char *withdrawn, const char *attrs, c
 	bytes_hex(out, nlri);
 }
 
+const struct bgp_frame_rules bgp_frame_plain = {0};
+
 struct bgp_update_session session_of(enum kind kind)
 {
 	const uint32_t both = BGP_FAMILY_IPV4 | BGP_FAMILY_IPV6;

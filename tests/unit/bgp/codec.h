@@ -34,6 +34,7 @@ enum kind {
 	KIND_N,
 };
 struct bgp_update_session session_of(enum kind kind);
+extern const struct bgp_frame_rules bgp_frame_plain; /* nothing was negotiated */
 
 /* "-PREFIX" withdrawn, "+PREFIX@NEXTHOP" reachable; attributes only where they are not empty:
  * "ll=" "origin=" "path=" "med=" "lp=" "atomic" "agg=" "com=" "ext=" (hex) "large=" "id=" "clu="

@@ -58,7 +58,7 @@ static enum bgp_frame_state frame_exact(
 	const uint8_t *bytes, size_t have, uint8_t *type, uint16_t *len, struct bgp_error *error)
 {
 	uint8_t *exact = bytes_exact(bytes, have);
-	enum bgp_frame_state state = bgp_frame(exact, have, type, len, error);
+	enum bgp_frame_state state = bgp_frame(exact, have, &bgp_frame_plain, type, len, error);
 	free(exact);
 	return state;
 }
@@ -131,7 +131,8 @@ static void every_length_of_every_type(void **state)
 			b[16] = (uint8_t)(len >> 8);
 			b[17] = (uint8_t)len;
 			b[18] = (uint8_t)type;
-			enum bgp_frame_state s = bgp_frame(b, sizeof(b), &t, &l, &e);
+			enum bgp_frame_state s =
+				bgp_frame(b, sizeof(b), &bgp_frame_plain, &t, &l, &e);
 			bool known = type >= 1 && type <= 5;
 			bool good = known && len >= min[type] && len <= max[type];
 			assert_true((s != BGP_FRAME_ERROR) == good);
@@ -139,6 +140,27 @@ static void every_length_of_every_type(void **state)
 			if (!good)
 				assert_int_equal(e.subcode, length_first ? 2 : 3);
 		}
+	}
+}
+
+/* RFC 7313 5: another length is for the decoder of ROUTE-REFRESH to refuse, and whole. */
+static void route_refresh_of_any_length(void **state)
+{
+	(void)state;
+	const struct bgp_frame_rules rules = {.enhanced_refresh = true};
+	static uint8_t b[BGP_MESSAGE_MAX];
+	memset(b, 0xff, sizeof(b));
+	for (unsigned len = 0; len <= UINT16_MAX; len += len < 5000 ? 1 : 997) {
+		uint8_t type;
+		uint16_t l;
+		struct bgp_error e = {0};
+		b[16] = (uint8_t)(len >> 8);
+		b[17] = (uint8_t)len;
+		b[18] = BGP_TYPE_ROUTE_REFRESH;
+		bool good = len >= BGP_HEADER_LEN && len <= BGP_MESSAGE_MAX;
+		assert_int_equal(bgp_frame(b, sizeof(b), &rules, &type, &l, &e),
+			good ? BGP_FRAME_WHOLE : BGP_FRAME_ERROR);
+		assert_int_equal(e.subcode, good ? 0 : BGP_HEADER_LENGTH);
 	}
 }
 
@@ -165,6 +187,7 @@ int main(void)
 		cmocka_unit_test(headers),
 		cmocka_unit_test(octet_by_octet),
 		cmocka_unit_test(every_length_of_every_type),
+		cmocka_unit_test(route_refresh_of_any_length),
 		cmocka_unit_test(error_texts),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

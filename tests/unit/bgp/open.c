@@ -243,31 +243,36 @@ static void what_we_send(void **state)
 {
 	(void)state;
 	static const uint32_t as[] = {65001, 100000, 4294967295};
-	for (unsigned i = 0; i < 3 * 4; i++) {
-		const struct bgp_open_send send = {.local_as = as[i / 4],
+	for (unsigned i = 0; i < 3 * 4 * 2; i++) {
+		const struct bgp_open_send send = {.local_as = as[i / 4 % 3],
 			.local_id = addr_v4(0x0a000001),
 			.hold_time_s = 90,
-			.families = i % 4};
-		const struct bgp_open_expect expect = {
-			.local_as = 65000, .remote_as = as[i / 4], .local_id = addr_v4(0x0a0000fe)};
+			.families = i % 4,
+			.enhanced_refresh = i >= 12};
+		const struct bgp_open_expect expect = {.local_as = 65000,
+			.remote_as = as[i / 4 % 3],
+			.local_id = addr_v4(0x0a0000fe)};
 		uint8_t out[BGP_MESSAGE_MAX], type;
 		uint16_t len;
 		struct bgp_error e = {0};
 		struct bgp_open open;
 		size_t n = bgp_open_encode(&send, out);
-		assert_int_equal(bgp_frame(out, n, &type, &len, &e), BGP_FRAME_WHOLE);
+		assert_int_equal(
+			bgp_frame(out, n, &bgp_frame_plain, &type, &len, &e), BGP_FRAME_WHOLE);
 		assert_true(type == BGP_TYPE_OPEN && len == n);
 		assert_true(bgp_open_decode(
 			out + BGP_HEADER_LEN, n - BGP_HEADER_LEN, &expect, &open, &e));
-		assert_int_equal(open.as, as[i / 4]);
+		assert_int_equal(open.as, as[i / 4 % 3]);
 		assert_int_equal(open.hold_time_s, 90);
 		assert_true(addr_equal(open.id, send.local_id));
 		assert_true(open.as4 && open.route_refresh);
+		assert_int_equal(open.enhanced_refresh, i >= 12);
 		assert_int_equal(open.has_multiprotocol, i % 4 != 0);
 		assert_int_equal(open.families, i % 4 ? i % 4 : BGP_FAMILY_IPV4);
 		for (unsigned code = 0; code < 256; code++) {
 			bool sent = open.capabilities[code / 8] >> (code % 8) & 1;
-			assert_true(!sent || code == 1 || code == 2 || code == 65);
+			assert_true(!sent || code == 1 || code == 2 || code == 65 ||
+				    (code == 70 && i >= 12));
 		}
 	}
 }

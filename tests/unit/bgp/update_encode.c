@@ -79,7 +79,8 @@ static const struct bgp_update *decode(const uint8_t *message, size_t len, enum 
 	uint8_t type;
 	uint16_t framed;
 
-	assert_int_equal(bgp_frame(message, len, &type, &framed, &error), BGP_FRAME_WHOLE);
+	assert_int_equal(
+		bgp_frame(message, len, &bgp_frame_plain, &type, &framed, &error), BGP_FRAME_WHOLE);
 	assert_int_equal(framed, len);
 	assert_int_equal(type, BGP_TYPE_UPDATE);
 	uint8_t *exact = bytes_exact(message + BGP_HEADER_LEN, len - BGP_HEADER_LEN);

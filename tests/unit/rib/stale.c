@@ -174,6 +174,103 @@ static void test_loss_while_stale_takes_all(void **state)
 	bed_free(b);
 }
 
+/* ---- route refresh, RFC 7313 ---- */
+
+static void test_refresh_drops_what_does_not_come_again(void **state)
+{
+	struct bed *b = begin();
+	uint64_t routes = b->fib->route_ops;
+
+	assert_true(rib_peer_refresh(b->rib, b->peer[0], V4));
+	bed_wait(b, 3000);
+	counts_are(b, PREFIXES, PREFIXES);
+	announce_some(b, 400, PREFIXES - 400, 1);
+	announce_some(b, PREFIXES, 50, 1);
+	bed_wait(b, 3000);
+	counts_are(b, PREFIXES + 50, 400);
+	assert_int_equal(b->fib->route_ops, routes + 50);
+	rib_peer_drop_stale(b->rib, b->peer[0], V4);
+	bed_wait(b, 3000);
+	counts_are(b, PREFIXES - 350, 0);
+	assert_int_equal(b->fib->route_ops, routes + 450);
+	bed_check(b);
+	bed_free(b);
+}
+
+static void test_refresh_of_another_family(void **state)
+{
+	struct bed *b = begin();
+
+	assert_true(rib_peer_refresh(b->rib, b->peer[0], V6));
+	counts_are(b, PREFIXES, 0);
+	rib_peer_drop_stale(b->rib, b->peer[0], V6);
+	bed_wait(b, 3000);
+	counts_are(b, PREFIXES, 0);
+	bed_free(b);
+}
+
+static void test_refresh_that_begins_twice_counts_from_the_last(void **state)
+{
+	struct bed *b = begin();
+
+	assert_true(rib_peer_refresh(b->rib, b->peer[0], V4));
+	announce_some(b, 0, 500, 1);
+	assert_true(rib_peer_refresh(b->rib, b->peer[0], V4));
+	announce_some(b, 500, 300, 1);
+	bed_wait(b, 3000);
+	counts_are(b, PREFIXES, 700);
+	rib_peer_drop_stale(b->rib, b->peer[0], V4);
+	bed_wait(b, 3000);
+	counts_are(b, 300, 0);
+	bed_check(b);
+	bed_free(b);
+}
+
+/* What the neighbour had sent before it was lost is kept, whether it came again or not. */
+static void test_loss_in_a_refresh_keeps_all(void **state)
+{
+	struct bed *b = begin();
+	struct rib_peer p = like_before(b);
+
+	assert_true(rib_peer_refresh(b->rib, b->peer[0], V4));
+	announce_some(b, 0, 10, 1);
+	rib_peer_stale(b->rib, b->peer[0], V4);
+	bed_wait(b, 3000);
+	counts_are(b, PREFIXES, PREFIXES);
+	assert_true(rib_peer_back(b->rib, b->peer[0], &p, V4));
+	announce_some(b, 0, 20, 1);
+	rib_peer_drop_stale(b->rib, b->peer[0], V4);
+	bed_wait(b, 3000);
+	counts_are(b, 20, 0);
+	bed_check(b);
+	bed_free(b);
+}
+
+/* Epochs are octets: neither many begins nor many whole refreshes mix up old and new. */
+static void test_refreshes_without_number(void **state)
+{
+	struct bed *b = begin();
+	unsigned begun = 0;
+
+	for (unsigned i = 0; i < 1000; i++) {
+		assert_true(rib_peer_refresh(b->rib, b->peer[0], V4));
+		announce_some(b, 0, PREFIXES, 1);
+		rib_peer_drop_stale(b->rib, b->peer[0], V4);
+	}
+	counts_are(b, PREFIXES, 0);
+	while (rib_peer_refresh(b->rib, b->peer[0], V4))
+		begun++;
+	assert_in_range(begun, 100, 255);
+	counts_are(b, PREFIXES, PREFIXES);
+	announce_some(b, 0, 7, 1);
+	rib_peer_drop_stale(b->rib, b->peer[0], V4);
+	assert_false(rib_peer_refresh(b->rib, b->peer[0], V4)); /* until those are gone */
+	bed_wait(b, 3000);
+	counts_are(b, 7, 0);
+	assert_true(rib_peer_refresh(b->rib, b->peer[0], V4));
+	bed_free(b);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -184,6 +281,11 @@ int main(void)
 		cmocka_unit_test(test_another_speaker_is_refused),
 		cmocka_unit_test(test_limit_counts_what_is_fresh),
 		cmocka_unit_test(test_loss_while_stale_takes_all),
+		cmocka_unit_test(test_refresh_drops_what_does_not_come_again),
+		cmocka_unit_test(test_refresh_of_another_family),
+		cmocka_unit_test(test_refresh_that_begins_twice_counts_from_the_last),
+		cmocka_unit_test(test_loss_in_a_refresh_keeps_all),
+		cmocka_unit_test(test_refreshes_without_number),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,161 @@
+"""Capabilities that are agreed on in OPEN, against a scripted peer, Debian's BIRD and FRR."""
+import pathlib
+import struct
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+import lab
+import peer_bed
+from lab import bgpwire
+
+PREFIXES = lab.prefixes("10.0.0.0/16", 24, 20)
+OURS = lab.prefixes("172.16.0.0/16", 24, 5)
+ANNOUNCE = f"\n[announce ours]\nprefix = {', '.join(OURS)}\nto = all\n"
+REQUEST, BEGIN, END = 0, 1, 2
+ENHANCED, GRACEFUL = bgpwire.capability(70), bgpwire.capability(64, struct.pack("!H", 60))
+
+
+class Bed(peer_bed.PeerBed):
+    def up(self, *more, **kw):
+        """A session with a peer that offers these capabilities."""
+        caps = bgpwire.capabilities(65001, kw.pop("families", (4,)), more=more)
+        return self.peer(caps=caps, **kw).connect().handshake()
+
+    def begin(self, *caps, more="", routes=PREFIXES):
+        self.start(more)
+        p = self.up(*caps)
+        p.send(self.routes(routes) + bgpwire.end_of_rib())
+        self.wait_count(len(routes))
+        return p
+
+    def their_messages(self, p, n):
+        """The next n messages that are no KEEPALIVE, as (type, body)."""
+        out = []
+        while len(out) < n:
+            kind, body = p.recv()
+            if kind != bgpwire.KEEPALIVE:
+                out.append((kind, body))
+        return out
+
+    def refresh_state(self):
+        return self.neighbor()["route_refresh"]
+
+
+class Refresh(Bed):
+    """RFC 7313."""
+
+    def refresh(self, subtype, afi=1):
+        return bgpwire.route_refresh(afi, 1, subtype)
+
+    def test_what_is_not_sent_again_goes_at_the_end(self):
+        p = self.begin(ENHANCED)
+        before = self.node.ctl("status")["rib"]["operations_sent"]
+        p.send(self.refresh(BEGIN) + self.routes(PREFIXES[:15]))
+        lab.wait_for(lambda: self.neighbor()["prefixes"]["stale"] == 5, 10, "5 stale")
+        self.assertEqual(self.refresh_state()["receiving"], ["ipv4"])
+        self.assertGreater(self.refresh_state()["stale_left_s"], 300)
+        self.assertIn("being received", self.node.ctl_text(f"show neighbors {peer_bed.PEER}"))
+        self.assertEqual(len(self.have()), 20)
+        p.send(self.refresh(END))
+        self.wait_have(set(PREFIXES[:15]))
+        self.assertEqual(self.refresh_state(), {"offered": True, "enhanced": True, "receiving": [],
+                                                "stale_left_s": None})
+        self.assertEqual(self.node.ctl("status")["rib"]["operations_sent"], before + 5)
+
+    def test_no_end(self):
+        p = self.begin(ENHANCED, more="stale-time = 1\n")
+        p.send(self.refresh(BEGIN) + self.routes(PREFIXES[:3]))
+        self.wait_have(set(PREFIXES[:3]))
+        self.assertTrue(self.node.log_lines("without EoRR"))
+
+    def test_out_of_place(self):
+        self.start()
+        p = self.up(ENHANCED, GRACEFUL)
+        p.send(self.routes(PREFIXES) + self.refresh(BEGIN) + self.refresh(END))
+        self.node.wait_log("BoRR before End-of-RIB")
+        self.node.wait_log("EoRR without BoRR")
+        p.send(bgpwire.end_of_rib() + self.refresh(3) + self.refresh(BEGIN, 2))
+        p.send(self.refresh(BEGIN, 99) + self.routes(["10.9.9.0/24"]))
+        self.wait_count(21)
+        self.assertEqual(self.neighbor()["prefixes"]["stale"], 0)
+
+    def test_not_agreed_on(self):
+        p = self.begin()
+        p.send(self.refresh(BEGIN) + self.refresh(END) + self.routes(["10.9.9.0/24"]))
+        self.wait_count(21)
+        self.assertEqual(self.refresh_state()["enhanced"], False)
+        bad = bgpwire.message(5, b"\0\1\0\1\0")
+        p.send(bad)
+        self.assertEqual(p.expect_notification(), (1, 2, struct.pack("!H", len(bad))))
+
+    def test_bad_length(self):
+        self.start()
+        for body in (b"", b"\0\1\1", b"\0\1\1\1\0", b"\0\1\2\1" * 100):
+            with self.subTest(length=len(body)):
+                p = lab.wait_for(lambda: self.up(ENHANCED), 15, "a session", 0.2)
+                p.send(bgpwire.message(5, body))
+                self.assertEqual(p.expect_notification(), (7, 1, bgpwire.message(5, body)))
+
+    def test_ours_is_framed(self):
+        self.start(ANNOUNCE)
+        p = self.up(ENHANCED)
+        self.assertIn(70, dict(p.their_open["capabilities"]))
+        first = self.their_messages(p, 2)
+        self.assertEqual([k for k, _ in first], [2, 2])
+        p.send(self.refresh(REQUEST) * 2)
+        got = self.their_messages(p, 6)
+        self.assertEqual([(k, b[2] if k == 5 else None) for k, b in got],
+                         [(5, BEGIN), (2, None), (5, END)] * 2)
+        self.assertEqual(set(bgpwire.parse_update(got[1][1])["announced"]), set(OURS))
+
+    def test_ours_to_a_peer_without_it(self):
+        self.start(ANNOUNCE)
+        p = self.up()
+        self.their_messages(p, 2)
+        p.send(self.refresh(REQUEST))
+        got = self.their_messages(p, 2)
+        self.assertEqual([k for k, _ in got], [2, 2])
+        self.assertEqual(bgpwire.parse_update(got[1][1])["announced"], [])
+
+
+class Peers(Bed):
+    """What a Debian daemon says and does with all of it on one session."""
+
+    def config(self, more=""):
+        return super().config(more).replace("passive = yes\n", "connect-retry-time = 1\n")
+
+    def established(self, more=""):
+        self.start(more + ANNOUNCE)
+        self.wait_count(len(PREFIXES), 40)
+
+    def refreshes(self, gateway, ask):
+        """Refresh both ways; nothing is lost and the session stays."""
+        def messages(direction):
+            return self.neighbor()["counters"][f"messages_{direction}"]["route_refresh"]
+        lab.wait_for(lambda: sorted(gateway.received()) == sorted(OURS), 20, "ours there")
+        self.assertTrue(self.refresh_state()["enhanced"])
+        sent, received = messages("sent"), messages("received")
+        ask()
+        lab.wait_for(lambda: messages("sent") == sent + 2, 10, "our BoRR and EoRR")
+        self.node.ctl(f"clear {peer_bed.PEER} soft")
+        lab.wait_for(lambda: messages("received") == received + 3, 10, "their BoRR and EoRR")
+        self.assertEqual(self.neighbor()["prefixes"]["stale"], 0)
+        self.assertEqual((len(self.have()), sorted(gateway.received())), (20, sorted(OURS)))
+        self.assertEqual(self.neighbor()["counters"]["established_n"], 1)
+
+    def test_bird(self):
+        bird = lab.Bird(self.peer_ns, 65001, "1.1.1.1",
+                        [lab.Peer(peer_bed.PEER, peer_bed.NODE, 64512)], PREFIXES)
+        self.established()
+        self.refreshes(bird, lambda: bird.birdc("reload in p0"))
+
+    def test_frr(self):
+        frr = lab.Frr(self.peer_ns, 65001, "1.1.1.1",
+                      [lab.Peer(peer_bed.PEER, peer_bed.NODE, 64512)], PREFIXES)
+        self.established()
+        self.refreshes(frr, lambda: frr.vtysh(f"clear bgp ipv4 unicast {peer_bed.NODE} soft in"))
+
+
+if __name__ == "__main__":
+    lab.main()
