@@ -253,6 +253,7 @@ static bool session_wants(struct neighbor *n, struct session_conf *out)
 			    (c->families & CONF_FAMILY_IPV6 ? BGP_FAMILY_IPV6 : 0u),
 		.passive = c->passive || c->local_speaker,
 		.enhanced_refresh = !c->local_speaker,
+		.extended_message = c->extended_message,
 		.any_next_hop = c->local_speaker,
 		.ttl_security = c->ttl_security,
 		.hops = c->ebgp_multihop};

@@ -127,8 +127,10 @@ static struct bgp_update_to to_make(const struct neighbor *n)
 	struct session_info info;
 
 	session_info(n->session, &info);
-	struct bgp_update_to to = {
-		.as4 = info.peer.as4, .ebgp = info.peer.as != c->local_as, .local_as = c->local_as};
+	struct bgp_update_to to = {.as4 = info.peer.as4,
+		.ebgp = info.peer.as != c->local_as,
+		.local_as = c->local_as,
+		.extended = info.extended_message};
 	struct addr local = info.local, v6 = {.family = ADDR_NONE};
 	if (local.family == ADDR_V4)
 		to.next_hop[0] = local;

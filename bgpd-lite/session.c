@@ -342,6 +342,7 @@ void session_info(const struct session *s, struct session_info *out)
 		out->keepalive_time_s = c->keepalive_time_s;
 		out->families = c->families;
 		out->enhanced_refresh = c->enhanced_refresh;
+		out->extended_message = c->extended_out;
 		out->graceful = c->graceful;
 		out->peer = c->peer;
 	}

@@ -40,6 +40,7 @@ struct session_conf {
 	uint32_t families;         /* BGP_FAMILY_* */
 	bool passive;
 	bool enhanced_refresh; /* RFC 7313 is offered */
+	bool extended_message; /* RFC 8654 is */
 	bool any_next_hop;     /* next hops of its routes are not looked at */
 	bool ttl_security;
 	uint8_t hops; /* 1: single hop; TTL 255 is sent all the same */
@@ -152,6 +153,7 @@ struct session_info {
 	uint16_t keepalive_time_s;
 	uint32_t families;            /* negotiated */
 	bool enhanced_refresh;        /* negotiated */
+	bool extended_message;        /* negotiated */
 	struct bgp_graceful graceful; /* as we said it, valid from OpenConfirm on */
 	struct bgp_open peer;         /* valid from OpenConfirm on */
 	struct session_counters counters;

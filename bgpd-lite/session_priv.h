@@ -63,6 +63,8 @@ struct conn {
 	struct bgp_graceful graceful; /* as we said it */
 	uint32_t families;
 	bool enhanced_refresh;
+	bool extended_in;  /* we said that we take extended messages */
+	bool extended_out; /* and so did the peer */
 	uint16_t hold_time_s;
 	uint16_t keepalive_time_s;
 	uint8_t small[CONN_READ_SMALL];
@@ -95,7 +97,6 @@ struct session {
 	struct session_counters counters;
 	struct log_limit fault_limit;
 	struct log_limit failure_limit;
-	struct bgp_update update; /* scratch of the decoder */
 };
 
 /* What a connection has met, for session_step.c. Borrowed during the call. */

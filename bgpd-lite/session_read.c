@@ -136,6 +136,7 @@ static void handle_open(struct conn *c, const uint8_t *body, size_t len)
 		return;
 	}
 	c->enhanced_refresh = conf->enhanced_refresh && open.enhanced_refresh;
+	c->extended_out = c->extended_in && open.extended_message;
 	c->hold_time_s = fsm_hold_time_s(conf->hold_time_s, open.hold_time_s);
 	c->keepalive_time_s = fsm_keepalive_time_s(conf->keepalive_time_s, c->hold_time_s);
 	if (collision_settle(c))
@@ -149,7 +150,8 @@ static void handle_open(struct conn *c, const uint8_t *body, size_t len)
 static void handle_update(struct conn *c, const uint8_t *body, size_t len)
 {
 	struct session *s = c->session;
-	struct bgp_update *u = &s->update;
+	static struct bgp_update update; /* of all sessions: its scratch is large */
+	struct bgp_update *u = &update;
 	struct happening h = {.event = FSM_EVENT_UPDATE,
 		.cause = SESSION_DOWN_SENT,
 		.type = BGP_TYPE_UPDATE,
@@ -253,7 +255,9 @@ static void handle_message(struct conn *c, uint8_t type, const uint8_t *body, si
 static struct bgp_frame_rules rules_of(const struct conn *c)
 {
 	bool up = c->state == FSM_ESTABLISHED;
-	return (struct bgp_frame_rules){.enhanced_refresh = up && c->enhanced_refresh};
+	/* The small buffer, which has to serve where there is no memory, holds no extended one. */
+	return (struct bgp_frame_rules){.enhanced_refresh = up && c->enhanced_refresh,
+		.extended = up && c->extended_in && c->in_capacity == CONN_READ_BIG};
 }
 
 bool conn_has_message(const struct conn *c)

@@ -49,8 +49,10 @@ static void send_open(struct conn *c)
 		.hold_time_s = conf->hold_time_s,
 		.families = conf->families,
 		.enhanced_refresh = conf->enhanced_refresh,
+		.extended_message = conf->extended_message,
 		.graceful = c->session->graceful};
 	c->graceful = open.graceful;
+	c->extended_in = open.extended_message;
 	conn_send(c, message, bgp_open_encode(&open, message));
 }
 

@@ -218,6 +218,7 @@ struct conf_neighbor {
 	bool passive;              /* default no: we connect */
 	bool shutdown;             /* default no */
 	bool ttl_security;         /* default no: drop below TTL 255 */
+	bool extended_message;     /* default yes: RFC 8654 */
 	uint8_t ebgp_multihop;     /* default 1 hop */
 	struct addr update_source; /* ADDR_NONE: the kernel chooses */
 	char update_source_interface[CONF_INTERFACE_NAME_MAX]; /* "" or an interface whose address

@@ -246,6 +246,7 @@ static void add_session(struct conf_string *s, const struct conf_neighbor *n)
 	add_bool(s, n->origins, CONF_KEY_NEIGHBOR_SHUTDOWN, n->shutdown);
 	add_number(s, n->origins, CONF_KEY_NEIGHBOR_EBGP_MULTIHOP, n->ebgp_multihop);
 	add_bool(s, n->origins, CONF_KEY_NEIGHBOR_TTL_SECURITY, n->ttl_security);
+	add_bool(s, n->origins, CONF_KEY_NEIGHBOR_EXTENDED_MESSAGE, n->extended_message);
 	add_number(s, n->origins, CONF_KEY_NEIGHBOR_HOLD_TIME, n->hold_time_s);
 	if (n->keepalive_time_s)
 		add_number(s, n->origins, CONF_KEY_NEIGHBOR_KEEPALIVE_TIME, n->keepalive_time_s);

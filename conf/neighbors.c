@@ -48,6 +48,7 @@ static void set_session(const struct conf_picked *p, struct conf_neighbor *n)
 	n->passive = conf_picked_number(p, CONF_KEY_NEIGHBOR_PASSIVE);
 	n->shutdown = conf_picked_number(p, CONF_KEY_NEIGHBOR_SHUTDOWN);
 	n->ttl_security = conf_picked_number(p, CONF_KEY_NEIGHBOR_TTL_SECURITY);
+	n->extended_message = conf_picked_number(p, CONF_KEY_NEIGHBOR_EXTENDED_MESSAGE);
 	n->ebgp_multihop = (uint8_t)conf_picked_number(p, CONF_KEY_NEIGHBOR_EBGP_MULTIHOP);
 	n->maximum_prefix = (uint32_t)conf_picked_number(p, CONF_KEY_NEIGHBOR_MAXIMUM_PREFIX);
 	n->maximum_prefix_action = (enum conf_limit_action)conf_picked_number(

@@ -153,6 +153,8 @@ const struct conf_key_row conf_keys[CONF_KEYS_N] = {
 		.help = "Hops to the neighbour at most."},
 	[CONF_KEY_NEIGHBOR_TTL_SECURITY] = {ROW(NEIGHBOR, BOOL, "ttl-security"), .fallback = "no",
 		.help = "yes: drop what has come further than one hop (RFC 5082)."},
+	[CONF_KEY_NEIGHBOR_EXTENDED_MESSAGE] = {ROW(NEIGHBOR, BOOL, "extended-message"), .fallback = "yes",
+		.help = "Offer messages of up to 65535 octets (RFC 8654), and send them where the neighbour offers them too. no: 4096."},
 	[CONF_KEY_NEIGHBOR_HOLD_TIME] = {ROW(NEIGHBOR, SECONDS, "hold-time"), .min = 3, .max = 65535, .zero = true, .fallback = "90s",
 		.help = "Hold time that we propose (RFC 4271 4.2); 0: none."},
 	[CONF_KEY_NEIGHBOR_KEEPALIVE_TIME] = {ROW(NEIGHBOR, SECONDS, "keepalive-time"), .min = 1, .max = 21845, .absent = "a third of the hold time in force",

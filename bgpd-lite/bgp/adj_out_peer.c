@@ -130,6 +130,8 @@ struct flush {
 	const struct bgp_update_to *to;
 	struct item *items;
 	size_t n;
+	struct prefix *prefixes; /* of the message at hand */
+	size_t prefixes_max;
 };
 
 static void has_set(struct flush *f, uint32_t slot, bool has)
@@ -194,31 +196,26 @@ static size_t alike(const struct flush *f, size_t at)
 	return n - at;
 }
 
-enum {
-	BATCH_MAX = 2048, /* prefixes of 1 octet that fit into a message */
-};
-
 /* One message. Items that are done with, 0 when send() refused. */
 static size_t send_one(struct flush *f, size_t at,
 	int (*send)(void *arg, const void *bytes, size_t len), void *arg)
 {
-	struct prefix prefixes[BATCH_MAX];
-	uint8_t message[BGP_MESSAGE_MAX];
+	static uint8_t message[BGP_MESSAGE_EXTENDED_MAX];
 	const struct attrs *a = f->items[at].attrs;
 	size_t n = alike(f, at), taken = 0, len;
 
-	n = n < BATCH_MAX ? n : BATCH_MAX;
+	n = n < f->prefixes_max ? n : f->prefixes_max;
 	for (size_t i = 0; i < n; i++)
-		prefixes[i] = f->items[at + i].prefix;
+		f->prefixes[i] = f->items[at + i].prefix;
 	if (a)
-		len = bgp_announce_encode(f->to, a, prefixes, n, &taken, message);
+		len = bgp_announce_encode(f->to, a, f->prefixes, n, &taken, message);
 	else
-		len = bgp_withdraw_encode(prefixes, n, &taken, message);
+		len = bgp_withdraw_encode(f->to, f->prefixes, n, &taken, message);
 	if (!len) { /* too much beside one prefix: what the peer had of it must go */
 		f->o->peers[f->peer]->refused++;
 		taken = 1;
 		if (bit(f->o->peers[f->peer]->has, f->items[at].slot))
-			len = bgp_withdraw_encode(prefixes, 1, &taken, message);
+			len = bgp_withdraw_encode(f->to, f->prefixes, 1, &taken, message);
 		a = NULL;
 	}
 	if (len && send(arg, message, len) != 0)
@@ -239,6 +236,9 @@ bool adj_out_flush(struct adj_out *o, uint16_t peer, const struct bgp_update_to 
 	if (!adj_out_pending(o, peer))
 		return true;
 	collect(&f);
+	/* a prefix has 2 octets at least, but for one of none */
+	f.prefixes_max = f.n < bgp_update_max(to) / 2 ? f.n : bgp_update_max(to) / 2;
+	f.prefixes = adj_out_room(NULL, f.prefixes_max + 1, sizeof(*f.prefixes));
 	for (size_t taken; at < f.n; at += taken) {
 		taken = send_one(&f, at, send, arg);
 		if (!taken)
@@ -248,5 +248,6 @@ bool adj_out_flush(struct adj_out *o, uint16_t peer, const struct bgp_update_to 
 		if (f.items[i].attrs)
 			attr_put(o->attrs, f.items[i].attrs);
 	free(f.items);
+	free(f.prefixes);
 	return at == f.n;
 }

@@ -113,6 +113,14 @@ static void as4_path_append(struct rd path, struct wr *w)
 	}
 }
 
+/* What attr_get() has to hold. */
+static size_t parts_len(const struct attr_view *v)
+{
+	return (size_t)v->as_path.len + v->communities.len + v->ext_communities.len +
+	       v->large_communities.len + v->cluster_list.len;
+}
+
+/* Only an extended message (RFC 8654) of a 2-octet peer can hold what is too long then. */
 static void path_merge(struct update_decode *d)
 {
 	struct bgp_update *out = d->out;
@@ -129,6 +137,12 @@ static void path_merge(struct update_decode *d)
 	}
 	out->attrs.as_path =
 		(struct attr_bytes){.bytes = out->scratch, .len = (uint16_t)wr_len(&w)};
+	if (w.err || parts_len(&out->attrs) > UINT16_MAX) {
+		d->span = (struct attr_bytes){0};
+		update_fault(d, BGP_ATTRIBUTE_AS_PATH,
+			(struct verdict){
+				"too long in 4 octets", BGP_UPDATE_WITHDRAW, BGP_UPDATE_AS_PATH});
+	}
 }
 
 void as_path_finish(struct update_decode *d)

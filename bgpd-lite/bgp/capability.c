@@ -45,6 +45,9 @@ static bool capability_decode(uint8_t code, struct rd *value, struct bgp_open *o
 	case BGP_CAPABILITY_ROUTE_REFRESH:
 		open->route_refresh = true;
 		break;
+	case BGP_CAPABILITY_EXTENDED_MESSAGE:
+		open->extended_message = true;
+		break;
 	case BGP_CAPABILITY_ENHANCED_REFRESH:
 		open->enhanced_refresh = true;
 		break;
@@ -84,6 +87,12 @@ static void multiprotocol_encode(uint16_t afi, struct wr *w)
 	wr_u8(w, BGP_SAFI_UNICAST);
 }
 
+static void empty_encode(uint8_t code, struct wr *w)
+{
+	wr_u8(w, code);
+	wr_u8(w, 0);
+}
+
 static void graceful_encode(const struct bgp_graceful *g, struct wr *w)
 {
 	static const uint32_t each[] = {BGP_FAMILY_IPV4, BGP_FAMILY_IPV6};
@@ -111,15 +120,14 @@ void bgp_capabilities_encode(const struct bgp_open_send *open, struct wr *w)
 		multiprotocol_encode(BGP_AFI_IPV4, w);
 	if (open->families & BGP_FAMILY_IPV6)
 		multiprotocol_encode(BGP_AFI_IPV6, w);
-	wr_u8(w, BGP_CAPABILITY_ROUTE_REFRESH);
-	wr_u8(w, 0);
+	empty_encode(BGP_CAPABILITY_ROUTE_REFRESH, w);
 	wr_u8(w, BGP_CAPABILITY_AS4);
 	wr_u8(w, 4);
 	wr_u32(w, open->local_as);
-	if (open->enhanced_refresh) {
-		wr_u8(w, BGP_CAPABILITY_ENHANCED_REFRESH);
-		wr_u8(w, 0);
-	}
+	if (open->enhanced_refresh)
+		empty_encode(BGP_CAPABILITY_ENHANCED_REFRESH, w);
+	if (open->extended_message)
+		empty_encode(BGP_CAPABILITY_EXTENDED_MESSAGE, w);
 	if (open->graceful.present)
 		graceful_encode(&open->graceful, w);
 }

@@ -6,10 +6,16 @@ enum {
 	MARKER_LEN = 16,
 };
 
+static uint16_t message_max(const struct bgp_frame_rules *rules)
+{
+	return rules->extended ? BGP_MESSAGE_EXTENDED_MAX : BGP_MESSAGE_MAX;
+}
+
 /* Lengths a type may have, header included; 0,0 for a type that is unknown. */
 static void type_lengths(
 	uint8_t type, const struct bgp_frame_rules *rules, uint16_t *min, uint16_t *max)
 {
+	uint16_t longest = message_max(rules);
 	*min = *max = 0;
 	switch ((enum bgp_type)type) {
 	case BGP_TYPE_OPEN:
@@ -18,18 +24,18 @@ static void type_lengths(
 		break;
 	case BGP_TYPE_UPDATE:
 		*min = 23;
-		*max = BGP_MESSAGE_MAX;
+		*max = longest;
 		break;
 	case BGP_TYPE_NOTIFICATION:
 		*min = 21;
-		*max = BGP_MESSAGE_MAX;
+		*max = longest;
 		break;
 	case BGP_TYPE_KEEPALIVE:
 		*min = *max = BGP_HEADER_LEN;
 		break;
 	case BGP_TYPE_ROUTE_REFRESH:
 		*min = rules->enhanced_refresh ? BGP_HEADER_LEN : 23;
-		*max = rules->enhanced_refresh ? BGP_MESSAGE_MAX : 23;
+		*max = rules->enhanced_refresh ? longest : 23;
 		break;
 	}
 }
@@ -52,7 +58,7 @@ static struct bgp_error header_judge(
 	type_lengths(type, rules, &min, &max);
 	if (!marker_is_good(marker))
 		return bgp_error_make(BGP_ERROR_HEADER, BGP_HEADER_MARKER, NULL, 0);
-	if (len < BGP_HEADER_LEN || len > BGP_MESSAGE_MAX)
+	if (len < BGP_HEADER_LEN || len > message_max(rules))
 		return bgp_error_make(BGP_ERROR_HEADER, BGP_HEADER_LENGTH, len_bytes, 2);
 	if (max == 0)
 		return bgp_error_make(BGP_ERROR_HEADER, BGP_HEADER_TYPE, &type, 1);
@@ -94,14 +100,19 @@ uint16_t bgp_family_afi(uint32_t family_bit)
 	return family_bit == BGP_FAMILY_IPV6 ? BGP_AFI_IPV6 : BGP_AFI_IPV4;
 }
 
-struct wr bgp_message_begin(uint8_t *out, enum bgp_type type)
+struct wr bgp_message_begin_room(uint8_t *out, size_t room, enum bgp_type type)
 {
-	struct wr w = wr_init(out, BGP_MESSAGE_MAX);
+	struct wr w = wr_init(out, room);
 	for (size_t i = 0; i < MARKER_LEN; i++)
 		wr_u8(&w, 0xff);
 	wr_u16(&w, 0);
 	wr_u8(&w, (uint8_t)type);
 	return w;
+}
+
+struct wr bgp_message_begin(uint8_t *out, enum bgp_type type)
+{
+	return bgp_message_begin_room(out, BGP_MESSAGE_MAX, type);
 }
 
 size_t bgp_message_end(struct wr *w)

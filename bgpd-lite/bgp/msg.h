@@ -17,6 +17,7 @@
 enum {
 	BGP_HEADER_LEN = 19,
 	BGP_MESSAGE_MAX = 4096, /* without RFC 8654 */
+	BGP_MESSAGE_EXTENDED_MAX = 65535,
 	BGP_PORT = 179,
 	BGP_AS_TRANS = 23456,
 	BGP_NOTIFICATION_DATA_MAX = BGP_MESSAGE_MAX - BGP_HEADER_LEN - 2,
@@ -113,6 +114,7 @@ enum bgp_frame_state {
 };
 /* What both sides agreed to that lengths depend on. */
 struct bgp_frame_rules {
+	bool extended;         /* RFC 8654: up to 65535 octets but for OPEN and KEEPALIVE */
 	bool enhanced_refresh; /* ROUTE-REFRESH of any length is for its decoder to judge */
 };
 /* Looks at the first bytes of a stream. Judges marker, length and type as soon as the 19 bytes are
@@ -147,6 +149,7 @@ struct bgp_open {
 	bool has_multiprotocol; /* any multiprotocol capability at all */
 	bool route_refresh;
 	bool enhanced_refresh; /* RFC 7313 */
+	bool extended_message; /* RFC 8654 */
 	bool as4;
 	struct bgp_graceful graceful;
 	uint8_t capabilities[32]; /* bitmap of the capability codes seen, for `show` */
@@ -171,6 +174,7 @@ struct bgp_open_send {
 	uint16_t hold_time_s;
 	uint32_t families;
 	bool enhanced_refresh;
+	bool extended_message;
 	struct bgp_graceful graceful;
 };
 /* Whole messages into out (BGP_MESSAGE_MAX bytes); return the length. */
@@ -271,7 +275,7 @@ struct bgp_update {
 	uint32_t end_of_rib;             /* family bit when the message is an End-of-RIB */
 	unsigned faults_n;
 	struct bgp_fault faults[BGP_FAULTS_MAX];
-	uint8_t scratch[2 * BGP_MESSAGE_MAX]; /* AS_PATH widened to 4 octets and merged */
+	uint8_t scratch[UINT16_MAX]; /* AS_PATH widened to 4 octets and merged */
 };
 
 /* Decodes one UPDATE body. Reset leaves all four fields of prefixes empty. Always fills *out;

@@ -32,7 +32,7 @@ bool bgp_notification_decode(const uint8_t *body, size_t len, struct bgp_notific
 	struct rd r = rd_init(body, len);
 	uint8_t code = rd_u8(&r);
 	uint8_t subcode = rd_u8(&r);
-	if (r.err || rd_left(&r) > BGP_NOTIFICATION_DATA_MAX)
+	if (r.err || rd_left(&r) > UINT16_MAX)
 		return false;
 	out->code = code;
 	out->subcode = subcode;

@@ -251,7 +251,7 @@ void bgp_update_decode(const uint8_t *body, size_t len, const struct bgp_update_
 	struct rd r = rd_init(body, len);
 	struct rd withdrawn = rd_sub(&r, rd_u16(&r));
 	struct rd area = rd_sub(&r, rd_u16(&r));
-	if (r.err || len > BGP_MESSAGE_MAX) {
+	if (r.err || len > BGP_MESSAGE_EXTENDED_MAX) {
 		update_fault(&d, 0,
 			verdict("lengths do not fit the message", BGP_UPDATE_RESET,
 				BGP_UPDATE_ATTRIBUTE_LIST));

@@ -12,6 +12,11 @@ enum {
 	SEGMENT_AS_MAX = 255,
 };
 
+size_t bgp_update_max(const struct bgp_update_to *to)
+{
+	return to->extended ? BGP_MESSAGE_EXTENDED_MAX : BGP_MESSAGE_MAX;
+}
+
 /* ---- attributes ---- */
 
 static void attr_write(struct wr *w, uint8_t flags, uint8_t type, const void *bytes, size_t len)
@@ -111,8 +116,8 @@ static struct path path_make(const struct bgp_update_to *to, const struct attrs 
 static void paths_write(
 	struct wr *w, const struct bgp_update_to *to, const struct attrs *a, bool *as4_path)
 {
-	uint8_t bytes[BGP_MESSAGE_MAX];
-	struct path p = path_make(to, a, to->as4 ? 4 : 2, bytes, sizeof(bytes));
+	static uint8_t bytes[BGP_MESSAGE_EXTENDED_MAX];
+	struct path p = path_make(to, a, to->as4 ? 4 : 2, bytes, bgp_update_max(to));
 
 	*as4_path = p.wide && !to->as4;
 	w->err = w->err || p.w.err;
@@ -121,8 +126,8 @@ static void paths_write(
 
 static void as4_path_write(struct wr *w, const struct bgp_update_to *to, const struct attrs *a)
 {
-	uint8_t bytes[BGP_MESSAGE_MAX];
-	struct path p = path_make(to, a, 4, bytes, sizeof(bytes));
+	static uint8_t bytes[BGP_MESSAGE_EXTENDED_MAX];
+	struct path p = path_make(to, a, 4, bytes, bgp_update_max(to));
 
 	w->err = w->err || p.w.err;
 	attr_write(w, TRANSITIVE, BGP_ATTRIBUTE_AS4_PATH, bytes, wr_len(&p.w));
@@ -230,9 +235,10 @@ static size_t announce_v6(struct wr *w, const struct bgp_update_to *to, const st
 size_t bgp_announce_encode(const struct bgp_update_to *to, const struct attrs *a,
 	const struct prefix *prefixes, size_t n, size_t *taken, uint8_t *out)
 {
-	uint8_t bytes[BGP_MESSAGE_MAX];
-	struct wr attrs = wr_init(bytes, sizeof(bytes));
-	struct wr w = bgp_message_begin(out, BGP_TYPE_UPDATE);
+	static uint8_t bytes[BGP_MESSAGE_EXTENDED_MAX];
+	size_t room = bgp_update_max(to);
+	struct wr attrs = wr_init(bytes, room);
+	struct wr w = bgp_message_begin_room(out, room, BGP_TYPE_UPDATE);
 	bool v4 = prefixes[0].addr.family == ADDR_V4;
 
 	attrs_write(&attrs, to, a, v4);
@@ -245,9 +251,10 @@ size_t bgp_announce_encode(const struct bgp_update_to *to, const struct attrs *a
 	return bgp_message_end(&w);
 }
 
-size_t bgp_withdraw_encode(const struct prefix *prefixes, size_t n, size_t *taken, uint8_t *out)
+size_t bgp_withdraw_encode(const struct bgp_update_to *to, const struct prefix *prefixes, size_t n,
+	size_t *taken, uint8_t *out)
 {
-	struct wr w = bgp_message_begin(out, BGP_TYPE_UPDATE);
+	struct wr w = bgp_message_begin_room(out, bgp_update_max(to), BGP_TYPE_UPDATE);
 	size_t field_at = wr_len(&w);
 
 	wr_u16(&w, 0);

@@ -1,6 +1,7 @@
 /*
  * UPDATE messages, written: as many prefixes of one family that share their attributes as fit.
- * Pure. RFC 4271 4.3, 4760, 2545, 6793 4.2.2.
+ * Pure; one call at a time, for large scratch is static. RFC 4271 4.3, 4760, 2545, 6793 4.2.2,
+ * 8654.
  */
 #pragma once
 
@@ -18,14 +19,19 @@ struct bgp_update_to {
 	uint32_t local_as;
 	struct addr next_hop[2];         /* for IPv4 and IPv6 prefixes; ADDR_NONE: there is none */
 	struct addr next_hop_link_local; /* beside a global next_hop[1], or ADDR_NONE */
+	bool extended;                   /* messages of up to BGP_MESSAGE_EXTENDED_MAX (RFC 8654) */
 };
 
-/* One whole message into out (BGP_MESSAGE_MAX bytes): the attributes, and the first *taken of the n
- * prefixes, which are of one family. Its length; 0 when not even one prefix fits beside the
+/* Octets that a message may have. */
+size_t bgp_update_max(const struct bgp_update_to *to);
+
+/* One whole message into out (bgp_update_max() bytes): the attributes, and the first *taken of the
+ * n prefixes, which are of one family. Its length; 0 when not even one prefix fits beside the
  * attributes. The attributes' own next hop is not looked at. eBGP: our AS stands before the path,
  * no LOCAL_PREF. iBGP: LOCAL_PREF always (100 where there is none); our own AS at the head of the
  * path, which is what as-path-prepend makes, is left out. */
 size_t bgp_announce_encode(const struct bgp_update_to *to, const struct attrs *a,
 	const struct prefix *prefixes, size_t n, size_t *taken, uint8_t *out);
 /* The same for withdrawn prefixes; n > 0. */
-size_t bgp_withdraw_encode(const struct prefix *prefixes, size_t n, size_t *taken, uint8_t *out);
+size_t bgp_withdraw_encode(const struct bgp_update_to *to, const struct prefix *prefixes, size_t n,
+	size_t *taken, uint8_t *out);

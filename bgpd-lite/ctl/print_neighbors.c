@@ -118,6 +118,7 @@ static void put_open(const json_t *n, struct text *out)
 	put_list_field(out, "families negotiated", json_object_get(n, "families_negotiated"));
 	put_list_field(out, "End-of-RIB received", json_object_get(n, "end_of_rib"));
 	put_list_field(out, "capabilities", json_object_get(n, "capabilities"));
+	put_labels(out, n, &(struct label){"longest message sent", "message_max"}, 1);
 }
 
 /* Ours, the neighbour's, and what is going on. */

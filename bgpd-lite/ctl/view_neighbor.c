@@ -261,6 +261,8 @@ static void put_session(
 	put_families(o, "families", n->conf->families);
 	put_families(o, "families_negotiated", open ? i->families : 0);
 	put_families(o, "end_of_rib", n->end_of_rib);
+	put_number(o, "message_max",
+		open && i->extended_message ? BGP_MESSAGE_EXTENDED_MAX : BGP_MESSAGE_MAX);
 	json_object_set_new(o, "capabilities", open ? view_capabilities(&i->peer) : json_array());
 	json_object_set_new(o, "counters", view_counters(&i->counters));
 }

@@ -49,7 +49,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (size == 0)
 		return 0;
 	uint32_t random = data[0];
-	const struct bgp_frame_rules rules = {.enhanced_refresh = data[0] & 1};
+	const struct bgp_frame_rules rules = {
+		.enhanced_refresh = data[0] & 1, .extended = data[0] & 2};
 	data++;
 	size--;
 	take(data, &whole_start, size, &rules, &whole);

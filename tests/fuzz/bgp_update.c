@@ -23,7 +23,7 @@ static void outcome_check(const struct bgp_update *u)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct bgp_update u, again;
-	if (size == 0 || size > BGP_MESSAGE_MAX - BGP_HEADER_LEN + 1)
+	if (size == 0 || size > BGP_MESSAGE_EXTENDED_MAX - BGP_HEADER_LEN + 1)
 		return 0;
 	struct bgp_update_session session = session_of((enum kind)(data[0] % KIND_N));
 	uint8_t *exact = bytes_exact(data + 1, size - 1);

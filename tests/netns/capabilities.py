@@ -10,6 +10,7 @@ import peer_bed
 from lab import bgpwire
 
 PREFIXES = lab.prefixes("10.0.0.0/16", 24, 20)
+MORE = lab.prefixes("10.128.0.0/9", 24, 4000)
 OURS = lab.prefixes("172.16.0.0/16", 24, 5)
 ANNOUNCE = f"\n[announce ours]\nprefix = {', '.join(OURS)}\nto = all\n"
 REQUEST, BEGIN, END = 0, 1, 2
@@ -119,15 +120,62 @@ class Refresh(Bed):
         self.assertEqual(bgpwire.parse_update(got[1][1])["announced"], [])
 
 
+class Extended(Bed):
+    """RFC 8654."""
+    CAP = bgpwire.capability(6)
+    MANY = lab.prefixes("10.0.0.0/8", 24, 16000)
+    MORE = lab.prefixes("172.16.0.0/16", 32, 2000)
+
+    def test_received(self):
+        self.start("extended-message = no\n")
+        p = self.up(self.CAP)
+        self.assertNotIn(6, dict(p.their_open["capabilities"]))
+        p.send(bgpwire.updates(self.MANY[:5], bgpwire.attributes([65001], peer_bed.PEER)))
+        self.wait_count(5)
+        big = bgpwire.updates(self.MANY, bgpwire.attributes([65001], peer_bed.PEER), 16000)
+        self.assertGreater(len(big), 64000)
+        p.send(big[:19])
+        self.assertEqual(p.expect_notification(), (1, 2, big[16:18]))
+        self.node.write(self.config())
+        self.node.reload()
+        # RFC 8654 4: whoever offers it takes long messages, also of one that offers nothing
+        for caps in ((self.CAP,), ()):
+            p = lab.wait_for(lambda: self.up(*caps), 15, "a session", 0.2)
+            self.assertIn(6, dict(p.their_open["capabilities"]))
+            self.assertEqual(self.neighbor()["message_max"], 65535 if caps else 4096)
+            p.send(big + big[:19])
+            self.wait_count(16000, 20)
+            p.send(big[19:] + bgpwire.message(4, bytes(5000)))
+            self.assertEqual(p.expect_notification(), (1, 2, struct.pack("!H", 5019)))
+
+    def test_sent(self):
+        self.start("\n[announce more]\nto = all\n" + "".join(
+            f"prefix = {', '.join(self.MORE[i:i + 8])}\n" for i in range(0, 2000, 8)))
+        for caps, longest in (((self.CAP,), 65535), ((), 4096)):
+            p = lab.wait_for(lambda: self.up(*caps), 15, "a session", 0.2)
+            got, lengths = set(), []
+            while len(got) < 2000:
+                kind, body = p.recv()
+                if kind == bgpwire.UPDATE:
+                    got |= set(bgpwire.parse_update(body)["announced"])
+                    lengths.append(19 + len(body))
+            self.assertEqual(got, set(self.MORE))
+            self.assertEqual((len(lengths), max(lengths) > 4096),
+                             (1, True) if caps else (3, False), lengths)
+            self.assertLessEqual(max(lengths), longest)
+            p.close_connection()
+
+
 class Peers(Bed):
     """What a Debian daemon says and does with all of it on one session."""
 
     def config(self, more=""):
         return super().config(more).replace("passive = yes\n", "connect-retry-time = 1\n")
 
-    def established(self, more=""):
-        self.start(more + ANNOUNCE)
-        self.wait_count(len(PREFIXES), 40)
+    def established(self, n=len(PREFIXES)):
+        self.start(ANNOUNCE)
+        self.wait_count(n, 40)
+        self.routes_n = n
 
     def refreshes(self, gateway, ask):
         """Refresh both ways; nothing is lost and the session stays."""
@@ -141,19 +189,26 @@ class Peers(Bed):
         self.node.ctl(f"clear {peer_bed.PEER} soft")
         lab.wait_for(lambda: messages("received") == received + 3, 10, "their BoRR and EoRR")
         self.assertEqual(self.neighbor()["prefixes"]["stale"], 0)
-        self.assertEqual((len(self.have()), sorted(gateway.received())), (20, sorted(OURS)))
+        self.assertEqual((len(self.have()), sorted(gateway.received())),
+                         (self.routes_n, sorted(OURS)))
         self.assertEqual(self.neighbor()["counters"]["established_n"], 1)
 
     def test_bird(self):
         bird = lab.Bird(self.peer_ns, 65001, "1.1.1.1",
-                        [lab.Peer(peer_bed.PEER, peer_bed.NODE, 64512)], PREFIXES)
+                        [lab.Peer(peer_bed.PEER, peer_bed.NODE, 64512,
+                                  extra=("enable extended messages on;",))],
+                        PREFIXES)
         self.established()
+        self.assertEqual(self.neighbor()["message_max"], 65535)
         self.refreshes(bird, lambda: bird.birdc("reload in p0"))
 
     def test_frr(self):
         frr = lab.Frr(self.peer_ns, 65001, "1.1.1.1",
-                      [lab.Peer(peer_bed.PEER, peer_bed.NODE, 64512)], PREFIXES)
-        self.established()
+                      [lab.Peer(peer_bed.PEER, peer_bed.NODE, 64512)], PREFIXES + MORE)
+        self.established(len(PREFIXES + MORE))
+        self.assertEqual(self.neighbor()["message_max"], 65535)
+        # 4000 prefixes of 4 octets: 4 messages of 4096
+        self.assertLess(self.neighbor()["counters"]["messages_received"]["update"], 4)
         self.refreshes(frr, lambda: frr.vtysh(f"clear bgp ipv4 unicast {peer_bed.NODE} soft in"))
 
 

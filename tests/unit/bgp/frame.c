@@ -143,6 +143,31 @@ static void every_length_of_every_type(void **state)
 	}
 }
 
+/* RFC 8654 4: all types but OPEN and KEEPALIVE. */
+static void extended_lengths(void **state)
+{
+	(void)state;
+	const struct bgp_frame_rules rules = {.extended = true};
+	static const unsigned max[6] = {0, 4096, 65535, 65535, 19, 23};
+	static uint8_t b[BGP_MESSAGE_EXTENDED_MAX];
+	memset(b, 0xff, sizeof(b));
+	for (unsigned type = 1; type < 6; type++) {
+		for (unsigned len = 23; len <= UINT16_MAX; len += len < 5000 ? 1 : 7) {
+			uint8_t t;
+			uint16_t l = 0;
+			struct bgp_error e = {0};
+			b[16] = (uint8_t)(len >> 8);
+			b[17] = (uint8_t)len;
+			b[18] = (uint8_t)type;
+			enum bgp_frame_state s = bgp_frame(b, sizeof(b), &rules, &t, &l, &e);
+			bool good = len <= max[type] && (type != BGP_TYPE_OPEN || len >= 29);
+			assert_int_equal(s, good ? BGP_FRAME_WHOLE : BGP_FRAME_ERROR);
+			assert_int_equal(l, good ? len : 0);
+			assert_int_equal(e.subcode, good ? 0 : BGP_HEADER_LENGTH);
+		}
+	}
+}
+
 /* RFC 7313 5: another length is for the decoder of ROUTE-REFRESH to refuse, and whole. */
 static void route_refresh_of_any_length(void **state)
 {
@@ -187,6 +212,7 @@ int main(void)
 		cmocka_unit_test(headers),
 		cmocka_unit_test(octet_by_octet),
 		cmocka_unit_test(every_length_of_every_type),
+		cmocka_unit_test(extended_lengths),
 		cmocka_unit_test(route_refresh_of_any_length),
 		cmocka_unit_test(error_texts),
 	};

@@ -248,7 +248,8 @@ static void what_we_send(void **state)
 			.local_id = addr_v4(0x0a000001),
 			.hold_time_s = 90,
 			.families = i % 4,
-			.enhanced_refresh = i >= 12};
+			.enhanced_refresh = i >= 12,
+			.extended_message = i >= 12};
 		const struct bgp_open_expect expect = {.local_as = 65000,
 			.remote_as = as[i / 4 % 3],
 			.local_id = addr_v4(0x0a0000fe)};
@@ -267,12 +268,13 @@ static void what_we_send(void **state)
 		assert_true(addr_equal(open.id, send.local_id));
 		assert_true(open.as4 && open.route_refresh);
 		assert_int_equal(open.enhanced_refresh, i >= 12);
+		assert_int_equal(open.extended_message, i >= 12);
 		assert_int_equal(open.has_multiprotocol, i % 4 != 0);
 		assert_int_equal(open.families, i % 4 ? i % 4 : BGP_FAMILY_IPV4);
 		for (unsigned code = 0; code < 256; code++) {
 			bool sent = open.capabilities[code / 8] >> (code % 8) & 1;
 			assert_true(!sent || code == 1 || code == 2 || code == 65 ||
-				    (code == 70 && i >= 12));
+				    ((code == 70 || code == 6) && i >= 12));
 		}
 	}
 }

@@ -249,6 +249,7 @@ static void withdrawals(void **state)
 		size_t full; /* prefixes in a full message */
 	} cases[] = {{ADDR_V4, 32, 4073 / 5}, {ADDR_V4, 24, 4073 / 4}, {ADDR_V6, 64, 4066 / 9},
 		{ADDR_V6, 128, 4066 / 17}};
+	const struct bgp_update_to to = to_kind(E4);
 	uint8_t message[BGP_MESSAGE_MAX];
 
 	(void)state;
@@ -257,7 +258,7 @@ static void withdrawals(void **state)
 		size_t taken = 0;
 		fill(cases[i].family, cases[i].len, MANY);
 		for (size_t at = 0; at < MANY; at += taken) {
-			size_t n = bgp_withdraw_encode(many + at, MANY - at, &taken, message);
+			size_t n = bgp_withdraw_encode(&to, many + at, MANY - at, &taken, message);
 			const struct bgp_update *u = decode(message, n, E4);
 			assert_int_equal(same_prefixes(u->withdrawn[v6], at), taken);
 			assert_true(at + taken == MANY || taken == cases[i].full);

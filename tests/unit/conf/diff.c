@@ -114,9 +114,9 @@ static void resetting_changes(void **state)
 		{"password-file = a\n", "password-file = b\n"}, {"", "address-family = ipv6\n"},
 		{"", "port = 1179\n"}, {"", "local-as = 7\n"}, {"", "graceful-restart = off\n"},
 		{"", "restart-time = 9\n"}, {"", "ebgp-multihop = 2\n"},
-		{"", "ttl-security = yes\n"}, {"", "update-source = 10.0.0.1\n"},
-		{"", "update-source = eth0\n"}, {"", "local-speaker = yes\n"},
-		{"update-source = eth1\n", "update-source = eth0\n"},
+		{"", "ttl-security = yes\n"}, {"", "extended-message = no\n"},
+		{"", "update-source = 10.0.0.1\n"}, {"", "update-source = eth0\n"},
+		{"", "local-speaker = yes\n"}, {"update-source = eth1\n", "update-source = eth0\n"},
 		{"hold-time = 9\n", "port = 1179\n"}};
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
 		if (change(keys[i][0], keys[i][1]) != CONF_CHANGE_RESET)
