@@ -111,8 +111,8 @@ static enum rib_result announce_all(struct neighbor *n, const struct bgp_update 
 	struct bgp_nlri nlri = u->reachable[which];
 	bool v6 = nlri.family == ADDR_V6;
 	struct addr none = {0};
-	const struct attrs *attrs =
-		attr_get(store, &u->attrs, u->next_hop[which], v6 ? u->next_hop_link_local : none);
+	const struct attrs *attrs = attr_get(
+		store, &u->attrs, u->next_hop[which], which == 1 ? u->next_hop_link_local : none);
 	enum rib_result r = attrs ? RIB_OK : RIB_NO_MEMORY;
 	struct prefix p;
 
@@ -251,6 +251,7 @@ static bool session_wants(struct neighbor *n, struct session_conf *out)
 		.idle_hold_time_s = c->idle_hold_time_s,
 		.families = (c->families & CONF_FAMILY_IPV4 ? BGP_FAMILY_IPV4 : 0u) |
 			    (c->families & CONF_FAMILY_IPV6 ? BGP_FAMILY_IPV6 : 0u),
+		.extended_next_hop = c->extended_nexthop,
 		.passive = c->passive || c->local_speaker,
 		.enhanced_refresh = !c->local_speaker,
 		.extended_message = c->extended_message,

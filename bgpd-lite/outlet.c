@@ -134,13 +134,15 @@ static struct bgp_update_to to_make(const struct neighbor *n)
 	struct addr local = info.local, v6 = {.family = ADDR_NONE};
 	if (local.family == ADDR_V4)
 		to.next_hop[0] = local;
-	else
+	else if (!info.extended_next_hop)
 		host_link_address(h, ifindex, ADDR_V4, &to.next_hop[0]);
 	if (local.family == ADDR_V6 && !addr_is_link_local(local))
 		v6 = local;
 	else if (!host_link_address(h, ifindex, ADDR_V6, &v6))
 		v6 = local.family == ADDR_V6 ? local : (struct addr){.family = ADDR_NONE};
 	next_hops_v6(&to, v6, link_local_on(h, ifindex));
+	if (local.family == ADDR_V6 && info.extended_next_hop)
+		to.next_hop[0] = to.next_hop[1]; /* RFC 8950 */
 	return to;
 }
 
@@ -222,10 +224,11 @@ void outlet_links_changed(struct neighbor *n)
 	if (!n->out.up || n->out.number == OUTLET_NO_NUMBER)
 		return;
 	to = to_make(n);
-	if (!addr_equal(to.next_hop[0], n->out.to.next_hop[0]))
+	bool local = !addr_equal(to.next_hop_link_local, n->out.to.next_hop_link_local);
+	if (!addr_equal(to.next_hop[0], n->out.to.next_hop[0]) ||
+		(local && to.next_hop[0].family == ADDR_V6))
 		families |= BGP_FAMILY_IPV4;
-	if (!addr_equal(to.next_hop[1], n->out.to.next_hop[1]) ||
-		!addr_equal(to.next_hop_link_local, n->out.to.next_hop_link_local))
+	if (!addr_equal(to.next_hop[1], n->out.to.next_hop[1]) || local)
 		families |= BGP_FAMILY_IPV6;
 	n->out.to = to;
 	adj_out_refresh(table_of(n), n->out.number, families);

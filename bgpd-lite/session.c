@@ -343,6 +343,7 @@ void session_info(const struct session *s, struct session_info *out)
 		out->families = c->families;
 		out->enhanced_refresh = c->enhanced_refresh;
 		out->extended_message = c->extended_out;
+		out->extended_next_hop = c->extended_next_hop;
 		out->graceful = c->graceful;
 		out->peer = c->peer;
 	}

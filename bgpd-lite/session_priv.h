@@ -63,8 +63,9 @@ struct conn {
 	struct bgp_graceful graceful; /* as we said it */
 	uint32_t families;
 	bool enhanced_refresh;
-	bool extended_in;  /* we said that we take extended messages */
-	bool extended_out; /* and so did the peer */
+	bool extended_in;           /* we said that we take extended messages */
+	bool extended_out;          /* and so did the peer */
+	uint32_t extended_next_hop; /* of them those whose next hop may be IPv6 */
 	uint16_t hold_time_s;
 	uint16_t keepalive_time_s;
 	uint8_t small[CONN_READ_SMALL];

@@ -50,7 +50,9 @@ static void send_open(struct conn *c)
 		.families = conf->families,
 		.enhanced_refresh = conf->enhanced_refresh,
 		.extended_message = conf->extended_message,
-		.graceful = c->session->graceful};
+		.graceful = c->session->graceful,
+		.extended_next_hop =
+			conf->extended_next_hop ? conf->families & BGP_FAMILY_IPV4 : 0};
 	c->graceful = open.graceful;
 	c->extended_in = open.extended_message;
 	conn_send(c, message, bgp_open_encode(&open, message));

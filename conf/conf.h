@@ -228,6 +228,7 @@ struct conf_neighbor {
 	uint16_t connect_retry_time_s; /* default 5, 1..3600 */
 	uint16_t idle_hold_time_s;     /* first wait after an error, default 1, doubling to 60 */
 	uint32_t families;             /* CONF_FAMILY_*; default the address's own family */
+	bool extended_nexthop;         /* default: the address is IPv6 */
 	enum conf_graceful graceful;
 	uint16_t restart_time_s; /* default 120 */
 	uint32_t stale_time_s;   /* default 360 */

@@ -238,6 +238,7 @@ static void add_session(struct conf_string *s, const struct conf_neighbor *n)
 	static const char *const families[] = {"", "ipv4", "ipv6", "ipv4, ipv6"};
 	char text[ADDR_TEXT_MAX];
 	add_text(s, n->origins, CONF_KEY_NEIGHBOR_ADDRESS_FAMILY, families[n->families & 3]);
+	add_bool(s, n->origins, CONF_KEY_NEIGHBOR_EXTENDED_NEXTHOP, n->extended_nexthop);
 	add_text(s, n->origins, CONF_KEY_NEIGHBOR_UPDATE_SOURCE,
 		n->update_source.family ? addr_text(n->update_source, text)
 					: n->update_source_interface);

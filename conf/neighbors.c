@@ -57,6 +57,9 @@ static void set_session(const struct conf_picked *p, struct conf_neighbor *n)
 	n->families = (uint32_t)conf_picked_number(p, CONF_KEY_NEIGHBOR_ADDRESS_FAMILY);
 	if (!n->families)
 		n->families = n->address.family == ADDR_V4 ? CONF_FAMILY_IPV4 : CONF_FAMILY_IPV6;
+	n->extended_nexthop = conf_picked_value(p, CONF_KEY_NEIGHBOR_EXTENDED_NEXTHOP, &party)
+				      ? conf_picked_number(p, CONF_KEY_NEIGHBOR_EXTENDED_NEXTHOP)
+				      : n->address.family == ADDR_V6;
 	if (source && source->addr.family)
 		n->update_source = source->addr;
 	else if (source)

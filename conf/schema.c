@@ -141,6 +141,8 @@ const struct conf_key_row conf_keys[CONF_KEYS_N] = {
 		.help = "How often our own AS may stand in the AS_PATH of a route that is used."},
 	[CONF_KEY_NEIGHBOR_ADDRESS_FAMILY] = {ROW(NEIGHBOR, FAMILIES, "address-family"), .absent = "the family of the neighbour's address",
 		.help = "Families of routes that are exchanged."},
+	[CONF_KEY_NEIGHBOR_EXTENDED_NEXTHOP] = {ROW(NEIGHBOR, BOOL, "extended-nexthop"), .absent = "yes where the neighbour's address is IPv6",
+		.help = "yes: IPv4 routes may have IPv6 next hops (RFC 8950) where the neighbour says that too. Over an IPv6 session ours then have this host's IPv6 address."},
 	[CONF_KEY_NEIGHBOR_UPDATE_SOURCE] = {ROW(NEIGHBOR, SOURCE, "update-source"), .absent = "the kernel chooses",
 		.help = "Our address of the session, or the interface whose address it is."},
 	[CONF_KEY_NEIGHBOR_PORT] = {ROW(NEIGHBOR, NUMBER, "port"), .min = 1, .max = 65535, .fallback = "179",

@@ -35,6 +35,20 @@ static void graceful_decode(struct rd *value, struct bgp_graceful *out)
 	}
 }
 
+/* RFC 8950 4: (AFI, SAFI of 2 octets, AFI of the next hop) each. IPv4 unicast over IPv6 is the one
+ * that means something here. */
+static void extended_next_hop_decode(struct rd *value, struct bgp_open *open)
+{
+	while (!value->err && rd_left(value) > 0) {
+		uint16_t afi = rd_u16(value);
+		uint16_t safi = rd_u16(value);
+		uint16_t next_hop_afi = rd_u16(value);
+		if (!value->err && afi == BGP_AFI_IPV4 && safi == BGP_SAFI_UNICAST &&
+			next_hop_afi == BGP_AFI_IPV6)
+			open->extended_next_hop |= BGP_FAMILY_IPV4;
+	}
+}
+
 /* The reader is in error, or something is left, where the length is not the capability's. */
 static bool capability_decode(uint8_t code, struct rd *value, struct bgp_open *open)
 {
@@ -57,6 +71,9 @@ static bool capability_decode(uint8_t code, struct rd *value, struct bgp_open *o
 		break;
 	case BGP_CAPABILITY_GRACEFUL:
 		graceful_decode(value, &open->graceful);
+		break;
+	case BGP_CAPABILITY_EXTENDED_NEXT_HOP:
+		extended_next_hop_decode(value, open);
 		break;
 	default:
 		return true;
@@ -114,6 +131,15 @@ static void graceful_encode(const struct bgp_graceful *g, struct wr *w)
 	wr_put_u8(w, length_at, (uint8_t)(wr_len(w) - length_at - 1));
 }
 
+static void extended_next_hop_encode(struct wr *w)
+{
+	wr_u8(w, BGP_CAPABILITY_EXTENDED_NEXT_HOP);
+	wr_u8(w, 6);
+	wr_u16(w, BGP_AFI_IPV4);
+	wr_u16(w, BGP_SAFI_UNICAST);
+	wr_u16(w, BGP_AFI_IPV6);
+}
+
 void bgp_capabilities_encode(const struct bgp_open_send *open, struct wr *w)
 {
 	if (open->families & BGP_FAMILY_IPV4)
@@ -130,4 +156,6 @@ void bgp_capabilities_encode(const struct bgp_open_send *open, struct wr *w)
 		empty_encode(BGP_CAPABILITY_EXTENDED_MESSAGE, w);
 	if (open->graceful.present)
 		graceful_encode(&open->graceful, w);
+	if (open->extended_next_hop)
+		extended_next_hop_encode(w);
 }

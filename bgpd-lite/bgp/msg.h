@@ -3,7 +3,7 @@
  *
  * Decoders never log, send or touch a session; they return a verdict. What a verdict of `reset`
  * carries is sent as NOTIFICATION by the session. Sources: RFC 4271 4 and 6, 5492, 6793, 4760,
- * 2545, 2918, 7606, 9072.
+ * 2545, 2918, 7606, 8950, 9072.
  */
 #pragma once
 
@@ -152,7 +152,8 @@ struct bgp_open {
 	bool extended_message; /* RFC 8654 */
 	bool as4;
 	struct bgp_graceful graceful;
-	uint8_t capabilities[32]; /* bitmap of the capability codes seen, for `show` */
+	uint32_t extended_next_hop; /* BGP_FAMILY_*: IPv6 next hops are understood (RFC 8950) */
+	uint8_t capabilities[32];   /* bitmap of the capability codes seen, for `show` */
 };
 
 /* What we expect; a 0 in remote_as accepts `external` resp. `internal` by the flags. */
@@ -176,6 +177,7 @@ struct bgp_open_send {
 	bool enhanced_refresh;
 	bool extended_message;
 	struct bgp_graceful graceful;
+	uint32_t extended_next_hop; /* BGP_FAMILY_IPV4 or 0 */
 };
 /* Whole messages into out (BGP_MESSAGE_MAX bytes); return the length. */
 size_t bgp_open_encode(const struct bgp_open_send *open, uint8_t *out);
@@ -242,8 +244,9 @@ struct bgp_update_session {
 	bool as4; /* both sides: 4-octet AS in AS_PATH and AGGREGATOR */
 	bool ebgp;
 	uint32_t remote_as;
-	uint32_t families; /* negotiated */
-	bool any_next_hop; /* next hops are not looked at: a speaker of this host */
+	uint32_t families;          /* negotiated */
+	bool any_next_hop;          /* next hops are not looked at: a speaker of this host */
+	uint32_t extended_next_hop; /* of the families: the next hop may be IPv6 (RFC 8950) */
 };
 
 struct bgp_fault {
@@ -269,8 +272,8 @@ struct bgp_update {
 	struct bgp_nlri withdrawn[2]; /* plain IPv4, MP_UNREACH_NLRI */
 	struct bgp_nlri reachable[2]; /* plain IPv4, MP_REACH_NLRI; to be treated as withdrawn where
 				       * action is withdraw */
-	struct addr next_hop[2]; /* of reachable[i]; IPv6: the global address, or the link-local one
-				  * where it stands alone */
+	struct addr next_hop[2];      /* of reachable[i]; an IPv6 one is the global address, or the
+				       * link-local one where it stands alone */
 	struct addr next_hop_link_local; /* second address of a 32-octet MP next hop, or NONE */
 	uint32_t end_of_rib;             /* family bit when the message is an End-of-RIB */
 	unsigned faults_n;

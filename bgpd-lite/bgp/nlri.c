@@ -75,10 +75,14 @@ static bool nlri_take(struct rd *r, enum addr_family family, struct bgp_nlri *ou
 }
 
 /* The global address, and the link-local one of 32 octets. Some send the link-local address alone,
- * in 16 octets or behind an unspecified one: then it is the next hop. */
-static bool next_hop_take(struct rd *r, enum addr_family family, struct bgp_update *out)
+ * in 16 octets or behind an unspecified one: then it is the next hop. The next hop of IPv4 is IPv6
+ * where that was negotiated and its length says so (RFC 8950 3). */
+static bool next_hop_take(
+	struct rd *r, enum addr_family family, bool extended, struct bgp_update *out)
 {
 	size_t len = rd_left(r);
+	if (extended && len != addr_bytes(ADDR_V4))
+		family = ADDR_V6;
 	size_t one = addr_bytes(family);
 	if (len != one && !(family == ADDR_V6 && len == 2 * one))
 		return false;
@@ -95,11 +99,12 @@ static bool next_hop_take(struct rd *r, enum addr_family family, struct bgp_upda
 	return true;
 }
 
-/* RFC 4760 3, 2545 3, 7606 7.11 */
+/* RFC 4760 3, 2545 3, 7606 7.11, 8950 3 */
 struct verdict mp_reach_parse(struct update_decode *d, struct rd *value)
 {
 	uint16_t afi = rd_u16(value);
-	enum addr_family family = family_of(d, bgp_family_bit(afi, rd_u8(value)));
+	uint32_t bit = bgp_family_bit(afi, rd_u8(value));
+	enum addr_family family = family_of(d, bit);
 	if (value->err)
 		return mp_reset("too short");
 	if (family == ADDR_NONE) {
@@ -110,7 +115,7 @@ struct verdict mp_reach_parse(struct update_decode *d, struct rd *value)
 	(void)rd_u8(value); /* reserved */
 	if (value->err)
 		return mp_reset("too short");
-	if (!next_hop_take(&next_hop, family, d->out))
+	if (!next_hop_take(&next_hop, family, bit & d->session->extended_next_hop, d->out))
 		return mp_reset("impossible length of next hop");
 	if (!nlri_take(value, family, &d->out->reachable[1]))
 		return mp_reset("prefix too long or cut short");

@@ -188,13 +188,13 @@ static size_t prefixes_write(struct wr *w, const struct prefix *prefixes, size_t
 }
 
 /* Header of an MP attribute, always with a length of two octets; where that length stands. */
-static size_t mp_begin(struct wr *w, uint8_t type)
+static size_t mp_begin(struct wr *w, uint8_t type, uint16_t afi)
 {
 	wr_u8(w, ATTR_FLAG_OPTIONAL | ATTR_FLAG_EXTENDED_LENGTH);
 	wr_u8(w, type);
 	size_t at = wr_len(w);
 	wr_u16(w, 0);
-	wr_u16(w, BGP_AFI_IPV6);
+	wr_u16(w, afi);
 	wr_u8(w, BGP_SAFI_UNICAST);
 	return at;
 }
@@ -211,17 +211,18 @@ static size_t announce_v4(struct wr *w, const struct wr *attrs, const struct pre
 	return prefixes_write(w, p, n, 0);
 }
 
-/* MP_REACH_NLRI stands first (RFC 7606 5.1). */
-static size_t announce_v6(struct wr *w, const struct bgp_update_to *to, const struct wr *attrs,
+/* MP_REACH_NLRI stands first (RFC 7606 5.1). The next hop is IPv6 whatever the prefixes are. */
+static size_t announce_mp(struct wr *w, const struct bgp_update_to *to, const struct wr *attrs,
 	const struct prefix *p, size_t n)
 {
+	bool v4 = p->addr.family == ADDR_V4;
 	bool both = to->next_hop_link_local.family != ADDR_NONE;
 	size_t area_at = wr_len(w);
 
 	wr_u16(w, 0);
-	size_t mp_at = mp_begin(w, BGP_ATTRIBUTE_MP_REACH);
+	size_t mp_at = mp_begin(w, BGP_ATTRIBUTE_MP_REACH, v4 ? BGP_AFI_IPV4 : BGP_AFI_IPV6);
 	wr_u8(w, both ? 32 : 16);
-	wr_bytes(w, to->next_hop[1].b, 16);
+	wr_bytes(w, to->next_hop[v4 ? 0 : 1].b, 16);
 	if (both)
 		wr_bytes(w, to->next_hop_link_local.b, 16);
 	wr_u8(w, 0);
@@ -239,12 +240,12 @@ size_t bgp_announce_encode(const struct bgp_update_to *to, const struct attrs *a
 	size_t room = bgp_update_max(to);
 	struct wr attrs = wr_init(bytes, room);
 	struct wr w = bgp_message_begin_room(out, room, BGP_TYPE_UPDATE);
-	bool v4 = prefixes[0].addr.family == ADDR_V4;
+	bool plain = prefixes[0].addr.family == ADDR_V4 && to->next_hop[0].family == ADDR_V4;
 
-	attrs_write(&attrs, to, a, v4);
+	attrs_write(&attrs, to, a, plain);
 	wr_u16(&w, 0);
-	size_t count = v4 ? announce_v4(&w, &attrs, prefixes, n)
-			  : announce_v6(&w, to, &attrs, prefixes, n);
+	size_t count = plain ? announce_v4(&w, &attrs, prefixes, n)
+			     : announce_mp(&w, to, &attrs, prefixes, n);
 	if (attrs.err || w.err || count == 0)
 		return 0;
 	*taken = count;
@@ -266,7 +267,7 @@ size_t bgp_withdraw_encode(const struct bgp_update_to *to, const struct prefix *
 	}
 	size_t area_at = wr_len(&w);
 	wr_u16(&w, 0);
-	size_t mp_at = mp_begin(&w, BGP_ATTRIBUTE_MP_UNREACH);
+	size_t mp_at = mp_begin(&w, BGP_ATTRIBUTE_MP_UNREACH, BGP_AFI_IPV6);
 	*taken = prefixes_write(&w, prefixes, n, 0);
 	length_set(&w, mp_at);
 	length_set(&w, area_at);

@@ -1,7 +1,7 @@
 /*
  * UPDATE messages, written: as many prefixes of one family that share their attributes as fit.
  * Pure; one call at a time, for large scratch is static. RFC 4271 4.3, 4760, 2545, 6793 4.2.2,
- * 8654.
+ * 8654, 8950.
  */
 #pragma once
 
@@ -17,8 +17,9 @@ struct bgp_update_to {
 	bool as4;
 	bool ebgp;
 	uint32_t local_as;
-	struct addr next_hop[2];         /* for IPv4 and IPv6 prefixes; ADDR_NONE: there is none */
-	struct addr next_hop_link_local; /* beside a global next_hop[1], or ADDR_NONE */
+	struct addr next_hop[2];         /* for IPv4 and IPv6 prefixes; ADDR_NONE: there is none.
+					  * That of IPv4 may be IPv6 (RFC 8950) */
+	struct addr next_hop_link_local; /* beside a global IPv6 next hop, or ADDR_NONE */
 	bool extended;                   /* messages of up to BGP_MESSAGE_EXTENDED_MAX (RFC 8654) */
 };
 

@@ -116,6 +116,9 @@ static void put_open(const json_t *n, struct text *out)
 	put_labels(out, json_object_get(n, "timers"), timers, sizeof(timers) / sizeof(timers[0]));
 	put_list_field(out, "families", json_object_get(n, "families"));
 	put_list_field(out, "families negotiated", json_object_get(n, "families_negotiated"));
+	if (get_bool(n, "extended_nexthop"))
+		put_list_field(out, "IPv6 next hops of",
+			json_object_get(n, "extended_nexthop_negotiated"));
 	put_list_field(out, "End-of-RIB received", json_object_get(n, "end_of_rib"));
 	put_list_field(out, "capabilities", json_object_get(n, "capabilities"));
 	put_labels(out, n, &(struct label){"longest message sent", "message_max"}, 1);

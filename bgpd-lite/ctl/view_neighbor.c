@@ -40,6 +40,7 @@ static void put_configuration(json_t *o, const struct conf_neighbor *c)
 	put_number(o, "maximum_prefix", c->maximum_prefix);
 	put_text(o, "maximum_prefix_action", words_limit_action(c->maximum_prefix_action));
 	put_number(o, "allow_as_in", c->allow_as_in);
+	put_bool(o, "extended_nexthop", c->extended_nexthop);
 }
 
 static void put_shutdown(json_t *o, const struct neighbor *n)
@@ -260,6 +261,7 @@ static void put_session(
 	json_object_set_new(o, "timers", view_timers(n->conf, i));
 	put_families(o, "families", n->conf->families);
 	put_families(o, "families_negotiated", open ? i->families : 0);
+	put_families(o, "extended_nexthop_negotiated", open ? i->extended_next_hop : 0);
 	put_families(o, "end_of_rib", n->end_of_rib);
 	put_number(o, "message_max",
 		open && i->extended_message ? BGP_MESSAGE_EXTENDED_MAX : BGP_MESSAGE_MAX);

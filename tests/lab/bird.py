@@ -15,7 +15,7 @@ class Peer:
 
     bfd: (transmit ms, receive ms, multiplier) or None. families: address families on the
     session. extra: lines for the BGP protocol/neighbor, in the daemon's own language.
-    import_all: BIRD only; whether it takes routes from us.
+    import_all: BIRD only; whether it takes routes from us. channel: BIRD only; more for each family.
     """
     local: str
     remote: str
@@ -28,6 +28,7 @@ class Peer:
     hold: int = 90
     import_all: bool = True
     extra: tuple = ()
+    channel: str = ""
 
 
 @dataclasses.dataclass
@@ -131,7 +132,7 @@ class Bird:
         for family in p.families:
             take = "all" if p.import_all else "none"
             lines.append(f"ipv{family} {{ import {take}; next hop self; "
-                         f"export filter own{family}; }};")
+                         f"export filter own{family}; {p.channel} }};")
         return f"protocol bgp p{i} {{\n\t" + "\n\t".join(lines + list(p.extra)) + "\n}"
 
     def start(self, recover=False):

@@ -1,6 +1,7 @@
 """Namespaces and links. Everything a Lab makes is named after its pid and removed by it."""
 import atexit
 import ctypes
+import json
 import os
 import pathlib
 import shutil
@@ -134,6 +135,11 @@ class Namespace:
     def links(self):
         return sorted(os.path.basename(n) for n in self.run("ls", "/sys/class/net").split()
                       if n != "lo")
+
+    def link_local(self, dev):
+        """The device's IPv6 link-local address."""
+        text = self.ip("-j", "-6", "address", "show", "dev", dev, "scope", "link")
+        return next(a["local"] for a in json.loads(text)[0]["addr_info"] if "local" in a)
 
     def pids(self):
         return [int(p) for p in run(["ip", "netns", "pids", self.name], check=False).split()]

@@ -47,6 +47,7 @@ class Ours(Bed):
             text += (f"\n[neighbor {place_of(i, c.kind)[0].address} vrf red]\npassive = yes\n"
                      f"remote-as = {LOCAL_AS if c.kind == I4 else PEER_AS}\nimport = all\n")
             text += "address-family = ipv4, ipv6\n" if c.families == V6 else ""
+            text += c.config
         self.node = lab.Node(self.node_ns, text)
 
     def have(self, family):
@@ -64,7 +65,8 @@ class Run:
         as4 = case.kind != cases.E2
         self.peer = lab.ScriptedPeer(
             bed.peer_ns, self.place.address, NODE, self.place.asn, f"1.1.{1 + i // 200}.{1 + i % 200}",
-            caps=bgpwire.capabilities(self.place.asn, case.families, four_octets=as4))
+            caps=bgpwire.capabilities(self.place.asn, case.families, four_octets=as4,
+                                      more=case.extra))
         self.got = None
 
     def begin(self):

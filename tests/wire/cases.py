@@ -29,6 +29,8 @@ class Case:
     before: bool = False  # the prefix is announced well-formed first
     families: tuple = (4,)
     family: int = 4  # of the prefix that is judged
+    extra: tuple = ()  # capabilities beside the usual ones
+    config: str = ""  # lines of the case's neighbour
 
 
 @dataclasses.dataclass
@@ -374,6 +376,40 @@ def multiprotocol():
         attrs=b"".join(base(p, (3,)).values()) + w.mp_reach([p.prefix], p.address, afi=1)))
 
 
+def extended_next_hops():
+    host = bytes.fromhex("20010db8000000000000000000000001")
+    local = bytes.fromhex("fe800000000000000000000000000001")
+    more = {"extra": (w.capability(5, b"\0\1\0\1\0\2"),), "config": "extended-nexthop = yes\n"}
+
+    def four(hop, nlri=None):
+        return lambda p: w.update(attrs=b"".join(base(p, (3,)).values()) + w.attribute(
+            0x80, 14, b"\0\1\1" + bytes([len(hop)]) + hop + b"\0" +
+            (w.nlri([p.prefix]) if nlri is None else nlri)))
+    wrong = {(3, 9), (3, 1)}
+    case("RFC 8950: IPv4 over IPv6", "accept", four(host), **more)
+    case("RFC 8950: IPv4 over IPv6 and link-local", "accept", four(host + local), **more)
+    case("RFC 8950: IPv4 over link-local", "accept", four(local), **more)
+    case("RFC 8950: IPv4 over IPv4", "accept", lambda p: w.update(
+        attrs=b"".join(base(p, (3,)).values()) + w.mp_reach([p.prefix], p.address, afi=1)), **more)
+    case("RFC 8950: plain IPv4", "accept", route, **more)
+    case("RFC 8950: withdrawn by MP_UNREACH", "absent", lambda p: w.update(
+        attrs=w.mp_unreach([p.prefix], 1)), before=True, **more)
+    for n in (0, 12, 15, 17, 24, 31, 33, 48):
+        case(f"RFC 8950: next hop of length {n}", wrong, four((host + local + host)[:n]), **more)
+    case("RFC 8950: NLRI length 33", wrong, four(host, b"\x21" + bytes(5)), **more)
+    for hop in ("::", "::1", "ff02::1"):
+        case(f"RFC 8950: next hop {hop}", "absent", lambda p, h=hop: w.update(
+            attrs=b"".join(base(p, (3,)).values()) + w.mp_reach([p.prefix], h, afi=1)),
+            before=True, **more)
+    case("RFC 8950: not on a connected network", "absent", four(bytes.fromhex(
+        "20010db8ffff00000000000000000001")), before=True, **more)
+    case("RFC 8950: not negotiated", wrong, four(host), config=more["config"])
+    case("RFC 8950: not asked for", wrong, four(host), extra=more["extra"])
+    case("RFC 8950: capability of length 5", (2, 0), lambda p: w.open_message(
+        p.asn, "1.1.1.1", caps=w.capability(1, b"\0\1\0\1") + w.capability(5, bytes(5))),
+        state=OPEN_SENT)
+
+
 def refreshes():
     case("ROUTE-REFRESH: a family that nobody knows", "accept",
          lambda p: w.route_refresh(16388, 71) + route(p))
@@ -383,5 +419,5 @@ def refreshes():
 
 
 for make in (headers, states, opens, attributes, as_paths, next_hops, fields, multiprotocol,
-             refreshes):
+             extended_next_hops, refreshes):
     make()

@@ -26,6 +26,7 @@ struct capability_case {
 static const struct capability_case cases[] = {
 	{1, "00010001", 4, 0},
 	{2, "00", 0, 0},
+	{5, "000100010002", 0, 6},
 	{64, "0078 00010180 00020180", 2, 4},
 	{65, "0000fde9", 4, 0},
 	/* nobody's: whatever they hold */

@@ -77,6 +77,7 @@ struct bgp_update_session session_of(enum kind kind)
 		[I2] = {false, false, 65000, both, false},
 		[E4_V4] = {true, true, 65001, BGP_FAMILY_IPV4, false},
 		[E4_V6] = {true, true, 65001, BGP_FAMILY_IPV6, false},
+		[E4_NH6] = {true, true, 65001, both, false, BGP_FAMILY_IPV4},
 	};
 	return sessions[kind];
 }

@@ -31,6 +31,7 @@ enum kind {
 	I2,
 	E4_V4, /* IPv4 unicast alone */
 	E4_V6,
+	E4_NH6, /* IPv4 unicast may have IPv6 next hops */
 	KIND_N,
 };
 struct bgp_update_session session_of(enum kind kind);

@@ -124,6 +124,8 @@ static const struct open_case cases[] = {
 	{"graceful restart of 1", EXACT, HEAD "05 0203 4001 80", 0, 0, 0},
 	{"graceful restart of 5", EXACT, HEAD "09 0207 4005 8078 000101", 0, 0, 0},
 	{"route refresh of 1", EXACT, HEAD "05 0203 0201 00", 0, 0, 0},
+	{"extended next hop of 5", EXACT, HEAD "09 0207 0505 0001000100", 0, 0, 0},
+	{"extended next hop of 7", EXACT, HEAD "0b 0209 0507 00010001000200", 0, 0, 0},
 	{"255 with another type is the old form", EXACT, HEAD "ff 0202 0200", 0, 0, 0},
 	{"length octet 0 is never the extended form", EXACT,
 		HEAD "00 ff 0009 02 0006 0104 00020001", 0, 0, 0},
@@ -207,6 +209,7 @@ static void every_cut(void **state)
 		HEAD "10 0206 0104 00010001 0206 0104 00020001",
 		HEAD "ff ff 0009 02 0006 0104 00020001",
 		HEAD "0e 020c 400a c078 00010180 00020100",
+		HEAD "0a 0208 0506 000100010002",
 	};
 	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
 		struct bytes b = {.len = 0};
@@ -348,6 +351,47 @@ static void graceful_restart_there_and_back(void **state)
 	}
 }
 
+/* RFC 8950 4: of all triples only IPv4 unicast over IPv6 counts. */
+static void extended_next_hop(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *hex;
+		uint32_t want;
+	} rows[] = {
+		{"0a 0208 0506 000100010002", V4},
+		{"10 020e 050c 000100020002 000100010002", V4},
+		{"0a 0208 0506 000100010001", 0},
+		{"0a 0208 0506 000100800002", 0},
+		{"0a 0208 0506 000201010002", 0},
+		{"04 0202 0500", 0},
+		{"0c 020a 0506 000100010002 0500", V4},
+	};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		char hex[256];
+		struct bytes b = {.len = 0};
+		struct bgp_open open;
+		struct bgp_error e;
+		snprintf(hex, sizeof(hex), "%s%s", HEAD, rows[i].hex);
+		bytes_hex(&b, hex);
+		assert_true(decode(&b, EXACT, &open, &e));
+		assert_int_equal(open.extended_next_hop, rows[i].want);
+	}
+	const struct bgp_open_send send = {.local_as = 65001,
+		.local_id = addr_v4(0x0a000001),
+		.hold_time_s = 90,
+		.families = V4 | V6,
+		.extended_next_hop = V4};
+	struct bgp_open_expect expect = expects[EXACT];
+	uint8_t out[BGP_MESSAGE_MAX];
+	struct bgp_open open;
+	struct bgp_error e;
+	size_t n = bgp_open_encode(&send, out);
+	expect.local_id = addr_v4(1);
+	assert_true(bgp_open_decode(out + BGP_HEADER_LEN, n - BGP_HEADER_LEN, &expect, &open, &e));
+	assert_int_equal(open.extended_next_hop, V4);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -359,6 +403,7 @@ int main(void)
 		cmocka_unit_test(what_we_send),
 		cmocka_unit_test(graceful_restart),
 		cmocka_unit_test(graceful_restart_there_and_back),
+		cmocka_unit_test(extended_next_hop),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

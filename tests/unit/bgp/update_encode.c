@@ -152,6 +152,28 @@ static void a_global_next_hop_alone(void **state)
 	attr_put(store, a);
 }
 
+/* RFC 8950: IPv4 prefixes in MP_REACH_NLRI, with the next hops that IPv6 has. */
+static void ipv4_over_ipv6(void **state)
+{
+	struct bgp_update_to to = to_kind(E4_NH6);
+	struct prefix p = prefix("198.51.100.10/32");
+	uint8_t message[BGP_MESSAGE_MAX];
+	const struct attrs *a = make(0, NULL, 0);
+	size_t taken;
+
+	(void)state;
+	to.next_hop[0] = to.next_hop[1];
+	size_t len = bgp_announce_encode(&to, a, &p, 1, &taken, message);
+	assert_string_equal(update_text(decode(message, len, E4_NH6)),
+		"+198.51.100.10/32@2001:db8::11 ll=fe80::11 origin=0 path=65001 med=7");
+	to.next_hop_link_local = (struct addr){0};
+	to.next_hop[0] = ip("fe80::11");
+	len = bgp_announce_encode(&to, a, &p, 1, &taken, message);
+	assert_string_equal(update_text(decode(message, len, E4_NH6)),
+		"+198.51.100.10/32@fe80::11 origin=0 path=65001 med=7");
+	attr_put(store, a);
+}
+
 /* What the field holds is many[from ..]; how many. */
 static size_t same_prefixes(struct bgp_nlri n, size_t from)
 {
@@ -166,17 +188,20 @@ static size_t same_prefixes(struct bgp_nlri n, size_t from)
 static void announce_all(enum kind kind, enum addr_family family, uint8_t len, size_t communities)
 {
 	struct bgp_update_to to = to_kind(kind);
+	bool plain = family == ADDR_V4 && kind != E4_NH6;
 	const struct attrs *a = make(communities, NULL, 0);
 	uint8_t message[BGP_MESSAGE_MAX];
 	size_t at = 0, taken = 0, octets = 1 + (len + 7u) / 8;
 
+	if (kind == E4_NH6)
+		to.next_hop[0] = to.next_hop[1];
 	fill(family, len, MANY);
 	for (; at < MANY; at += taken) {
 		size_t n = bgp_announce_encode(&to, a, many + at, MANY - at, &taken, message);
 		assert_in_range(n, 1, BGP_MESSAGE_MAX);
 		assert_true(at + taken == MANY || n + octets > BGP_MESSAGE_MAX);
 		const struct bgp_update *u = decode(message, n, kind);
-		assert_int_equal(same_prefixes(u->reachable[family == ADDR_V6], at), taken);
+		assert_int_equal(same_prefixes(u->reachable[!plain], at), taken);
 		assert_int_equal(u->attrs.communities.len, 4 * communities);
 	}
 	attr_put(store, a);
@@ -192,6 +217,7 @@ static void full_messages(void **state)
 		announce_all(E2, ADDR_V4, 16, c);
 		announce_all(E4, ADDR_V6, 64, c);
 		announce_all(I4, ADDR_V6, 128, c);
+		announce_all(E4_NH6, ADDR_V4, 32, c);
 	}
 }
 
@@ -272,6 +298,7 @@ int main(void)
 		cmocka_unit_test(attributes_by_kind_of_session),
 		cmocka_unit_test(wide_as_to_a_narrow_peer),
 		cmocka_unit_test(a_global_next_hop_alone),
+		cmocka_unit_test(ipv4_over_ipv6),
 		cmocka_unit_test(full_messages),
 		cmocka_unit_test(no_room_for_a_prefix),
 		cmocka_unit_test(a_path_that_no_message_holds),

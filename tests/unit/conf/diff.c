@@ -117,7 +117,7 @@ static void resetting_changes(void **state)
 		{"", "ttl-security = yes\n"}, {"", "extended-message = no\n"},
 		{"", "update-source = 10.0.0.1\n"}, {"", "update-source = eth0\n"},
 		{"", "local-speaker = yes\n"}, {"update-source = eth1\n", "update-source = eth0\n"},
-		{"hold-time = 9\n", "port = 1179\n"}};
+		{"", "extended-nexthop = yes\n"}, {"hold-time = 9\n", "port = 1179\n"}};
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
 		if (change(keys[i][0], keys[i][1]) != CONF_CHANGE_RESET)
 			fail_msg("%s -> %s", keys[i][0], keys[i][1]);

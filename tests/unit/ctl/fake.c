@@ -112,6 +112,7 @@ static void fill_conf(void)
 	neighbors[0].maximum_prefix = 2000;
 	neighbors[0].maximum_prefix_action = CONF_LIMIT_BLOCK;
 	neighbors[0].allow_as_in = 2;
+	neighbors[0].extended_nexthop = true;
 	neighbors[0].graceful = CONF_GRACEFUL_FULL;
 	fill_neighbor_conf(&neighbors[1], "192.0.2.2 vrf red", "192.0.2.2");
 	neighbors[1].remote_as = 0;
@@ -160,6 +161,7 @@ static void fill_established(struct session_info *i, uint64_t now)
 		.hold_time_s = 30,
 		.keepalive_time_s = 10,
 		.families = BGP_FAMILY_IPV4,
+		.extended_next_hop = BGP_FAMILY_IPV4,
 		.peer = {.hold_time_s = 30,
 			.as = 65001,
 			.id = address("10.0.0.1"),

@@ -1,0 +1,132 @@
+"""Next hops of another kind: IPv4 over IPv6 (RFC 8950), with Debian's BIRD and FRR."""
+import json
+import pathlib
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+import lab
+
+BFD = (50, 50, 3)
+TABLE = 1001
+
+HEAD = """
+[bgp]
+local-as = 64512
+router-id = 10.0.0.11
+
+[vrf red]
+table = 1001
+
+[bfd-profile fast]
+transmit-interval = 50ms
+receive-interval = 50ms
+detect-multiplier = 3
+
+[prefix-list services]
+permit = 10.0.0.0/8 ge 24, 2001:db8:a::/48 ge 64 le 64
+"""
+
+WEB = """
+[announce web]
+prefix = 198.51.100.10/32, 2001:db8:5::10/128
+to = all
+"""
+
+
+class Base(lab.TestCase):
+    """A node and two gateways on a wire that has IPv6 alone."""
+
+    def setUp(self):
+        super().setUp()
+        self.node_ns = self.lab.ns("node")
+        self.wire = self.lab.segment("s1")
+        self.wire.attach(self.node_ns, "eth0", "2001:db8::11/64")
+        self.node_ns.address("lo", "192.0.2.11/32")
+        self.gateways = []
+        for last in (1, 2):
+            self.gateways.append(self.lab.ns(f"gw-{last}"))
+            self.wire.attach(self.gateways[-1], "eth0", f"2001:db8::{last}/64")
+
+    def neighbor(self, name):
+        found = self.node.ctl("show neighbors")["neighbors"]
+        return next(n for n in found if n["name"] == name)
+
+    def hops(self, prefix, family=4):
+        """Gateways of the route's group, sorted; None: there is no route."""
+        routes = [r for r in lab.routes(self.node_ns, TABLE, family) if r["dst"] == prefix]
+        objects = lab.nexthops(self.node_ns)
+        group = objects.get(routes[0].get("nhid")) if routes else None
+        if not group:
+            return None
+        return sorted(objects[m["id"]]["gateway"] for m in group["group"] if m["id"] in objects)
+
+    def wait_hops(self, prefix, want, timeout=20):
+        lab.wait_for(lambda: self.hops(prefix) == want, timeout, f"{prefix} via {want}")
+
+
+class OverIpv6(Base):
+    def test_ipv4_over_ipv6_from_bird_and_frr(self):
+        """Both gateways send IPv4 prefixes with IPv6 next hops: ECMP `via inet6`, repaired when
+        one dies, and they have ours with the session's address."""
+        prefixes = lab.prefixes("10.1.0.0/16", 24, 50) + ["2001:db8:a:1::/64"]
+        bird = lab.Bird(self.gateways[0], 65001, "1.1.1.1", [
+            lab.Peer("2001:db8::1", "2001:db8::11", 64512, families=(4, 6), bfd=BFD,
+                     channel="extended next hop on;")], prefixes)
+        frr = lab.Frr(self.gateways[1], 65002, "1.1.1.2", [
+            lab.Peer("2001:db8::2", "2001:db8::11", 64512, families=(4, 6), bfd=BFD,
+                     extra=("capability extended-nexthop",))], prefixes)
+        text = HEAD + WEB
+        for last in (1, 2):
+            text += (f"\n[neighbor 2001:db8::{last} vrf red]\nremote-as = 6500{last}\n"
+                     "connect-retry-time = 1\nimport = services\nbfd-profile = fast\n"
+                     "address-family = ipv4, ipv6\n")
+        self.node = lab.Node(self.node_ns, text)
+        local = [ns.link_local("eth0") for ns in self.gateways]
+        self.wait_hops("10.1.7.0/24", sorted(local))
+        for last in (1, 2):
+            n = self.neighbor(f"2001:db8::{last} vrf red")
+            self.assertEqual(n["extended_nexthop_negotiated"], ["ipv4"])
+            self.assertIn("extended-nexthop", n["capabilities"])
+        self.node_ns.ip("rule", "add", "pref", "40000", "lookup", str(TABLE))
+        route = self.node_ns.ip("route", "get", "10.1.7.9", "from", "192.0.2.11")
+        self.assertIn("via inet6", route)
+
+        lab.wait_for(lambda: "198.51.100.10/32" in bird.received(), 20, "BIRD to have our prefix")
+        text = bird.birdc("show route 198.51.100.10/32 all protocol p0")
+        self.assertRegex(text, r"BGP.next_hop: 2001:db8::11 fe80::")
+        lab.wait_for(lambda: "198.51.100.10/32" in frr.received(), 20, "FRR to have our prefix")
+        path = json.loads(frr.vtysh("show bgp ipv4 unicast 198.51.100.10/32 json"))["paths"][0]
+        self.assertIn("2001:db8::11", {h["ip"] for h in path["nexthops"]})
+
+        lab.wait_for(lambda: all(s["state"] == "Up" for s in self.node.ctl("show bfd")["sessions"]),
+                     10, "BFD to be up")
+        bird.freeze()
+        self.wait_hops("10.1.7.0/24", local[1:], 10)
+        repair = self.node.ctl("status")["fib"]["last_repair"]
+        self.assertEqual((repair["cause"], repair["messages"]), ("bfd", 1))
+        bird.thaw()
+
+    def test_without_it_nothing_changes(self):
+        """A gateway that does not speak RFC 8950, and a node that is told not to."""
+        lab.Bird(self.gateways[0], 65001, "1.1.1.1", [
+            lab.Peer("2001:db8::1", "2001:db8::11", 64512, families=(4, 6))],
+            ["2001:db8:a:1::/64"])
+        lab.Bird(self.gateways[1], 65002, "1.1.1.2", [
+            lab.Peer("2001:db8::2", "2001:db8::11", 64512, families=(4, 6),
+                     channel="extended next hop on;")], ["2001:db8:a:2::/64"])
+        text = HEAD + WEB
+        for last, more in ((1, ""), (2, "extended-nexthop = no\n")):
+            text += (f"\n[neighbor 2001:db8::{last} vrf red]\nremote-as = 6500{last}\n"
+                     "connect-retry-time = 1\nimport = services\n"
+                     f"address-family = ipv4, ipv6\n{more}")
+        self.node = lab.Node(self.node_ns, text)
+        for last in (1, 2):
+            name = f"2001:db8::{last} vrf red"
+            lab.wait_for(lambda n=name: self.neighbor(n)["announced"]["ipv6"] == 1, 20, name)
+            n = self.neighbor(name)
+            self.assertEqual(n["extended_nexthop_negotiated"], [])
+            self.assertEqual(n["announced"]["ipv4"], 0)
+
+
+if __name__ == "__main__":
+    lab.main()
