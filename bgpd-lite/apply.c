@@ -10,7 +10,7 @@
 
 /* ---- VRFs ---- */
 
-static int slot_find(const struct daemon *d, const char *name)
+int vrf_slot_find(const struct daemon *d, const char *name)
 {
 	for (int i = 0; i < RIB_VRFS_MAX; i++) {
 		if (strcmp(d->vrfs[i].name, name) == 0)
@@ -32,11 +32,11 @@ static void apply_vrf(struct daemon *d, const struct conf_vrf *v)
 		.maximum_paths = v->maximum_paths,
 		.multipath_relax = v->multipath_relax,
 		.unreachable_default = !v->fallthrough};
-	int i = slot_find(d, v->name);
+	int i = vrf_slot_find(d, v->name);
 	bool known = i >= 0;
 
 	if (!known)
-		i = slot_find(d, "");
+		i = vrf_slot_find(d, "");
 	if (i < 0) {
 		log_err("vrf not used vrf=%s reason=\"more than %d VRFs\"", v->name, RIB_VRFS_MAX);
 		return;
@@ -179,7 +179,7 @@ static void apply_neighbor(struct daemon *d, const struct conf *old, const struc
 	const struct conf_neighbor *before = old ? conf_neighbor_find(old, c) : NULL;
 	struct neighbor *n = neighbor_of(d, before);
 	enum conf_change change = n ? conf_neighbor_diff(before, c) : CONF_CHANGE_LIVE;
-	int vrf = slot_find(d, c->vrf->name);
+	int vrf = vrf_slot_find(d, c->vrf->name);
 
 	if (!n) {
 		n = neighbor_new(d);
@@ -231,6 +231,7 @@ void apply_conf(struct daemon *d, struct conf *next, bool reset)
 	struct conf *old = d->conf;
 	struct compiled compiled;
 
+	follow_interfaces(d, next);
 	d->conf = next;
 	identity_choose(d);
 	compile(&compiled, next);

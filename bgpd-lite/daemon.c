@@ -100,8 +100,11 @@ void daemon_links_changed(struct daemon *d)
 	rib_links_changed(d->rib);
 	rules_sync(d);
 	identity_choose(d);
+	bool moved = follow_links_changed(d);
 	for (size_t i = 0; i < d->neighbors_n; i++)
 		neighbor_links_changed(d->neighbors[i]);
+	if (moved)
+		announcer_update(d->announcer);
 	announcer_addresses_changed(d->announcer);
 	listeners_sync(d);
 }

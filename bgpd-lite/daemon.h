@@ -5,6 +5,7 @@
  *   identity.c   the router id
  *   configure.c  which configuration is in force; history.c those before it
  *   apply.c      a snapshot becomes VRFs, filters, neighbours (a diff, never a restart)
+ *   follow.c     neighbours that are in the VRF of their interface
  *   neighbor.c   one configured neighbour: session + rib peer + BFD session
  *   announcer.c  what we announce, and to whom (when.c, outlet.c)
  *   speaker.c    what a speaker of this host announces
@@ -172,8 +173,14 @@ bool identity_choose(struct daemon *d);
 
 /* apply.c: from the snapshot in force (none at start) to the new one, which it takes over. */
 void apply_conf(struct daemon *d, struct conf *next, bool reset);
+int vrf_slot_find(const struct daemon *d, const char *name); /* -1: the rib has no such VRF */
 /* Opens and closes listening sockets as the neighbours of now need. */
 void listeners_sync(struct daemon *d);
+
+/* follow.c: the VRF of each neighbour of the snapshot that is in the VRF of its interface. */
+void follow_interfaces(const struct daemon *d, struct conf *c);
+/* Links changed: those whose interface is in another VRF now begin anew there. True: some did. */
+bool follow_links_changed(struct daemon *d);
 
 /* fibc.c */
 void fibc_start(struct daemon *d);

@@ -259,13 +259,18 @@ static bool session_wants(struct neighbor *n, struct session_conf *out)
 		.ttl_security = c->ttl_security,
 		.hops = c->ebgp_multihop};
 	memcpy(out->interface, c->interface, sizeof(out->interface));
-	neighbor_vrf_ifindex(n, &ready);
+	uint32_t vrf_ifindex = neighbor_vrf_ifindex(n, &ready);
 	if (c->vrf->device[0])
 		memcpy(out->device, c->vrf->device, sizeof(out->device));
 	if (!ready)
 		return wait_for(n, "the VRF device ", c->vrf->device, " does not exist");
-	if (c->interface[0] && !host_link_by_name(rib_host(d->rib), c->interface))
-		return wait_for(n, "the interface ", c->interface, " does not exist");
+	if (c->interface[0]) {
+		link = host_link_by_name(rib_host(d->rib), c->interface);
+		if (!link)
+			return wait_for(n, "the interface ", c->interface, " does not exist");
+		if (host_link_vrf(rib_host(d->rib), link->ifindex) != vrf_ifindex)
+			return wait_for(n, "the interface ", c->interface, " is in another VRF");
+	}
 	if (n->limit_stopped)
 		return wait_for(
 			n, "maximum-prefix was reached; ", "raise it", " or use reload --reset");

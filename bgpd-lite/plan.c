@@ -91,6 +91,7 @@ static void begin(struct plan *p)
 	p->next = conf_build(texts, texts_n, &p->usable);
 	if (!p->usable)
 		return;
+	follow_interfaces(p->d, p->next);
 	p->prefixes = zeroed(PLAN_PREFIXES_MAX, sizeof(*p->prefixes));
 	plan_compare(p);
 	begin_trial(p);

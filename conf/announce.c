@@ -76,6 +76,7 @@ struct conf_target conf_snapshot_target(const struct conf *c, const struct conf_
 		t.vrf = conf_snapshot_vrf(c, item->peer->vrf);
 		t.address = item->peer->address;
 		strncpy(t.interface, item->peer->interface, CONF_INTERFACE_NAME_MAX - 1);
+		t.vrf_of_interface = item->peer->vrf_of_interface;
 	}
 	return t;
 }

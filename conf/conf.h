@@ -199,6 +199,7 @@ struct conf_target {
 	const struct conf_vrf *vrf; /* of a VRF and of a neighbour */
 	struct addr address;        /* of a neighbour */
 	char interface[CONF_INTERFACE_NAME_MAX];
+	bool vrf_of_interface; /* as of a neighbour */
 };
 
 struct conf_neighbor {
@@ -206,8 +207,10 @@ struct conf_neighbor {
 	struct addr address;
 	char interface[CONF_INTERFACE_NAME_MAX];
 	const struct conf_vrf *vrf;
-	const char *name; /* as a person writes it: "192.0.2.1", "192.0.2.1 vrf red",
-			   * "fe80::1%eth0" */
+	bool vrf_of_interface; /* no VRF is written, but an interface: vrf is that of the interface;
+				* conf_build() says default, the bgp process knows better */
+	const char *name;      /* as a person writes it: "192.0.2.1", "192.0.2.1 vrf red",
+				* "fe80::1%eth0" */
 	struct conf_origin origin;
 	const struct conf_origin *origins;
 	const char *description; /* "" for none */

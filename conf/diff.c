@@ -229,7 +229,8 @@ const struct conf_neighbor *conf_neighbor_find(
 		const struct conf_neighbor *n = &c->neighbors[i];
 		if (addr_equal(n->address, like->address) &&
 			strcmp(n->interface, like->interface) == 0 &&
-			strcmp(n->vrf->name, like->vrf->name) == 0)
+			((n->vrf_of_interface && like->vrf_of_interface) ||
+				strcmp(n->vrf->name, like->vrf->name) == 0))
 			return n;
 	}
 	return NULL;
@@ -243,7 +244,8 @@ bool conf_target_has(const struct conf_target *t, const struct conf_neighbor *c)
 	case CONF_TARGET_VRF:
 		return !c->local_speaker && t->vrf == c->vrf;
 	case CONF_TARGET_NEIGHBOR:
-		return t->vrf == c->vrf && addr_equal(t->address, c->address) &&
+		return (t->vrf == c->vrf || (t->vrf_of_interface && c->vrf_of_interface)) &&
+		       addr_equal(t->address, c->address) &&
 		       strcmp(t->interface, c->interface) == 0;
 	}
 	return false;

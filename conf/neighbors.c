@@ -118,6 +118,7 @@ static void make_neighbor(struct conf *c, const struct conf_picked *p, struct co
 	n->address = s->address;
 	strncpy(n->interface, s->interface, CONF_INTERFACE_NAME_MAX - 1);
 	n->vrf = conf_snapshot_vrf(c, s->vrf);
+	n->vrf_of_interface = s->vrf_of_interface;
 	n->name = s->name;
 	n->origin = conf_picked_origin(p);
 	n->origins = conf_picked_origins(p);

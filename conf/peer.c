@@ -77,6 +77,7 @@ bool conf_peer_read(
 	}
 	if (!read_address(r, line, word, s))
 		return false;
+	s->vrf_of_interface = *s->interface && !blank;
 	bool in_default = strcmp(s->vrf, "default") == 0;
 	s->name = conf_arena_format(r->arena, "%s%s%s%s%s", addr_text(s->address, address),
 		*s->interface ? "%" : "", s->interface, in_default ? "" : " vrf ",

@@ -25,7 +25,7 @@ const struct conf_section_row conf_sections[CONF_SECTIONS_N] = {
 	[CONF_SECTION_INTERFACE] = {"interface", "NAME", KEYS(INTERFACE_IMPORT, NEIGHBOR_DESCRIPTION),
 		"A ceiling for everything learnt through this interface. Only in the owner's files."},
 	[CONF_SECTION_NEIGHBOR] = {"neighbor", "ADDRESS[%INTERFACE] [vrf NAME]", KEYS(NEIGHBOR_DESCRIPTION, RULE_FROM),
-		"One BGP session. An IPv6 link-local address names its interface: fe80::1%eth0. Without vrf it is in [vrf default]."},
+		"One BGP session. An IPv6 link-local address names its interface: fe80::1%eth0. Without vrf it is in the VRF of the interface that it names, else in [vrf default]."},
 	[CONF_SECTION_TEMPLATE] = {"template", "NAME", KEYS(NEIGHBOR_DESCRIPTION, RULE_FROM),
 		"Values for neighbours that say `template = NAME`: the keys of [neighbor]. A key that the neighbour sets itself replaces the template's."},
 	[CONF_SECTION_RULE] = {"rule", "NAME", KEYS(RULE_FROM, ANNOUNCE_PREFIX),

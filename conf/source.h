@@ -18,6 +18,7 @@ struct conf_source_section {
 	struct addr address;
 	const char *interface; /* "" for none */
 	const char *vrf;       /* "default" when not written */
+	bool vrf_of_interface; /* not written, but an interface is */
 	/* of [neighbor] and [template]: whose values stand for those that are not set */
 	const struct conf_source_section *template;
 	const struct conf_party *template_party;

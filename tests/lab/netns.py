@@ -12,7 +12,7 @@ import tempfile
 import threading
 import time
 
-from .util import LabError, note, tail
+from .util import LabError, note, tail, wait_for
 
 CLONE_NEWNET = 0x40000000
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -137,9 +137,12 @@ class Namespace:
                       if n != "lo")
 
     def link_local(self, dev):
-        """The device's IPv6 link-local address."""
-        text = self.ip("-j", "-6", "address", "show", "dev", dev, "scope", "link")
-        return next(a["local"] for a in json.loads(text)[0]["addr_info"] if "local" in a)
+        """The device's IPv6 link-local address; waits until it has one."""
+        def found():
+            text = self.ip("-j", "-6", "address", "show", "dev", dev, "scope", "link")
+            return [a["local"] for o in json.loads(text) for a in o.get("addr_info", ())
+                    if "local" in a]
+        return wait_for(found, 10, f"{self.label}'s link-local address on {dev}")[0]
 
     def pids(self):
         return [int(p) for p in run(["ip", "netns", "pids", self.name], check=False).split()]

@@ -163,5 +163,36 @@ class VrfLife(lab.TestCase):
         lab.wait_for(lambda: self.ours("main", 6) == 10, 20, "10 routes in main")
 
 
+class OfTheInterface(lab.TestCase):
+    """A neighbour that names its interface and no VRF is where the interface is."""
+
+    def neighbor(self):
+        return self.daemon.ctl("show neighbors")["neighbors"][0]
+
+    def routes(self, table):
+        return {r["dst"] for r in lab.routes(self.node, table) if "nhid" in r}
+
+    def test_a_link_local_neighbour_follows_its_interface(self):
+        self.node, gateway = self.lab.ns("node"), self.lab.ns("gw")
+        self.lab.veth(self.node, "eth0", gateway, "eth0", "192.0.2.11/24", "192.0.2.1/24")
+        self.node.vrf("red", RED)
+        here, there = (ns.link_local("eth0") for ns in (self.node, gateway))
+        lab.Bird(gateway, 65001, "1.1.1.1", [lab.Peer(
+            there, here, 64512, interface="eth0", families=(4,), passive=True,
+            channel="extended next hop on;")], V4[:5])
+        self.daemon = lab.Node(self.node, "[bgp]\nlocal-as = 64512\nrouter-id = 10.0.0.11\n"
+                               "[vrf red]\ndevice = red\n[prefix-list services]\n"
+                               "permit = 10.16.0.0/12 ge 24 le 24\n[announce web]\n"
+                               f"prefix = 198.51.100.1/32\nto = {there}%eth0\n"
+                               f"[neighbor {there}%eth0]\nremote-as = 65001\n"
+                               "address-family = ipv4\nimport = services\nconnect-retry-time = 1\n")
+        for vrf, table, other in (("default", "main", RED), ("red", RED, "main")):
+            lab.wait_for(lambda t=table: self.routes(t) == set(V4[:5]), 20, f"routes in {table}")
+            self.assertEqual(self.neighbor()["vrf"], vrf)
+            self.assertEqual(self.routes(other), set())
+            lab.wait_for(lambda: self.neighbor()["announced"]["ipv4"] == 1, 10, "our prefix")
+            self.node.ip("link", "set", "eth0", "master", "red")
+
+
 if __name__ == "__main__":
     lab.main()
