@@ -245,6 +245,7 @@ void apply_conf(struct daemon *d, struct conf *next, bool reset)
 	rules_apply(d); /* before their tables are left */
 	remove_vrfs(d, next);
 	compiled_free(&compiled);
+	unnumbered_sync(d);
 	listeners_sync(d);
 	conf_free(old);
 	fibc_kick(d);

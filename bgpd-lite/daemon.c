@@ -106,6 +106,7 @@ void daemon_links_changed(struct daemon *d)
 	if (moved)
 		announcer_update(d->announcer);
 	announcer_addresses_changed(d->announcer);
+	unnumbered_sync(d);
 	listeners_sync(d);
 }
 
@@ -257,6 +258,7 @@ static void clean_up(struct daemon *d)
 	for (size_t i = 0; i < d->neighbors_n; i++)
 		neighbor_free(d->neighbors[i]);
 	free(d->neighbors);
+	free(d->unnumbered.link);
 	bfdc_free(d);
 	for (size_t i = 0; i < d->imports_n; i++)
 		filter_put(d->imports[i].filter);

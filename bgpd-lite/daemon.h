@@ -6,6 +6,7 @@
  *   configure.c  which configuration is in force; history.c those before it
  *   apply.c      a snapshot becomes VRFs, filters, neighbours (a diff, never a restart)
  *   follow.c     neighbours that are in the VRF of their interface
+ *   unnumbered.c neighbours that are named by their interface alone
  *   neighbor.c   one configured neighbour: session + rib peer + BFD session
  *   announcer.c  what we announce, and to whom (when.c, outlet.c)
  *   speaker.c    what a speaker of this host announces
@@ -116,6 +117,12 @@ struct interface_import {
 	struct filter *filter;
 };
 
+/* Interfaces on which fib looks for the one neighbour. */
+struct unnumbered_links {
+	struct fib_unnumbered *link;
+	size_t n;
+};
+
 struct daemon {
 	struct ev_loop *loop;
 	struct daemon_options options;
@@ -127,7 +134,8 @@ struct daemon {
 	struct listeners *listeners;
 	struct neighbor **neighbors;
 	size_t neighbors_n;
-	struct addr router_id; /* ADDR_NONE: none yet, no neighbour can start */
+	struct unnumbered_links unnumbered; /* as fib was told */
+	struct addr router_id;              /* ADDR_NONE: none yet, no neighbour can start */
 	struct vrf_slot vrfs[RIB_VRFS_MAX];
 	struct interface_import *imports;
 	size_t imports_n;
@@ -181,6 +189,11 @@ void listeners_sync(struct daemon *d);
 void follow_interfaces(const struct daemon *d, struct conf *c);
 /* Links changed: those whose interface is in another VRF now begin anew there. True: some did. */
 bool follow_links_changed(struct daemon *d);
+
+/* unnumbered.c: interfaces or neighbours changed: fib is told where to look; it says whom it found.
+ */
+void unnumbered_sync(struct daemon *d);
+void unnumbered_learn(struct daemon *d, const struct fib_link_peer *m);
 
 /* fibc.c */
 void fibc_start(struct daemon *d);

@@ -243,6 +243,9 @@ static void receive(struct daemon *d, const void *packet, size_t len, bool *link
 			m->text);
 	} else if (has(head, len, FIB_MSG_RULES, sizeof(struct fib_msg_rules))) {
 		d->rules.state = *(const struct fib_msg_rules *)packet;
+	} else if (has(head, len, FIB_MSG_LINK_PEER,
+			   sizeof(*head) + sizeof(struct fib_link_peer))) {
+		unnumbered_learn(d, (const void *)(head + 1));
 	} else if (head->type == FIB_MSG_ALIVE) {
 		service_fib_alive(d);
 	} else if (head->type == FIB_MSG_SYNCED) {

@@ -55,8 +55,11 @@ struct listeners {
 static bool is_neighbor(
 	const struct listener *l, const struct session_conf *c, const struct tcp_end *remote)
 {
-	if (!addr_equal(c->address, remote->addr) || c->port != l->port ||
-		strcmp(c->device, l->device) != 0)
+	if (c->port != l->port || strcmp(c->device, l->device) != 0)
+		return false;
+	if (c->unnumbered)
+		return remote->scope && remote->scope == if_nametoindex(c->interface);
+	if (!addr_equal(c->address, remote->addr))
 		return false;
 	return !remote->scope || remote->scope == if_nametoindex(c->interface);
 }
@@ -112,6 +115,13 @@ static void admit(struct listener *l, int fd, const struct tcp_end *remote)
 		return;
 	}
 	const struct session_conf *c = session_configuration(s);
+	/* A key is of an address: what came without one says nothing of whose address it is. */
+	if (!addr_equal(c->address, remote->addr) &&
+		(c->password_len || !session_met(s, remote->addr))) {
+		close(fd);
+		stranger_log(l->owner, remote, "the neighbor has another address");
+		return;
+	}
 	if ((c->ttl_security && !is_near(fd, c)) ||
 		(c->password_len && !key_in_force(l, c->address))) {
 		close(fd);
@@ -210,7 +220,7 @@ static void keys_update(struct listener *l)
 		l->keys[i].wanted = false;
 	for (size_t i = 0; i < l->owner->sessions_n; i++) {
 		const struct session_conf *c = session_configuration(l->owner->sessions[i]);
-		if (c->password_len && session_uses(c, l))
+		if (c->password_len && session_uses(c, l) && !addr_is_unspecified(c->address))
 			key_set(l, c);
 	}
 	for (size_t i = 0; i < l->keys_n; i++) {

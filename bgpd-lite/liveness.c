@@ -48,13 +48,14 @@ static bool find_source(const struct neighbor *n, const char *device, struct add
 
 	if (c->update_source_interface[0]) {
 		const struct fib_link *l = host_link_by_name(host, c->update_source_interface);
-		return l && host_link_address(host, l->ifindex, c->address.family, local);
+		return l && host_link_address(
+				    host, l->ifindex, (enum addr_family)n->address.family, local);
 	}
 	if (n->bfd_id && n->bfd_wish.multihop && host_is_own(host, n->bfd_wish.local)) {
 		*local = n->bfd_wish.local;
 		return true;
 	}
-	return tcp_source(device, c->address, local) == 0;
+	return tcp_source(device, n->address, local) == 0;
 }
 
 static bool find_local(const struct neighbor *n, struct bfd_msg_set *m)
@@ -64,7 +65,7 @@ static bool find_local(const struct neighbor *n, struct bfd_msg_set *m)
 		return true;
 	if (m->multihop || n->conf->update_source_interface[0])
 		return find_source(n, m->device, &m->local);
-	return host_source_for(rib_host(n->daemon->rib), m->ifindex, n->conf->address, &m->local);
+	return host_source_for(rib_host(n->daemon->rib), m->ifindex, n->address, &m->local);
 }
 
 /* What is to be asked for at present; false while an address or device is missing. */
@@ -74,7 +75,7 @@ static bool wanted(const struct neighbor *n, struct bfd_msg_set *m)
 	bool ready;
 	uint32_t vrf_ifindex = neighbor_vrf_ifindex(n, &ready);
 
-	*m = (struct bfd_msg_set){.remote = c->address};
+	*m = (struct bfd_msg_set){.remote = n->address};
 	if (!c->bfd || neighbor_is_shutdown(n) || !ready)
 		return false;
 	m->multihop = is_multihop(n);

@@ -22,6 +22,7 @@
 #include "conf/help.h"
 #include "lib/chan.h"
 #include "lib/log.h"
+#include "rib/fib/advert.h"
 #include "rib/fib/process.h"
 
 enum {
@@ -66,9 +67,10 @@ static void close_end(const struct channels *c, int keep_a, int keep_b, int keep
 static int run_fib(const struct channels *c, const struct priv_user *user)
 {
 	close_end(c, c->bulk[1], c->urgent[1], c->down[1]);
+	int advert = advert_open(); /* while we may */
 	if (priv_drop(user, fib_caps, 1) < 0)
 		return EXIT_CAPABILITY;
-	return fib_process_run(c->bulk[1], c->urgent[1], c->down[1]);
+	return fib_process_run(c->bulk[1], c->urgent[1], c->down[1], advert);
 }
 
 static int run_bfd(const struct channels *c, const struct priv_user *user)

@@ -33,7 +33,7 @@ static void on_established(void *arg, struct session *s)
 	struct rib_peer p = {.name = n->conf->name,
 		.vrf = n->vrf,
 		.incarnation = n->incarnation,
-		.address = n->conf->address,
+		.address = n->address,
 		.ifindex = n->conf->ebgp_multihop > 1 ? 0 : neighbor_ifindex(n),
 		.local_as = n->conf->local_as,
 		.remote_as = info.peer.as,
@@ -173,7 +173,14 @@ static void on_refresh(void *arg, struct session *s, uint32_t family, enum bgp_r
 		refresh_received(n, family, subtype);
 }
 
+static bool on_met(void *arg, struct session *s, struct addr a)
+{
+	(void)s;
+	return unnumbered_met(arg, a, "connection");
+}
+
 static const struct session_ops ops = {
+	.met = on_met,
 	.established = on_established,
 	.update = on_update,
 	.refresh = on_refresh,
@@ -210,7 +217,7 @@ uint32_t neighbor_ifindex(const struct neighbor *n)
 			return 0;
 		hint = l->ifindex;
 	}
-	return host_resolve(host, vrf_ifindex, c->address, hint, &connected, &own);
+	return host_resolve(host, vrf_ifindex, n->address, hint, &connected, &own);
 }
 
 /* ---- configuration ---- */
@@ -237,7 +244,8 @@ static bool session_wants(struct neighbor *n, struct session_conf *out)
 	int key_len;
 
 	*out = (struct session_conf){.name = c->name,
-		.address = c->address,
+		.address = n->address,
+		.unnumbered = c->address.family == ADDR_NONE,
 		.update_source = c->update_source,
 		.port = c->port,
 		.local_as = c->local_as,
@@ -252,7 +260,7 @@ static bool session_wants(struct neighbor *n, struct session_conf *out)
 		.families = (c->families & CONF_FAMILY_IPV4 ? BGP_FAMILY_IPV4 : 0u) |
 			    (c->families & CONF_FAMILY_IPV6 ? BGP_FAMILY_IPV6 : 0u),
 		.extended_next_hop = c->extended_nexthop,
-		.passive = c->passive || c->local_speaker,
+		.passive = c->passive || c->local_speaker || !neighbor_address_known(n),
 		.enhanced_refresh = !c->local_speaker,
 		.extended_message = c->extended_message,
 		.any_next_hop = c->local_speaker,
@@ -282,8 +290,8 @@ static bool session_wants(struct neighbor *n, struct session_conf *out)
 		return wait_for(n, "", "there is no router-id: give one in [bgp]", "");
 	if (c->update_source_interface[0]) {
 		link = host_link_by_name(rib_host(d->rib), c->update_source_interface);
-		if (!link || !host_link_address(rib_host(d->rib), link->ifindex, c->address.family,
-				     &out->update_source))
+		if (!link || !host_link_address(rib_host(d->rib), link->ifindex,
+				     (enum addr_family)n->address.family, &out->update_source))
 			return wait_for(
 				n, "update-source ", c->update_source_interface, " has no address");
 	}
@@ -384,7 +392,7 @@ static bool way_changed(struct neighbor *n)
 	struct addr source = {0};
 
 	if (ifindex && !(host_link_usable(host_link_by_index(host, ifindex)) &&
-			       host_source_for(host, ifindex, n->conf->address, &source)))
+			       host_source_for(host, ifindex, n->address, &source)))
 		ifindex = 0;
 	if (ifindex == n->reached_by && addr_equal(source, n->reached_from))
 		return false;
@@ -398,6 +406,7 @@ void neighbor_configure(struct neighbor *n, const struct conf_neighbor *conf, ui
 {
 	n->conf = conf;
 	n->vrf = vrf;
+	unnumbered_configure(n);
 	set_import(n, import);
 	liveness_configure(n);
 	if (change != CONF_CHANGE_NONE || reset)

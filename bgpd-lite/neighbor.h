@@ -8,6 +8,7 @@
  *   refresh.c   enhanced route refresh: stale routes while the neighbour sends all again
  *   limit.c     maximum-prefix: warnings and what happens at the limit
  *   key.c       password and key files
+ *   unnumbered.c  the address of one that is named by its interface
  *   admin.c     what operators do to it
  */
 #pragma once
@@ -51,6 +52,8 @@ struct refresh {
 struct neighbor {
 	struct daemon *daemon;
 	const struct conf_neighbor *conf; /* in daemon->conf */
+	struct addr address; /* conf's; or learnt, where conf has none: until then :: */
+	uint32_t link_peers; /* that it could be, at the last look; where conf has no address */
 	struct session *session;
 	struct filter *import; /* compiled; NULL: none given */
 	uint16_t vrf;          /* index of daemon->vrfs and of the rib */
@@ -152,6 +155,18 @@ void graceful_host_forget(const char *state_dir); /* nothing is left in the kern
 void refresh_init(struct neighbor *n);
 void refresh_stop(struct neighbor *n); /* the session has ended */
 void refresh_received(struct neighbor *n, uint32_t family, enum bgp_refresh subtype);
+
+static inline bool neighbor_address_known(const struct neighbor *n)
+{
+	return !addr_is_unspecified(n->address);
+}
+
+/* unnumbered.c */
+void unnumbered_configure(struct neighbor *n);          /* n->conf is another: n->address follows */
+const char *unnumbered_waits(const struct neighbor *n); /* why its address is not known, "" */
+/* Somebody at that link-local address of its interface, found by `how`: the neighbour, which begins
+ * with that address. False: it has another one. */
+bool unnumbered_met(struct neighbor *n, struct addr a, const char *how);
 
 /* limit.c */
 enum limit_level {

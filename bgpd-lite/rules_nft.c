@@ -28,6 +28,8 @@ static const struct fib_link *link_of(const struct host *h, const struct conf_ne
 	struct prefix connected;
 	bool own;
 	const struct fib_link *hint = host_link_by_name(h, n->interface);
+	if (n->address.family == ADDR_NONE)
+		return hint;
 	uint32_t ifindex =
 		host_resolve(h, 0, n->address, hint ? hint->ifindex : 0, &connected, &own);
 	return ifindex ? host_link_by_index(h, ifindex) : NULL;

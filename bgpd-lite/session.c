@@ -102,6 +102,11 @@ void session_graceful(struct session *s, const struct bgp_graceful *g)
 	s->graceful = *g;
 }
 
+bool session_met(struct session *s, struct addr a)
+{
+	return s->ops->met && s->ops->met(s->arg, s, a);
+}
+
 const struct session_conf *session_configuration(const struct session *s)
 {
 	return &s->wanted;

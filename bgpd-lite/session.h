@@ -22,7 +22,8 @@ enum {
 
 struct session_conf {
 	const char *name;          /* "192.0.2.1 vrf red", for logs; copied */
-	struct addr address;       /* the neighbour's */
+	struct addr address;       /* the neighbour's; :: not known, passive then */
+	bool unnumbered;           /* whoever is on the interface: session_ops.met */
 	char interface[16];        /* zone of a link-local address, or "" */
 	char device[16];           /* VRF device the sockets are bound to, or "" */
 	struct addr update_source; /* ADDR_NONE: the kernel chooses */
@@ -71,6 +72,10 @@ struct session_ops {
 	/* The peer asks for our routes of that family again (BGP_FAMILY_*), or, where both sides
 	 * speak RFC 7313, begins or ends to send all of its own. */
 	void (*refresh)(void *arg, struct session *s, uint32_t family, enum bgp_refresh subtype);
+	/* Of an unnumbered session: somebody with another address of its interface connects. True:
+	 * that is the neighbour, and the session is configured with the address now. May be NULL.
+	 */
+	bool (*met)(void *arg, struct session *s, struct addr a);
 	/* It was Established and is not any more. text: reason for people. */
 	void (*down)(void *arg, struct session *s, enum session_down_cause cause, const char *text);
 };
@@ -107,6 +112,7 @@ int session_send(struct session *s, const void *bytes, size_t len);
 
 /* Used by listen.h. Takes fd. remote was matched already; MIN TTL and MD5 are in force. */
 void session_accept(struct session *s, int fd);
+bool session_met(struct session *s, struct addr a); /* asks the owner */
 const struct session_conf *session_configuration(const struct session *s);
 
 /* ---- sight ---- */

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "conf/near.h"
+#include "conf/peer.h"
 
 static struct conf_report *report_of(struct conf_party *p)
 {
@@ -199,8 +200,9 @@ static bool same_as_owner(struct conf_merge *m, struct conf_party *p,
 	if (theirs)
 		return conf_merge_agree(m, key, p, mine, q, theirs);
 	if (key == CONF_KEY_NEIGHBOR_ADDRESS_FAMILY)
-		return mine->number ==
-		       (s->address.family == ADDR_V4 ? CONF_FAMILY_IPV4 : CONF_FAMILY_IPV6);
+		return mine->number == conf_families_default(s->address);
+	if (key == CONF_KEY_NEIGHBOR_EXTENDED_NEXTHOP)
+		return mine->number == (s->address.family != ADDR_V4);
 	return conf_keys[key].fallback && mine->number == conf_value_number(&unset, key);
 }
 

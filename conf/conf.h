@@ -203,14 +203,15 @@ struct conf_target {
 };
 
 struct conf_neighbor {
-	/* key: address, interface (of a link-local address; "" otherwise) and VRF; unique */
-	struct addr address;
+	/* key: address, interface (of a link-local address, or alone; "" otherwise) and VRF; unique
+	 */
+	struct addr address; /* ADDR_NONE: the one neighbour of that interface (unnumbered) */
 	char interface[CONF_INTERFACE_NAME_MAX];
 	const struct conf_vrf *vrf;
 	bool vrf_of_interface; /* no VRF is written, but an interface: vrf is that of the interface;
 				* conf_build() says default, the bgp process knows better */
 	const char *name;      /* as a person writes it: "192.0.2.1", "192.0.2.1 vrf red",
-				* "fe80::1%eth0" */
+				* "fe80::1%eth0", "eth0" */
 	struct conf_origin origin;
 	const struct conf_origin *origins;
 	const char *description; /* "" for none */
@@ -230,8 +231,10 @@ struct conf_neighbor {
 	uint16_t keepalive_time_s;     /* 0: a third of the negotiated hold time */
 	uint16_t connect_retry_time_s; /* default 5, 1..3600 */
 	uint16_t idle_hold_time_s;     /* first wait after an error, default 1, doubling to 60 */
-	uint32_t families;             /* CONF_FAMILY_*; default the address's own family */
-	bool extended_nexthop;         /* default: the address is IPv6 */
+	uint32_t families;             /* CONF_FAMILY_*; default the address's own family, both
+					* where there is none */
+	bool router_advertisements;    /* default yes; where there is no address */
+	bool extended_nexthop;         /* default: the address is not IPv4 */
 	enum conf_graceful graceful;
 	uint16_t restart_time_s; /* default 120 */
 	uint32_t stale_time_s;   /* default 360 */

@@ -196,6 +196,8 @@ static uint64_t live_keys(const struct conf_neighbor *a, const struct conf_neigh
 	       bit(CONF_KEY_NEIGHBOR_MAXIMUM_PREFIX_ACTION,
 		       a->maximum_prefix_action == b->maximum_prefix_action) |
 	       bit(CONF_KEY_NEIGHBOR_ALLOW_AS_IN, a->allow_as_in == b->allow_as_in) |
+	       bit(CONF_KEY_NEIGHBOR_ROUTER_ADVERTISEMENTS,
+		       a->router_advertisements == b->router_advertisements) |
 	       bit(CONF_KEY_NEIGHBOR_PASSIVE, a->passive == b->passive) |
 	       bit(CONF_KEY_NEIGHBOR_SHUTDOWN, a->shutdown == b->shutdown) |
 	       bit(CONF_KEY_NEIGHBOR_DESCRIPTION, strcmp(a->description, b->description) == 0) |

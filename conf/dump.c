@@ -239,6 +239,9 @@ static void add_session(struct conf_string *s, const struct conf_neighbor *n)
 	char text[ADDR_TEXT_MAX];
 	add_text(s, n->origins, CONF_KEY_NEIGHBOR_ADDRESS_FAMILY, families[n->families & 3]);
 	add_bool(s, n->origins, CONF_KEY_NEIGHBOR_EXTENDED_NEXTHOP, n->extended_nexthop);
+	if (!n->address.family)
+		add_bool(s, n->origins, CONF_KEY_NEIGHBOR_ROUTER_ADVERTISEMENTS,
+			n->router_advertisements);
 	add_text(s, n->origins, CONF_KEY_NEIGHBOR_UPDATE_SOURCE,
 		n->update_source.family ? addr_text(n->update_source, text)
 					: n->update_source_interface);
@@ -267,9 +270,10 @@ static void add_target(struct conf_string *s, const struct conf_target *t, const
 	else if (t->kind == CONF_TARGET_VRF)
 		conf_string_add(s, "%svrf %s", before, t->vrf->name);
 	else
-		conf_string_add(s, "%s%s%s%s%s%s", before, addr_text(t->address, address),
-			t->interface[0] ? "%" : "", t->interface, in_default ? "" : " vrf ",
-			in_default ? "" : t->vrf->name);
+		conf_string_add(s, "%s%s%s%s%s%s", before,
+			t->address.family ? addr_text(t->address, address) : "",
+			t->address.family && t->interface[0] ? "%" : "", t->interface,
+			in_default ? "" : " vrf ", in_default ? "" : t->vrf->name);
 }
 
 static void add_speaker(struct conf_string *s, const struct conf_neighbor *n)

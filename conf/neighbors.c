@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "conf/peer.h"
 #include "conf/snapshot.h"
 
 const struct conf_vrf *conf_snapshot_vrf(const struct conf *c, const char *name)
@@ -56,10 +57,11 @@ static void set_session(const struct conf_picked *p, struct conf_neighbor *n)
 	n->allow_as_in = (uint8_t)conf_picked_number(p, CONF_KEY_NEIGHBOR_ALLOW_AS_IN);
 	n->families = (uint32_t)conf_picked_number(p, CONF_KEY_NEIGHBOR_ADDRESS_FAMILY);
 	if (!n->families)
-		n->families = n->address.family == ADDR_V4 ? CONF_FAMILY_IPV4 : CONF_FAMILY_IPV6;
+		n->families = conf_families_default(n->address);
+	n->router_advertisements = conf_picked_number(p, CONF_KEY_NEIGHBOR_ROUTER_ADVERTISEMENTS);
 	n->extended_nexthop = conf_picked_value(p, CONF_KEY_NEIGHBOR_EXTENDED_NEXTHOP, &party)
 				      ? conf_picked_number(p, CONF_KEY_NEIGHBOR_EXTENDED_NEXTHOP)
-				      : n->address.family == ADDR_V6;
+				      : n->address.family != ADDR_V4;
 	if (source && source->addr.family)
 		n->update_source = source->addr;
 	else if (source)

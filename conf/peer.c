@@ -1,5 +1,6 @@
 #include "conf/peer.h"
 
+#include <ctype.h>
 #include <string.h>
 
 static bool is_v4_mapped(struct addr a)
@@ -24,6 +25,15 @@ static const char *address_why_not(struct addr a, bool zone)
 	return NULL;
 }
 
+/* What cannot be meant as an address: a letter, and neither ':' nor '%'. */
+static bool is_interface(const char *word)
+{
+	bool letter = false;
+	for (const char *p = word; *p; p++)
+		letter = letter || isalpha((unsigned char)*p);
+	return letter && conf_interface_ok(word);
+}
+
 static bool read_address(
 	struct conf_report *r, unsigned line, const char *word, struct conf_source_section *s)
 {
@@ -31,9 +41,15 @@ static bool read_address(
 	const char *text =
 		conf_arena_copy(r->arena, word, zone ? (size_t)(zone - word) : strlen(word));
 	struct addr a;
+	if (is_interface(word)) {
+		s->address = (struct addr){0};
+		s->interface = word;
+		return true;
+	}
 	if (!addr_parse(text, &a)) {
-		conf_report_error(
-			r, line, "[neighbor %s]: '%s' is no IPv4 or IPv6 address", word, text);
+		conf_report_error(r, line,
+			"[neighbor %s]: '%s' is no IPv4 or IPv6 address, nor an interface's name",
+			word, text);
 		return false;
 	}
 	const char *why = address_why_not(a, zone);
@@ -71,7 +87,7 @@ bool conf_peer_read(
 	if (!*word || !read_vrf(blank ? blank + 1 : "", s)) {
 		conf_report_error(r, line,
 			"[neighbor%s%s] must be written [neighbor ADDRESS] or [neighbor ADDRESS "
-			"vrf NAME]",
+			"vrf NAME], or with an interface in place of ADDRESS",
 			*text ? " " : "", text);
 		return false;
 	}
@@ -79,8 +95,17 @@ bool conf_peer_read(
 		return false;
 	s->vrf_of_interface = *s->interface && !blank;
 	bool in_default = strcmp(s->vrf, "default") == 0;
-	s->name = conf_arena_format(r->arena, "%s%s%s%s%s", addr_text(s->address, address),
-		*s->interface ? "%" : "", s->interface, in_default ? "" : " vrf ",
+	bool numbered = s->address.family != ADDR_NONE;
+	s->name = conf_arena_format(r->arena, "%s%s%s%s%s",
+		numbered ? addr_text(s->address, address) : "",
+		numbered && *s->interface ? "%" : "", s->interface, in_default ? "" : " vrf ",
 		in_default ? "" : s->vrf);
 	return true;
+}
+
+uint32_t conf_families_default(struct addr neighbor)
+{
+	if (neighbor.family == ADDR_NONE)
+		return CONF_FAMILY_IPV4 | CONF_FAMILY_IPV6;
+	return neighbor.family == ADDR_V4 ? CONF_FAMILY_IPV4 : CONF_FAMILY_IPV6;
 }

@@ -165,10 +165,16 @@ void conf_source_check_neighbor(struct conf_report *r, const struct conf_source_
 	if (ttl->line && ttl->number && hops > 1)
 		conf_report_error(r, conf_source_line(s, CONF_KEY_NEIGHBOR_TTL_SECURITY),
 			"ttl-security and ebgp-multihop exclude each other; leave one out");
-	if (source->addr.family && source->addr.family != s->address.family)
+	uint8_t family = s->address.family ? s->address.family : (uint8_t)ADDR_V6;
+	if (hops > 1 && !s->address.family)
+		conf_report_error(r, conf_source_line(s, CONF_KEY_NEIGHBOR_EBGP_MULTIHOP),
+			"ebgp-multihop is %" PRIu64
+			"; a neighbour named by its interface is one hop away",
+			hops);
+	if (source->addr.family && source->addr.family != family)
 		conf_report_error(r, conf_source_line(s, CONF_KEY_NEIGHBOR_UPDATE_SOURCE),
 			"update-source is '%s'; must be of the neighbour's family (IPv%u)",
-			source->text, s->address.family);
+			source->text, family);
 }
 
 /* Sources, a VRF, and destinations of a family of the sources. */

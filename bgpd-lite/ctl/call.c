@@ -330,7 +330,7 @@ struct neighbor *call_find_neighbor(struct daemon *d, const char *name)
 	if (n || !addr_parse(name, &a))
 		return n;
 	for (size_t i = 0; i < d->neighbors_n; i++) {
-		if (!addr_equal(d->neighbors[i]->conf->address, a))
+		if (!addr_equal(d->neighbors[i]->address, a))
 			continue;
 		if (only)
 			return NULL;

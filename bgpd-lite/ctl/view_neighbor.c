@@ -28,7 +28,6 @@ static void put_remote_as(json_t *o, const struct conf_neighbor *c, const struct
 static void put_configuration(json_t *o, const struct conf_neighbor *c)
 {
 	put_text(o, "name", c->name);
-	put_addr(o, "address", c->address);
 	put_text(o, "interface", c->interface[0] ? c->interface : NULL);
 	put_text(o, "vrf", c->vrf->name);
 	put_text(o, "description", c->description ? c->description : "");
@@ -247,9 +246,10 @@ static void put_session(
 	put_text(o, "state", fsm_state_text(i->state));
 	put_age_s(o, "since_s", i->since_ms, now_ms);
 	put_text(o, "waiting",
-		n->waiting[0] ? n->waiting
-		: n->held     ? n->hold.up ? "BFD is Up, its up-delay runs" : "BFD is not Up"
-			      : i->wait_reason);
+		n->waiting[0]            ? n->waiting
+		: unnumbered_waits(n)[0] ? unnumbered_waits(n)
+		: n->held ? n->hold.up ? "BFD is Up, its up-delay runs" : "BFD is not Up"
+			  : i->wait_reason);
 	json_object_set_new(o, "last_down", view_last_down(i, now_ms));
 	put_text(o, "notification_sent", i->notification_sent);
 	put_text(o, "notification_received", i->notification_received);
@@ -284,6 +284,8 @@ json_t *view_neighbor(const struct neighbor *n, uint64_t now_ms)
 	if (n->session)
 		session_info(n->session, &info);
 	put_configuration(o, n->conf);
+	put_addr(o, "address", neighbor_address_known(n) ? n->address : (struct addr){0});
+	put_bool(o, "unnumbered", n->conf->address.family == ADDR_NONE);
 	put_shutdown(o, n);
 	put_remote_as(o, n->conf, &info);
 	put_session(o, n, &info, now_ms);

@@ -193,6 +193,8 @@ static size_t element_size(uint8_t type)
 		return sizeof(struct fib_route);
 	case FIB_MSG_RULE:
 		return sizeof(struct fib_rule);
+	case FIB_MSG_UNNUMBERED:
+		return sizeof(struct fib_unnumbered);
 	default: /* a number from the channel */
 		return 0;
 	}
@@ -247,6 +249,9 @@ static void take_element(struct fib *f, const void *e)
 		break;
 	case FIB_MSG_RULE:
 		rules_take(f, e);
+		break;
+	case FIB_MSG_UNNUMBERED:
+		unnumbered_take(f, e);
 		break;
 	default: /* packet_valid() let nothing else through */
 		break;

@@ -65,8 +65,10 @@ enum fib_msg_type {
 	FIB_MSG_SWEEP = 11, /* chan_head: delete our routes and objects of an earlier life of the
 			     * daemon in configured tables (those whose nexthop id is older) */
 	FIB_MSG_RULE = 20,  /* struct fib_rule [] */
-	FIB_MSG_RULES_END = 21, /* chan_head: all rules are told; others that are ours by priority
-				 * and protocol go. Until then those of an earlier life stay. */
+	FIB_MSG_RULES_END = 21,  /* chan_head: all rules are told; others that are ours by priority
+				  * and protocol go. Until then those of an earlier life stay. */
+	FIB_MSG_UNNUMBERED = 24, /* struct fib_unnumbered []: interfaces whose one neighbour is
+				  * looked for */
 	/* urgent, bgp -> fib and bfd -> fib */
 	FIB_MSG_SESSION_DOWN = 32, /* struct fib_msg_session_down */
 	FIB_MSG_STOP = 33,         /* struct fib_msg_stop; from bgp only */
@@ -86,6 +88,7 @@ enum fib_msg_type {
 	FIB_MSG_AUDIT = 75,         /* struct fib_msg_audit: a list of routes begins, ends */
 	FIB_MSG_FOUND = 76,         /* struct fib_route []: of that list */
 	FIB_MSG_RULES = 80,         /* struct fib_msg_rules, when something of it changed */
+	FIB_MSG_LINK_PEER = 84,     /* struct fib_link_peer [], when it changed */
 	FIB_MSG_ALIVE = 96,         /* chan_head: the loop runs */
 };
 
@@ -293,6 +296,22 @@ struct fib_address {
 	uint8_t len; /* of the on-link prefix */
 	uint8_t spare[2];
 };
+
+struct fib_unnumbered {
+	uint32_t ifindex;
+	uint8_t present;   /* 0: not any more */
+	uint8_t advertise; /* router advertisements are sent there, so that it finds us */
+	uint8_t spare[2];
+};
+
+/* What the kernel's neighbour table says of such an interface. */
+struct fib_link_peer {
+	uint32_t ifindex;
+	uint32_t peers_n; /* that it could be */
+	struct addr addr; /* link-local, where it is one; else ADDR_NONE */
+	uint8_t spare[3];
+};
+static_assert(sizeof(struct fib_link_peer) == 28, "fib_link_peer is an interface");
 
 struct fib_msg_repaired {
 	struct chan_head head;

@@ -19,6 +19,7 @@
 #include "rib/fib/rules.h"
 #include "rib/fib/sweep.h"
 #include "rib/fib/tables.h"
+#include "rib/fib/unnumbered.h"
 
 enum {
 	FIB_SLICE_N = KERNEL_BATCH_MAX, /* elements of a bulk packet between two looks around */
@@ -38,8 +39,9 @@ struct bulk {
 struct fib {
 	int bulk_fd;
 	int urgent_fd;
-	int bfd_fd; /* -1: closed; of urgent_fd too */
-	bool ended; /* leave the loop with exit_code */
+	int bfd_fd;    /* -1: closed; of urgent_fd too */
+	int advert_fd; /* negative: no router advertisements, -errno says why */
+	bool ended;    /* leave the loop with exit_code */
 	int exit_code;
 	bool configured;
 	struct fib_msg_config config;
@@ -55,6 +57,7 @@ struct fib {
 	struct rules rules;
 	struct drift drift;
 	struct compares compares;
+	struct unnumbered unnumbered;
 	bool audit_due;     /* in this round */
 	bool audit_deleted; /* another program was seen deleting an object of ours */
 	bool in_audit;

@@ -3,6 +3,7 @@
 #include <linux/fib_rules.h>
 #include <linux/if_addr.h>
 #include <linux/if_link.h>
+#include <linux/neighbour.h>
 #include <linux/nexthop.h>
 #include <linux/rtnetlink.h>
 #include <netlink/attr.h>
@@ -188,4 +189,10 @@ bool nlbuild_dump_rules(struct nl_msg *m, enum addr_family family)
 {
 	struct fib_rule_hdr f = {.family = (uint8_t)addr_family_af(family)};
 	return msg_begin(m, RTM_GETRULE, NLM_F_DUMP, &f, sizeof(f));
+}
+
+bool nlbuild_dump_neighbors(struct nl_msg *m)
+{
+	struct ndmsg f = {.ndm_family = AF_INET6};
+	return msg_begin(m, RTM_GETNEIGH, NLM_F_DUMP, &f, sizeof(f));
 }

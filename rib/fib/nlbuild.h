@@ -53,3 +53,4 @@ bool nlbuild_dump_nexthops(struct nl_msg *m);
 bool nlbuild_dump_routes(
 	struct nl_msg *m, enum addr_family family, uint32_t table, uint8_t protocol);
 bool nlbuild_dump_rules(struct nl_msg *m, enum addr_family family);
+bool nlbuild_dump_neighbors(struct nl_msg *m); /* IPv6 */

@@ -4,6 +4,7 @@
 #include <linux/if.h>
 #include <linux/if_addr.h>
 #include <linux/if_link.h>
+#include <linux/neighbour.h>
 #include <linux/nexthop.h>
 #include <linux/rtnetlink.h>
 #include <netlink/attr.h>
@@ -288,5 +289,24 @@ bool nlread_rule(struct nlmsghdr *m, struct nlread_rule *out)
 	if (x.rule.family == ADDR_NONE || !rule_addresses(tb, &x.rule))
 		return false;
 	*out = x;
+	return true;
+}
+
+bool nlread_neighbor(struct nlmsghdr *m, struct nlread_neighbor *out)
+{
+	static const uint16_t known =
+		NUD_REACHABLE | NUD_STALE | NUD_DELAY | NUD_PROBE | NUD_PERMANENT;
+	struct nlattr *tb[NDA_MAX + 1];
+	struct ndmsg *f = nlmsg_data(m);
+	struct addr a;
+
+	if (m->nlmsg_type != RTM_NEWNEIGH || nlmsg_parse(m, sizeof(*f), tb, NDA_MAX, NULL) < 0 ||
+		f->ndm_ifindex <= 0 || !tb[NDA_DST] ||
+		!read_addr(family_of(f->ndm_family), tb[NDA_DST], &a))
+		return false;
+	*out = (struct nlread_neighbor){.ifindex = (uint32_t)f->ndm_ifindex,
+		.addr = a,
+		.router = f->ndm_flags & NTF_ROUTER,
+		.reachable = f->ndm_state & known};
 	return true;
 }

@@ -57,3 +57,11 @@ struct nlread_rule {
 	bool plain; /* it has nothing but what the struct holds */
 };
 bool nlread_rule(struct nlmsghdr *m, struct nlread_rule *out);
+
+struct nlread_neighbor {
+	uint32_t ifindex;
+	struct addr addr;
+	bool router;    /* it sent a router advertisement */
+	bool reachable; /* its link-layer address is known, or needs not be asked for */
+};
+bool nlread_neighbor(struct nlmsghdr *m, struct nlread_neighbor *out); /* RTM_NEWNEIGH */

@@ -45,6 +45,7 @@ static int poll_timeout(const struct fib *f, bool room)
 	int wait = f->audit_at_ms > now ? (int)(f->audit_at_ms - now) : 0;
 	sooner(&wait, rules_wait_ms(&f->rules, now));
 	sooner(&wait, drift_wait_ms(&f->drift, now));
+	sooner(&wait, unnumbered_wait_ms(&f->unnumbered, now));
 	if (compares_may(f) && room)
 		sooner(&wait, compare_wait_ms(f, now));
 	return wait;
@@ -88,6 +89,8 @@ static void serve(struct fib *f)
 		drift_tell(f);
 	if (compares_may(f) && !outbox_full(&f->out) && compare_wait_ms(f, clock_ms()) == 0)
 		compare_step(f);
+	if (unnumbered_wait_ms(&f->unnumbered, clock_ms()) == 0)
+		unnumbered_look(f);
 	if (outbox_full(&f->out) && !(p[POLL_BULK].revents & (POLLHUP | POLLERR)))
 		return;
 	if (f->bulk.busy || p[POLL_BULK].revents & (POLLIN | POLLHUP | POLLERR))
@@ -116,6 +119,7 @@ static void fib_free(struct fib *f)
 	rules_free(&f->rules);
 	drift_free(&f->drift);
 	compare_free(&f->compares);
+	unnumbered_free(&f->unnumbered);
 	outbox_free(&f->out);
 	hostview_free(&f->view);
 	tables_free(&f->tables);
@@ -125,13 +129,14 @@ static void fib_free(struct fib *f)
 	free(f);
 }
 
-int fib_process_run(int bulk_fd, int urgent_fd, int bfd_fd)
+int fib_process_run(int bulk_fd, int urgent_fd, int bfd_fd, int advert_fd)
 {
 	struct fib *f = fib_grow(NULL, 1, sizeof(*f));
 	memset(f, 0, sizeof(*f));
 	f->bulk_fd = f->out.fd = bulk_fd;
 	f->urgent_fd = urgent_fd;
 	f->bfd_fd = bfd_fd;
+	f->advert_fd = advert_fd;
 	f->audit_at_ms = clock_ms() + FIB_AUDIT_MS;
 	ignore_signals();
 

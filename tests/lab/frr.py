@@ -44,11 +44,14 @@ class Frr:
 
     def _neighbor(self, p):
         n = f" neighbor {p.remote} "
-        lines = [n + f"remote-as {p.remote_as}", n + f"timers {max(p.hold // 3, 1)} {p.hold}",
+        unnumbered = p.remote == p.interface
+        lines = [n + ("interface remote-as external" if unnumbered
+                      else f"remote-as {p.remote_as}"),
+                 n + f"timers {max(p.hold // 3, 1)} {p.hold}",
                  n + "timers connect 1"]
         if p.interface and p.remote.startswith("fe80:"):
             lines.append(n + f"interface {p.interface}")
-        else:
+        elif not unnumbered:
             lines.append(n + f"update-source {p.local}")
         lines += [n + "bfd", n + "bfd profile t{}-{}-{}".format(*p.bfd)] if p.bfd else []
         lines += [n + f"password {p.password}"] if p.password else []

@@ -170,7 +170,7 @@ class Gateways(Base):
         web = announce("svc", ["198.51.100.1/32", "198.51.100.2/32"], more="community = 64512:1\n")
         other = announce("svc", ["198.51.100.1/32"], to="192.0.2.1 vrf red",
                          more="community = 64512:2\n")
-        bad = announce("svc", ["198.51.100.3/32"], to="nobody")
+        bad = announce("svc", ["198.51.100.3/32"], to="192.0.2.300")
         self.start(HEAD + neighbor("192.0.2.1", 65001),
                    dropins={"web.conf": web, "metallb.conf": other, "bad.conf": bad})
         self.wait_bird(["198.51.100.1/32", "198.51.100.2/32"])

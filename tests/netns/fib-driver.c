@@ -68,7 +68,7 @@ int main(int argc, char **argv)
 {
 	if (argc == 5 && strcmp(argv[1], "run") == 0) {
 		log_init("fib", LOG_LEVEL_INFO);
-		return fib_process_run(atoi(argv[2]), atoi(argv[3]), atoi(argv[4]));
+		return fib_process_run(atoi(argv[2]), atoi(argv[3]), atoi(argv[4]), -1);
 	}
 	if (argc == 5 && strcmp(argv[1], "floor") == 0)
 		return run_floor(number(argv[2]), number(argv[3]), number(argv[4]));

@@ -128,5 +128,63 @@ class OverIpv6(Base):
             self.assertEqual(n["announced"]["ipv4"], 0)
 
 
+class Unnumbered(Base):
+    """[neighbor eth0]: nobody tells us an address."""
+
+    def start(self, more=""):
+        self.node = lab.Node(self.node_ns, HEAD + WEB + "\n[neighbor eth0 vrf red]\n"
+                             "remote-as = external\nconnect-retry-time = 1\nimport = services\n"
+                             "bfd-profile = fast\n" + more)
+        return self.node_ns.link_local("eth0")
+
+    def established(self, ns):
+        """The session, with the address that was learnt and routes of both families over it."""
+        address = ns.link_local("eth0")
+        self.wait_hops("10.1.7.0/24", [address])
+        lab.wait_for(lambda: self.hops("2001:db8:a:1::/64", 6) == [address], 10, "IPv6 too")
+        n = self.neighbor("eth0 vrf red")
+        self.assertEqual((n["address"], n["unnumbered"], n["families_negotiated"],
+                          n["extended_nexthop_negotiated"]),
+                         (address, True, ["ipv4", "ipv6"], ["ipv4"]))
+        lab.wait_for(lambda: [(s["remote"], s["state"]) for s in
+                              self.node.ctl("show bfd")["sessions"]] == [(address, "Up")], 10,
+                     "BFD to the address that was learnt")
+
+    def test_frr_and_we_find_each_other_by_router_advertisements(self):
+        prefixes = lab.prefixes("10.1.0.0/16", 24, 50) + ["2001:db8:a:1::/64"]
+        self.start()
+        self.assertEqual(self.neighbor("eth0 vrf red")["waiting"],
+                         "no neighbour is known on the link yet")
+        self.assertIsNone(self.neighbor("eth0 vrf red")["address"])
+        frr = lab.Frr(self.gateways[0], 65001, "1.1.1.1", [
+            lab.Peer(None, "eth0", 64512, interface="eth0", families=(4, 6), bfd=BFD)], prefixes)
+        self.established(self.gateways[0])
+        lab.wait_for(lambda: "198.51.100.10/32" in frr.received(), 20, "FRR to have our prefix")
+
+    def test_bird_connects_and_another_one_does(self):
+        """BIRD knows our address: its connection tells us its own. Later another gateway stands
+        there."""
+        prefixes = lab.prefixes("10.1.0.0/16", 24, 50) + ["2001:db8:a:1::/64"]
+        ours = self.start("router-advertisements = no\n")
+        for ns in self.gateways:
+            bird = lab.Bird(ns, 65001, "1.1.1.1", [
+                lab.Peer(ns.link_local("eth0"), ours, 64512, interface="eth0", families=(4, 6),
+                         bfd=BFD, channel="extended next hop on;")], prefixes)
+            self.established(ns)
+            lab.wait_for(lambda b=bird: "198.51.100.10/32" in b.received(), 20, "BIRD to have ours")
+            bird.kill()
+            lab.wait_for(lambda: self.hops("10.1.7.0/24") is None, 10, "its routes to go")
+
+    def test_the_neighbour_table_alone(self):
+        """BIRD waits for us, and says by router advertisements that it is there."""
+        ours = self.start("router-advertisements = no\n")
+        lab.Bird(self.gateways[0], 65001, "1.1.1.1", [
+            lab.Peer(self.gateways[0].link_local("eth0"), ours, 64512, interface="eth0",
+                     families=(4, 6), bfd=BFD, passive=True, channel="extended next hop on;")],
+            lab.prefixes("10.1.0.0/16", 24, 50) + ["2001:db8:a:1::/64"],
+            extra='protocol radv { interface "eth0" { max ra interval 4; }; }')
+        self.established(self.gateways[0])
+
+
 if __name__ == "__main__":
     lab.main()

@@ -193,7 +193,9 @@ static void neighbor_names(void **state)
 {
 	(void)state;
 	static const char *const bad[][2] = {{"[neighbor]", "must be written"},
-		{"[neighbor bond0.100]", "no IPv4 or IPv6 address"},
+		{"[neighbor 192.0.2.300]", "no IPv4 or IPv6 address"},
+		{"[neighbor fe80:1]", "no IPv4 or IPv6 address"},
+		{"[neighbor a-name-of-16-byt]", "no IPv4 or IPv6 address"},
 		{"[neighbor 192.0.2.1 vrf]", "must be written"},
 		{"[neighbor 192.0.2.1 in red]", "must be written"},
 		{"[neighbor 192.0.2.1 vrf a b]", "must be written"},

@@ -238,6 +238,7 @@ static void fill_neighbors(void)
 		fake.neighbors[i] = (struct neighbor){.daemon = &fake.d,
 			.out.number = (uint16_t)i,
 			.conf = &neighbors[i],
+			.address = neighbors[i].address,
 			.peer = RIB_NO_PEER,
 			.vrf = i < 2 ? RED : 0};
 	}
@@ -287,6 +288,12 @@ static void fill_announcements(void)
 	adj_out_commit(table);
 	adj_out_peer_up(table, 0, BGP_FAMILY_IPV4);
 	adj_out_flush(table, 0, &to, swallow, NULL);
+}
+
+const char *unnumbered_waits(const struct neighbor *n)
+{
+	(void)n;
+	return "";
 }
 
 size_t speaker_permitted(const struct neighbor *n)

@@ -12,6 +12,7 @@
 #include <linux/if.h>
 #include <linux/if_addr.h>
 #include <linux/if_link.h>
+#include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
 #include <netlink/msg.h>
 
@@ -266,6 +267,42 @@ static void addresses(void **state)
 	assert_false(nlread_address(m, &a));
 }
 
+static void neighbors(void **state)
+{
+	(void)state;
+	static const uint8_t local[16] = {0xfe, 0x80, [15] = 2};
+	static const struct {
+		uint16_t state;
+		bool reachable;
+	} rows[] = {{NUD_REACHABLE, true}, {NUD_STALE, true}, {NUD_DELAY, true}, {NUD_PROBE, true},
+		{NUD_PERMANENT, true}, {NUD_INCOMPLETE, false}, {NUD_FAILED, false},
+		{NUD_NOARP, false}, {NUD_NONE, false}};
+	struct bytes x;
+	struct nlread_neighbor n;
+	struct ndmsg f = {.ndm_family = AF_INET6, .ndm_ifindex = 4};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		f.ndm_state = rows[i].state;
+		f.ndm_flags = (uint8_t)(i % 2 ? NTF_ROUTER : 0);
+		msg_open(&x, RTM_NEWNEIGH, 0, &f, sizeof(f));
+		msg_attr(&x, NDA_LLADDR, "\2\0\0\0\0\1", 6);
+		msg_attr(&x, NDA_DST, local, 16);
+		assert_true(nlread_neighbor(msg_close(&x), &n));
+		assert_int_equal(n.ifindex, 4);
+		assert_true(addr_equal(n.addr, addr_from_bytes(ADDR_V6, local)));
+		assert_int_equal(n.reachable, rows[i].reachable);
+		assert_int_equal(n.router, i % 2);
+	}
+	msg_open(&x, RTM_NEWNEIGH, 0, &f, sizeof(f));
+	msg_attr(&x, NDA_DST, local, 15);
+	assert_false(nlread_neighbor(msg_close(&x), &n));
+	msg_open(&x, RTM_NEWNEIGH, 0, &f, sizeof(f));
+	assert_false(nlread_neighbor(msg_close(&x), &n));
+	struct nl_msg *b = empty_message(1);
+	assert_true(nlbuild_dump_neighbors(b));
+	assert_int_equal(built(b)->nlmsg_type, RTM_GETNEIGH);
+	nlmsg_free(b);
+}
+
 /* Reads with everything that reads; only that it stays inside is asked (ASan sees the rest). */
 static void read_as(struct nlmsghdr *m, uint16_t type, uint16_t flags)
 {
@@ -274,12 +311,14 @@ static void read_as(struct nlmsghdr *m, uint16_t type, uint16_t flags)
 	struct fib_address a;
 	struct nlread_nexthop n;
 	struct nlread_route t;
+	struct nlread_neighbor neighbor;
 	m->nlmsg_type = type;
 	m->nlmsg_flags = flags;
 	nlread_link(m, &l);
 	nlread_address(m, &a);
 	nlread_nexthop(m, &n);
 	nlread_route(m, &t);
+	nlread_neighbor(m, &neighbor);
 	nlread_done(m);
 	nlread_error(m, &e);
 }
@@ -292,6 +331,7 @@ static void read_all(const uint8_t *bytes, size_t len)
 	for (int left = (int)len; nlmsg_ok(m, left); m = nlmsg_next(m, &left)) {
 		read_as(m, RTM_NEWLINK, 0);
 		read_as(m, RTM_DELADDR, 0);
+		read_as(m, RTM_NEWNEIGH, 0);
 		read_as(m, NLMSG_ERROR, NLM_F_ACK_TLVS);
 		read_as(m, NLMSG_ERROR, NLM_F_ACK_TLVS | NLM_F_CAPPED);
 	}
@@ -463,6 +503,7 @@ int main(void)
 		cmocka_unit_test(extended_ack),
 		cmocka_unit_test(links),
 		cmocka_unit_test(addresses),
+		cmocka_unit_test(neighbors),
 		cmocka_unit_test(cut_and_bent),
 		cmocka_unit_test(view_tells_the_newest),
 		cmocka_unit_test(view_finds_what_is_gone),
