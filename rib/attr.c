@@ -96,9 +96,25 @@ static bool part_add(struct attrs *a, struct attr_bytes part, uint16_t *part_len
 	return true;
 }
 
+enum {
+	GRACEFUL_SHUTDOWN = (int)0xffff0000,
+};
+
+/* Of the communities that mean the same to everybody those that we act on. */
+static unsigned community_flags(struct attr_bytes communities)
+{
+	struct rd r = rd_init(communities.bytes, communities.len);
+	unsigned flags = 0;
+
+	while (rd_left(&r) > 0)
+		if (rd_u32(&r) == (uint32_t)GRACEFUL_SHUTDOWN)
+			flags |= ATTR_GRACEFUL_SHUTDOWN;
+	return flags;
+}
+
 static uint8_t view_flags(const struct attr_view *v)
 {
-	unsigned flags = 0;
+	unsigned flags = community_flags(v->communities);
 	if (v->has_med)
 		flags |= ATTR_HAS_MED;
 	if (v->has_local_pref)

@@ -1,6 +1,6 @@
 /*
  * Path attributes: what a decoder hands over (a view), and the interned form that paths refer to.
- * Pure. RFC 4271 5, 1997, 4360, 8092.
+ * Pure. RFC 4271 5, 1997, 4360, 8092, 8326.
  */
 #pragma once
 
@@ -73,6 +73,7 @@ enum {
 	ATTR_HAS_MED = 1,
 	ATTR_HAS_LOCAL_PREF = 2,
 	ATTR_ATOMIC_AGGREGATE = 4,
+	ATTR_GRACEFUL_SHUTDOWN = 8, /* among the communities: RFC 8326 */
 };
 
 /* Every set once. No call does work that grows with the number of sets: the hash table grows and

@@ -31,6 +31,11 @@ bool path_judge(struct rib *r, struct table *t, uint32_t e, uint32_t path)
 	return path_set_why(r, p, why) || changed;
 }
 
+static uint32_t is_leaving(const struct attrs *a)
+{
+	return (a->flags & ATTR_GRACEFUL_SHUTDOWN) != 0;
+}
+
 bool path_add(struct rib *r, struct table *t, uint32_t e, uint16_t peer, const struct attrs *a,
 	bool *matters)
 {
@@ -53,6 +58,7 @@ bool path_add(struct rib *r, struct table *t, uint32_t e, uint16_t peer, const s
 	x->paths = index;
 	r->peers[peer].received[t->family == ADDR_V6]++;
 	r->peers[peer].fresh[t->family == ADDR_V6]++;
+	r->peers[peer].leaving += is_leaving(a);
 	*matters = path_judge(r, t, e, index);
 	return true;
 }
@@ -61,12 +67,13 @@ bool path_change(struct rib *r, struct table *t, uint32_t e, uint32_t path, cons
 	bool *matters)
 {
 	struct path *p = rib_path(r, path), old = *p;
-	uint16_t n = nexthop_get(r, rib_nexthop(r, p->nexthop)->peer, a);
+	uint16_t peer = rib_nexthop(r, p->nexthop)->peer, n = nexthop_get(r, peer, a);
 
 	if (!n)
 		return false;
 	/* the new one counts before the old one goes: a gateway that both use is held throughout */
 	attr_ref(a);
+	r->peers[peer].leaving += is_leaving(a) - is_leaving(old.attrs);
 	p->attrs = a;
 	p->nexthop = n;
 	p->why = RIB_WHY_NEXT_HOP_UNRESOLVED;
@@ -98,6 +105,7 @@ void path_remove(struct rib *r, struct table *t, uint32_t *link, bool *matters)
 	*matters = path_set_why(r, p, RIB_WHY_NEXT_HOP_UNRESOLVED);
 	effect_forget(r, index);
 	r->peers[peer].received[v6]--;
+	r->peers[peer].leaving -= is_leaving(p->attrs);
 	if (!path_is_stale(&r->peers[peer], p, v6))
 		r->peers[peer].fresh[v6]--;
 	attr_put(r->attrs, p->attrs);

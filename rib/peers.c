@@ -326,4 +326,5 @@ void rib_peer_count(const struct rib *r, uint16_t peer, struct rib_peer_counts *
 	out->received = p->received[0] + p->received[1];
 	out->stale = out->received - p->fresh[0] - p->fresh[1];
 	out->accepted = p->accepted;
+	out->leaving = p->leaving;
 }

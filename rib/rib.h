@@ -14,6 +14,9 @@
  * with its address is up again, at most 5 minutes. At most 1024 gateways, 1024 next hops a peer:
  * paths beyond are shown as down and as unresolved.
  *
+ * A path of an eBGP peer with the community GRACEFUL_SHUTDOWN (RFC 8326) has LOCAL_PREF 0, whatever
+ * policies set.
+ *
  * A route that the kernel refuses is tried again after 1 s, doubling to 60 s. A group that no
  * prefix uses is freed 2 s after fib acknowledged the operation that moved the last one off.
  *
@@ -228,6 +231,7 @@ struct rib_path_view {
 	bool multipath; /* member of the live set (the best one too) */
 	bool fallback;  /* member of the fallback set */
 	bool stale;     /* kept over a graceful restart of the peer */
+	bool leaving;   /* it has GRACEFUL_SHUTDOWN (RFC 8326), so its LOCAL_PREF is 0 */
 	struct addr next_hop;
 	uint32_t ifindex; /* 0: unresolved */
 };
@@ -296,6 +300,7 @@ struct rib_peer_counts {
 	uint32_t received;           /* paths */
 	uint32_t stale;              /* of them: kept over a graceful restart of the peer */
 	uint32_t accepted;           /* permitted by the filters, whatever their next hop */
+	uint32_t leaving;            /* of those received: with the community GRACEFUL_SHUTDOWN */
 	uint32_t received_family[2]; /* IPv4, IPv6 */
 };
 void rib_peer_count(const struct rib *r, uint16_t peer, struct rib_peer_counts *out);

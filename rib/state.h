@@ -57,6 +57,7 @@ struct peer {
 	uint32_t received[2]; /* paths, IPv4 and IPv6 */
 	uint32_t fresh[2];    /* of them not stale */
 	uint32_t accepted;    /* of them permitted */
+	uint32_t leaving;     /* of them with the community GRACEFUL_SHUTDOWN */
 	uint8_t epoch[2]; /* raised when the session is lost and the paths are kept, and by BoRR */
 	uint8_t age_max[2]; /* paths that are more epochs behind go with the next sweep */
 	uint8_t oldest[2];  /* no path is of an epoch before this one */

@@ -111,6 +111,16 @@ static enum rib_why imported(const struct judge *j, const struct prefix *p, cons
 	return RIB_USED;
 }
 
+/* RFC 8326 4.2, last of all: the neighbour is about to go, so any other path is better. */
+static void leaving(
+	const struct rib_peer *peer, const struct attrs *a, struct filter_effect *effect)
+{
+	if (!peer->ebgp || !(a->flags & ATTR_GRACEFUL_SHUTDOWN))
+		return;
+	effect->set_local_pref = true;
+	effect->local_pref = 0;
+}
+
 enum rib_why verdict_by(struct rib *r, const struct judge *j, const struct nexthop *n,
 	const struct prefix *p, const struct attrs *a, struct filter_effect *effect)
 {
@@ -126,6 +136,7 @@ enum rib_why verdict_by(struct rib *r, const struct judge *j, const struct nexth
 	enum rib_why why = imported(j, p, a, effect);
 	if (why != RIB_USED)
 		return why;
+	leaving(peer, a, effect);
 	if (p->len == addr_bits(p->addr.family) && host_is_own(r->host, p->addr))
 		return RIB_WHY_OWN_ADDRESS;
 	if (attr_path_count(a, peer->local_as) > j->allow_as_in)

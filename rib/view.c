@@ -37,6 +37,7 @@ static void path_view(
 		.stale = path_is_stale(peer, p, prefix->addr.family == ADDR_V6),
 		.next_hop = n->via,
 		.ifindex = n->ifindex};
+	v->leaving = peer->is.ebgp && (p->attrs->flags & ATTR_GRACEFUL_SHUTDOWN);
 	v->local_pref = path_local_pref(r, path);
 	v->med = path_med(r, path, &v->has_med);
 	v->rule = verdict_rule(r, n, prefix, p->attrs, p->why);

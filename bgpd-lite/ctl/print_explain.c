@@ -35,6 +35,8 @@ static void put_attributes(struct text *out, const json_t *p)
 
 	text_addf(&t, "AS path %s, origin %s, local preference %s", get_text(p, "as_path"),
 		get_text(p, "origin"), get_cell(p, "local_preference", cell));
+	if (get_bool(p, "graceful_shutdown"))
+		text_adds(&t, " (graceful-shutdown)");
 	if (!json_is_null(json_object_get(p, "med")))
 		text_addf(&t, ", MED %s", get_cell(p, "med", cell));
 	if (communities[0])

@@ -161,7 +161,9 @@ static void put_prefixes(const json_t *n, struct text *out)
 {
 	static const struct label prefixes[] = {{"prefixes received", "received"},
 		{"  of them IPv4", "received_ipv4"}, {"  of them IPv6", "received_ipv6"},
-		{"  of them stale", "stale"}, {"prefixes accepted", "accepted"}};
+		{"  of them stale", "stale"},
+		{"  of them in graceful shutdown", "graceful_shutdown"},
+		{"prefixes accepted", "accepted"}};
 
 	static const struct label limits[] = {
 		{"maximum prefix", "maximum_prefix"}, {"  at the limit", "maximum_prefix_action"}};
@@ -169,7 +171,7 @@ static void put_prefixes(const json_t *n, struct text *out)
 		{"announced IPv6", "ipv6"}, {"  to be sent", "pending"},
 		{"  could not be sent", "refused"}};
 
-	put_labels(out, json_object_get(n, "prefixes"), prefixes, 5);
+	put_labels(out, json_object_get(n, "prefixes"), prefixes, 6);
 	put_labels(out, json_object_get(n, "announced"), announced, 4);
 	if (get_number(n, "maximum_prefix")) {
 		put_labels(out, n, limits, 2);

@@ -50,6 +50,7 @@ json_t *view_path(const struct rib_path_view *p, const struct host *h)
 						     : rib_why_text(p->why));
 	put_text(o, "rule", p->rule.file ? p->rule.list : NULL);
 	put_origin(o, "rule_origin", (struct conf_origin){p->rule.file, p->rule.line});
+	put_bool(o, "graceful_shutdown", p->leaving);
 	put_bool(o, "best", p->best);
 	put_bool(o, "multipath", p->multipath);
 	put_bool(o, "fallback", p->fallback);

@@ -126,6 +126,27 @@ class Policies(lab.TestCase):
             self.assertEqual(x["messages_sent"]["route_refresh"], y["messages_sent"]["route_refresh"])
             self.assertEqual(x["messages_received"]["update"], y["messages_received"]["update"])
 
+    def test_a_gateway_that_leaves_is_the_last_choice(self):
+        """RFC 8326: BIRD adds graceful-shutdown to what it has announced; the way is another
+        before it goes, and the session stays."""
+        a, b = "192.0.2.1", "192.0.2.2"
+        some = ["10.7.0.0/24", "10.8.0.0/24"]
+        for bird in self.birds.values():
+            bird.set_announce(some)
+        self.start("import = services", "import = services")
+        self.wait({p: [a, b] for p in some})
+        self.birds[1].set_announce(lab.Routes(some, communities=((65535, 0),)))
+        self.wait({p: [b] for p in some})
+        p = self.paths(some[0])["192.0.2.1 vrf red"]
+        self.assertEqual((p["local_preference"], p["graceful_shutdown"], p["fallback"]),
+                         (0, True, True))
+        self.assertIn("(graceful-shutdown)", self.node.ctl_text(f"explain {some[0]} vrf red"))
+        n = self.node.ctl(f"show neighbors {a}")["neighbors"][0]
+        self.assertEqual((n["prefixes"]["graceful_shutdown"], n["counters"]["established_n"]),
+                         (2, 1))
+        self.birds[2].set_announce([])
+        self.wait({p: [a] for p in some})  # better than nothing
+
     def test_the_interfaces_import_stands_where_the_owner_gives_none(self):
         a, b = "192.0.2.1", "192.0.2.2"
         interface = "\n[interface eth0]\nimport = gold\n"

@@ -163,6 +163,11 @@ const struct attrs *bed_attrs(struct bed *b, unsigned n, struct path_spec s)
 		.has_local_pref = s.local_pref != 0,
 		.local_pref = s.local_pref,
 		.as_path = {path, (uint16_t)(2 + 4 * (s.as_path_length + 1))}};
+	uint8_t community[4];
+	for (unsigned k = 0; k < 4; k++)
+		community[k] = (uint8_t)(s.community >> (24 - 8 * k));
+	if (s.community)
+		v.communities = (struct attr_bytes){community, sizeof(community)};
 	struct addr via = s.next_hop ? addr_v4(s.next_hop) : bed_peer_address(n);
 	return attr_get(rib_attrs(b->rib), &v, via, (struct addr){0});
 }

@@ -25,8 +25,9 @@ struct path_spec {
 	uint32_t local_pref; /* 0: absent */
 	uint8_t as_path_length;
 	uint32_t med;
-	uint32_t first_as; /* 0: the peer's */
-	uint32_t next_hop; /* 0: the peer's address */
+	uint32_t first_as;  /* 0: the peer's */
+	uint32_t next_hop;  /* 0: the peer's address */
+	uint32_t community; /* 0: none */
 };
 
 struct addr ip(const char *text);

@@ -215,6 +215,76 @@ static void the_decision_obeys(void **state)
 	bed_free(b);
 }
 
+static uint32_t leaving(struct bed *b, unsigned n)
+{
+	struct rib_peer_counts c;
+	rib_peer_count(b->rib, b->peer[n], &c);
+	return c.leaving;
+}
+
+/* RFC 8326: whatever policy prefers, the path is used only where there is no other. */
+static void a_neighbour_that_leaves(void **state)
+{
+	(void)state;
+	struct bed *b = bed_new();
+	struct prefix p = pfx("203.0.113.0/24");
+	const struct path_spec leaves = {.community = 0xffff0000, .first_as = 65000},
+			       other = {.community = 0xffff0001, .first_as = 65000};
+	struct filter *better = chain(set_pref(300, POLICY_PERMIT), NULL, NULL);
+
+	bed_peer_up(b, 0, better);
+	bed_peer_up(b, 1, b->all);
+	bed_announce(b, 0, &p, other);
+	bed_announce(b, 1, &p, (struct path_spec){.first_as = 65000});
+	bed_rest(b);
+	bed_expect(b, &p, 1, 2);
+	bed_announce(b, 0, &p, leaves);
+	bed_rest(b);
+	bed_expect(b, &p, 2, 1);
+	assert_int_equal(leaving(b, 0), 1);
+	assert_false(best(b, &p).leaving);
+	bed_announce(b, 1, &p, leaves);
+	bed_rest(b);
+	bed_expect(b, &p, 3, 0);
+	bed_withdraw(b, 1, &p);
+	bed_rest(b);
+	bed_expect(b, &p, 1, 0);
+	assert_true(best(b, &p).leaving);
+	assert_int_equal(best(b, &p).local_pref, 0);
+	bed_announce(b, 0, &p, other);
+	assert_int_equal(best(b, &p).local_pref, 300);
+	assert_int_equal(leaving(b, 0) + leaving(b, 1), 0);
+	bed_announce(b, 0, &p, leaves);
+	bed_withdraw(b, 0, &p);
+	assert_int_equal(leaving(b, 0), 0);
+	bed_rest(b);
+	bed_check(b);
+	filter_put(better);
+	bed_free(b);
+}
+
+/* Inside an AS the LOCAL_PREF of who met the community first counts. */
+static void internal_neighbours_say_their_own_preference(void **state)
+{
+	(void)state;
+	struct bed *b = bed_new();
+	struct prefix p = pfx("203.0.113.0/24");
+	struct rib_peer inside = {.name = "inside",
+		.vrf = 3,
+		.incarnation = 77,
+		.address = bed_peer_address(0),
+		.ifindex = 2,
+		.local_as = 64512,
+		.remote_as = 64512,
+		.router_id = addr_v4(1)};
+
+	b->peer[0] = rib_peer_up(b->rib, &inside, b->all);
+	bed_announce(b, 0, &p, (struct path_spec){.community = 0xffff0000, .local_pref = 70});
+	assert_int_equal(best(b, &p).local_pref, 70);
+	assert_false(best(b, &p).leaving);
+	bed_free(b);
+}
+
 /* 255 different values have room; paths beyond are refused, and let in when others go. */
 static void too_many_effects(void **state)
 {
@@ -295,6 +365,8 @@ int main(void)
 		cmocka_unit_test(the_chain_goes_on_after_next),
 		cmocka_unit_test(equal_when_it_decides_alike),
 		cmocka_unit_test(the_decision_obeys),
+		cmocka_unit_test(a_neighbour_that_leaves),
+		cmocka_unit_test(internal_neighbours_say_their_own_preference),
 		cmocka_unit_test(too_many_effects),
 		cmocka_unit_test(the_interface_stands_in_for_the_owner),
 	};
