@@ -16,8 +16,7 @@
 #include "lib/clock.h"
 #include "lib/log.h"
 
-#define SWEEP_DEFERRAL_S 120.0 /* RFC 4724 4.1: the deferral timer of a restarting speaker */
-#define STOP_STEP_S      5.0   /* patience with one child at the stop */
+#define STOP_STEP_S 5.0 /* patience with one child at the stop */
 
 enum {
 	EXIT_CONFIG = 78,
@@ -233,7 +232,7 @@ static void watch(struct daemon *d)
 	watch_child(d, &d->child_fib, d->fib.pid);
 	watch_child(d, &d->child_bfd, d->bfd.pid);
 	ev_timer_init(&d->stop_timer, on_stop_timer, STOP_STEP_S, 0);
-	ev_timer_init(&d->sweep_timer, on_sweep_timer, SWEEP_DEFERRAL_S, 0);
+	ev_timer_init(&d->sweep_timer, on_sweep_timer, d->conf->bgp.deferral_time_s, 0);
 	d->stop_timer.data = d->sweep_timer.data = d;
 	ev_timer_start(d->loop, &d->sweep_timer);
 }

@@ -262,6 +262,7 @@ struct conf_bgp {
 	char router_id_interface[CONF_INTERFACE_NAME_MAX]; /* "" or where to take it from */
 	struct conf_prefixes always_block; /* these and everything longer, in every VRF */
 	struct conf_prefixes pod_networks; /* the same; and reached by main from every VRF */
+	uint16_t deferral_time_s;          /* default 120 */
 	const struct conf_origin *origins;
 };
 

@@ -69,6 +69,7 @@ static void add_bgp(struct conf_string *s, const struct conf_bgp *b)
 		b->router_id.family ? addr_text(b->router_id, text) : b->router_id_interface);
 	add_prefixes(s, CONF_KEY_BGP_ALWAYS_BLOCK, &b->always_block);
 	add_prefixes(s, CONF_KEY_BGP_POD_NETWORKS, &b->pod_networks);
+	add_number(s, b->origins, CONF_KEY_BGP_DEFERRAL_TIME, b->deferral_time_s);
 }
 
 static void add_kernel(struct conf_string *s, const struct conf_kernel *k)

@@ -50,6 +50,8 @@ const struct conf_key_row conf_keys[CONF_KEYS_N] = {
 
 	[CONF_KEY_BGP_POD_NETWORKS] = {ROW(BGP, PREFIXES, "pod-networks"), .absent = "none",
 		.help = "Networks of pods and services on this host: reached by table main from every VRF, and never learnt, nor anything longer."},
+	[CONF_KEY_BGP_DEFERRAL_TIME] = {ROW(BGP, SECONDS, "deferral-time"), .min = 1, .max = 3600, .fallback = "120s",
+		.help = "How long after a start routes of our earlier life wait for End-of-RIB of all neighbours, before they are removed (RFC 4724). Read at the start."},
 
 	[CONF_KEY_VRF_DEVICE] = {ROW(VRF, INTERFACE, "device"), .absent = "none: sockets are not bound, table must be set",
 		.help = "The VRF device. The table is read from it."},

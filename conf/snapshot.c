@@ -39,6 +39,7 @@ static void make_bgp(struct conf_merge *m, struct conf *c)
 		c->bgp.router_id = id->addr;
 	else if (id)
 		copy_interface(c->bgp.router_id_interface, id->text);
+	c->bgp.deferral_time_s = (uint16_t)conf_picked_number(&p, CONF_KEY_BGP_DEFERRAL_TIME);
 	c->bgp.origins = conf_picked_origins(&p);
 	c->bgp.always_block = conf_picked_prefixes(&p, CONF_KEY_BGP_ALWAYS_BLOCK);
 	c->bgp.pod_networks = conf_picked_prefixes(&p, CONF_KEY_BGP_POD_NETWORKS);

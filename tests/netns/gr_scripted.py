@@ -96,6 +96,21 @@ class Keeps(Bed):
         third = dict(self.up(None).their_open["capabilities"])[64]
         self.assertEqual((third[0] & 0x80, third[5]), (0, F))
 
+    def test_the_deferral_timer_ends_our_restart(self):
+        """Routes of our earlier life wait so long for a neighbour that does not come back."""
+        text = self.config().replace("[vrf red]", "deferral-time = 2\n\n[vrf red]")
+        self.node = lab.Node(self.node_ns, text)
+        self.up(None).send(self.routes(PREFIXES))
+        self.wait_count(len(PREFIXES))
+        self.node.kill()
+        lab.wait_for(lambda: not self.node_ns.pids(), 10, "the children gone")
+        began = time.monotonic()
+        self.node.start()
+        self.assertEqual(len(self.have()), len(PREFIXES))
+        self.wait_count(0)
+        self.assertGreater(time.monotonic() - began, 1.9)
+        self.assertTrue(self.node.log_lines("deferral timer ended"))
+
     def test_what_keeps_the_routes(self):
         both = graceful(flags=N)
         cases = (
