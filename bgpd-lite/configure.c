@@ -136,13 +136,112 @@ static bool change(struct daemon *d, struct conf_files *files, const struct conf
 	return next;
 }
 
+/* ---- what must be confirmed ---- */
+
+static void forget_confirm(struct daemon *d)
+{
+	ev_timer_stop(d->loop, &d->confirm.timer);
+	free(d->confirm.before);
+	d->confirm = (struct confirm){0};
+}
+
+static void on_not_confirmed(struct ev_loop *loop, struct ev_timer *w, int events)
+{
+	struct daemon *d = w->data;
+	struct conf_arena *a = conf_arena_new();
+	struct conf_history before;
+
+	(void)loop;
+	(void)events;
+	log_warn("reload undone reason=\"it was not confirmed\"");
+	if (d->stop == DAEMON_RUNS &&
+		conf_history_decode(a, d->confirm.before, d->confirm.len, &before))
+		d->held |=
+			change(d, conf_files_of(before.texts, before.texts_n, d->options.state_dir),
+				&(struct configure_ask){
+					.origin = "not confirmed", .reset = d->confirm.reset});
+	forget_confirm(d);
+	conf_arena_free(a);
+}
+
+/* From now on a restart begins with what is in force now. */
+static void hold_present(struct daemon *d)
+{
+	struct conf_history now = {
+		.at_realtime_ns = clock_realtime_ns(), .origin = "not confirmed"};
+	struct conf_arena *a = conf_arena_new();
+	size_t body;
+
+	now.texts = conf_files_in_force(d->files, d->conf, a, &now.texts_n);
+	d->confirm.before = conf_history_encode(&now, &d->confirm.len, &body);
+	if (d->confirm.before)
+		(void)history_hold(d->options.state_dir, d->confirm.before, d->confirm.len);
+	conf_arena_free(a);
+}
+
+static void wait_for_confirm(struct daemon *d, const struct configure_ask *ask)
+{
+	struct confirm *c = &d->confirm;
+
+	c->reset = ask->reset;
+	c->until_ms = clock_ms() + ask->confirm_s * 1000;
+	ev_timer_stop(d->loop, &c->timer);
+	ev_timer_init(&c->timer, on_not_confirmed, ask->confirm_s, 0);
+	c->timer.data = d;
+	ev_now_update(d->loop);
+	ev_timer_start(d->loop, &c->timer);
+}
+
+unsigned configure_confirm_left_s(const struct daemon *d)
+{
+	uint64_t now = clock_ms();
+
+	if (!d->confirm.before)
+		return 0;
+	return d->confirm.until_ms > now ? (unsigned)((d->confirm.until_ms - now + 999) / 1000) : 1;
+}
+
+bool configure_confirm(struct daemon *d)
+{
+	if (!d->confirm.before)
+		return false;
+	forget_confirm(d);
+	history_release(d->options.state_dir);
+	log_info("reload confirmed");
+	events_add(&d->events, clock_realtime_ns(), EVENT_CONFIG, "", "reload confirmed");
+	return true;
+}
+
+void configure_stop(struct daemon *d)
+{
+	forget_confirm(d);
+}
+
 void configure_reload(struct daemon *d, const struct configure_ask *ask)
 {
-	if (d->stop != DAEMON_RUNS || !change(d, read_files(d), ask))
+	bool waits = d->confirm.before;
+
+	if (d->stop != DAEMON_RUNS)
 		return;
-	if (d->held)
+	if (ask->confirm_s && !waits)
+		hold_present(d);
+	if (ask->confirm_s && !d->confirm.before) { /* it could not be undone */
+		failed(d);
+		d->reload = (struct reload_result){0};
+		return;
+	}
+	if (!change(d, read_files(d), ask)) {
+		if (!waits && d->confirm.before && !d->held)
+			history_release(d->options.state_dir);
+		if (!waits)
+			forget_confirm(d);
+		return;
+	}
+	if (d->held && !d->confirm.before)
 		history_release(d->options.state_dir);
 	d->held = false;
+	if (ask->confirm_s && d->confirm.before)
+		wait_for_confirm(d, ask);
 }
 
 /* Applies a configuration as it was, and holds it. */
@@ -156,8 +255,10 @@ static bool go_back(
 	bool done = conf_history_decode(a, text, len, &then) &&
 		    change(d, conf_files_of(then.texts, then.texts_n, d->options.state_dir), ask);
 
-	if (done)
+	if (done) {
+		forget_confirm(d);
 		(void)history_hold(d->options.state_dir, text, len);
+	}
 	d->held |= done;
 	conf_arena_free(a);
 	return done;

@@ -2,7 +2,8 @@
  * Which configuration is in force: read at the start and at reloads, rolled back. bgp process.
  *
  * A roll back holds a configuration against the files, over restarts too, until the next reload
- * reads them.
+ * reads them. A reload that must be confirmed is undone like that when nobody confirms it in time,
+ * or when the daemon ends before.
  */
 #pragma once
 
@@ -19,6 +20,7 @@ bool configure_all_in_force(const struct daemon *d);
 struct configure_ask {
 	const char *origin; /* who asks, for the history: "SIGHUP", "reload by uid 0" */
 	bool reset;         /* neighbours whose change needs a new session are reset */
+	unsigned confirm_s; /* of a reload: undone after so long unless confirmed; 0: it stays */
 };
 /* Reads the files and applies them; what happened is in d->reload, the messages in
  * d->conf->messages. */
@@ -26,3 +28,8 @@ void configure_reload(struct daemon *d, const struct configure_ask *ask);
 /* Applies the configuration of `back` changes ago, 1: the one before this, and holds it. False, and
  * nothing done: there is none. */
 bool configure_back(struct daemon *d, size_t back, const struct configure_ask *ask);
+/* What a reload put in force stays. False: nothing waits for that. */
+bool configure_confirm(struct daemon *d);
+/* Seconds until it is undone, 0: nothing waits to be confirmed. */
+unsigned configure_confirm_left_s(const struct daemon *d);
+void configure_stop(struct daemon *d); /* the daemon ends */

@@ -268,6 +268,7 @@ static void clean_up(struct daemon *d)
 	rib_free(d->rib);
 	conf_free(d->conf);
 	conf_files_free(d->files);
+	configure_stop(d);
 	history_free(&d->history);
 	ev_loop_destroy(d->loop);
 }

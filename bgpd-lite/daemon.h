@@ -92,6 +92,15 @@ struct reload_result {
 	unsigned pending; /* neighbours whose change waits for their next start */
 };
 
+/* A reload that must be confirmed. */
+struct confirm {
+	struct ev_timer timer; /* active: it waits */
+	bool reset;            /* as it was asked for */
+	uint64_t until_ms;     /* CLOCK_MONOTONIC */
+	char *before;          /* conf_history_encode() of what comes back; NULL: nothing waits */
+	size_t len;
+};
+
 /* Routes and objects of an earlier life of the daemon. */
 enum daemon_sweep {
 	DAEMON_SWEEP_WAITS, /* for End-of-RIB of all neighbours, or the deferral timer */
@@ -129,6 +138,7 @@ struct daemon {
 	struct conf *conf;        /* in force */
 	struct conf_files *files; /* of the texts in force */
 	struct history history;
+	struct confirm confirm;
 	bool held; /* what is in force is not what the files say, by a roll back */
 	struct rib *rib;
 	struct listeners *listeners;

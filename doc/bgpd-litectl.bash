@@ -8,7 +8,7 @@ _bgpd_litectl() {
 	local words=() i
 	for ((i = 1; i < COMP_CWORD; i++)); do
 		case ${COMP_WORDS[i]} in
-		--run-dir | --state-dir | --message) ((i++)) ;;
+		--run-dir | --state-dir | --message | --confirm) ((i++)) ;;
 		-*) ;;
 		*) words+=("${COMP_WORDS[i]}") ;;
 		esac
@@ -19,13 +19,13 @@ _bgpd_litectl() {
 	"neighbor show routes"*) choice=$(_bgpd_litectl_names "$1" show neighbors) ;;
 	*" show neighbors" | *" show bfd" | *" clear" | *" shutdown" | *" enable") choice=$(_bgpd_litectl_names "$1" show neighbors) ;;
 	*" show routes"*) choice="vrf neighbor installed failed waiting withheld unused accepted rejected" ;;
-	*" reload") choice="--reset" ;;
+	*" reload") choice="--reset --confirm" ;;
 	*" plan"*) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
 	*" status") choice="--check" ;;
 	*" show config") choice="--origin diff history" ;;
 	*" rollback") choice="--reset" ;;
 	*" show") choice="announcements bfd config contributors events filters interfaces neighbors nexthops routes vrfs" ;;
-	*" ") choice="status show explain doctor metrics clear shutdown enable reload rollback plan return-rules flush --run-dir --state-dir --json --help --version" ;;
+	*" ") choice="status show explain doctor metrics clear shutdown enable reload confirm rollback plan return-rules flush --run-dir --state-dir --json --help --version" ;;
 	esac
 	mapfile -t COMPREPLY < <(compgen -W "$choice" -- "$cur")
 }

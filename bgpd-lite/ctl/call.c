@@ -7,7 +7,7 @@
 #include "bgpd-lite/plan.h"
 #include "lib/clock.h"
 
-static const char *const reload_parameters[] = {"reset", NULL};
+static const char *const reload_parameters[] = {"reset", "confirm_s", NULL};
 static const char *const rollback_parameters[] = {"back", "reset", NULL};
 static const char *const back_parameters[] = {"back", NULL};
 static const char *const entry_arrays[] = {"entries", NULL};
@@ -112,6 +112,10 @@ const struct method methods[] = {
 		.parameters = reload_parameters,
 		.privileged = true,
 		.start = reload_start},
+	{.name = "io.bgpd-lite.Confirm",
+		.parameters = no_parameters,
+		.privileged = true,
+		.start = confirm_start},
 	{.name = "io.bgpd-lite.Rollback",
 		.parameters = rollback_parameters,
 		.privileged = true,

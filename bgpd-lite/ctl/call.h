@@ -146,6 +146,7 @@ void flush_start(struct call *c);
 /* The outcome of what was put in force; "WHAT by uid N", until the next call. */
 void config_reply(struct call *c);
 const char *config_origin(const struct call *c, const char *what);
+void confirm_start(struct call *c);
 void rollback_start(struct call *c);
 enum call_progress history_step(struct call *c);
 void config_diff_start(struct call *c); /* goes on with config_step() */

@@ -175,6 +175,16 @@ bool commands_message(struct ask *a, const char *message, struct text *why)
 	return false;
 }
 
+bool commands_confirm(struct ask *a, const char *seconds, struct text *why)
+{
+	if (strcmp(a->command->words[0], "reload") != 0) {
+		text_addf(why, "--confirm goes with reload");
+		return false;
+	}
+	json_object_set_new(a->parameters, "confirm_s", json_string(seconds));
+	return true;
+}
+
 bool commands_check(struct ask *a, struct text *why)
 {
 	if (a->command->print != print_status) {
@@ -264,9 +274,13 @@ const struct command commands[] = {
 		"io.bgpd-lite.ShutdownNeighbor", false, take_one_neighbor, print_done},
 	{{"enable"}, "NEIGHBOR", "undo shutdown", "io.bgpd-lite.EnableNeighbor", false,
 		take_one_neighbor, print_done},
-	{{"reload"}, "[--reset]",
-		"read the configuration again; --reset: end sessions that need it",
+	{{"reload"}, "[--reset] [--confirm SECONDS]",
+		"read the configuration again; --reset: end sessions that need it; --confirm: "
+		"undone "
+		"unless confirmed in time",
 		"io.bgpd-lite.Reload", false, take_nothing, print_reload},
+	{{"confirm"}, "", "what `reload --confirm` put in force stays", "io.bgpd-lite.Confirm",
+		false, take_nothing, print_confirm},
 	{{"rollback"}, "[N] [--reset]",
 		"the configuration N changes ago (1), held until the next reload",
 		"io.bgpd-lite.Rollback", false, take_back, print_reload},

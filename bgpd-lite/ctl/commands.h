@@ -35,6 +35,8 @@ extern const struct command commands[]; /* ends with a NULL method */
 bool commands_parse(int argc, char **argv, struct ask *a, struct text *why);
 /* --reset was given: fits `reload` alone. */
 bool commands_reset(struct ask *a, struct text *why);
+/* --confirm SECONDS was given: fits `reload` alone. */
+bool commands_confirm(struct ask *a, const char *seconds, struct text *why);
 /* --message TEXT was given: fits `shutdown` alone. */
 /* --origin was given: fits `show config` alone. */
 bool commands_origin(struct ask *a, struct text *why);
@@ -65,5 +67,6 @@ void print_announcements(const json_t *reply, const struct ask *a, struct text *
 void print_reload(const json_t *reply, const struct ask *a, struct text *out);
 void print_history(const json_t *reply, const struct ask *a, struct text *out);
 void print_config_diff(const json_t *reply, const struct ask *a, struct text *out);
+void print_confirm(const json_t *reply, const struct ask *a, struct text *out);
 void print_plan(const json_t *reply, const struct ask *a, struct text *out);
 void print_flush(const json_t *reply, const struct ask *a, struct text *out);

@@ -118,6 +118,8 @@ static int show_error(const struct answer *a)
 		text_adds(&t, "the daemon has too many clients; try again");
 	else if (strcmp(last, "NotEstablished") == 0)
 		text_adds(&t, "its session is not Established");
+	else if (strcmp(last, "NothingToConfirm") == 0)
+		text_adds(&t, "nothing waits to be confirmed");
 	else if (strcmp(last, "ReloadRefused") == 0)
 		text_adds(&t, "the daemon did not read its configuration; see its log");
 	else
@@ -270,13 +272,14 @@ int main(int argc, char **argv)
 	static const struct option options[] = {{"run-dir", required_argument, NULL, 'r'},
 		{"json", no_argument, NULL, 'j'}, {"help", no_argument, NULL, 'h'},
 		{"version", no_argument, NULL, 'v'}, {"reset", no_argument, NULL, 'R'},
+		{"confirm", required_argument, NULL, 'C'},
 		{"message", required_argument, NULL, 'm'}, {"origin", no_argument, NULL, 'o'},
 		{"check", no_argument, NULL, 'c'}, {"state-dir", required_argument, NULL, 's'},
 		{0}};
 	const char *run_dir = RUN_DIR, *state_dir = STATE_DIR;
 	struct ask ask = {.now_s = (int64_t)time(NULL)};
 	struct text why = {0};
-	const char *message = NULL;
+	const char *message = NULL, *confirm = NULL;
 	bool json = false, reset = false, origin = false, check = false;
 	int option;
 
@@ -287,6 +290,8 @@ int main(int argc, char **argv)
 			json = true;
 		else if (option == 'R')
 			reset = true;
+		else if (option == 'C')
+			confirm = optarg;
 		else if (option == 'm')
 			message = optarg;
 		else if (option == 'o')
@@ -304,6 +309,7 @@ int main(int argc, char **argv)
 	}
 	int code = commands_parse(argc - optind, argv + optind, &ask, &why) &&
 				   (!reset || commands_reset(&ask, &why)) &&
+				   (!confirm || commands_confirm(&ask, confirm, &why)) &&
 				   (!message || commands_message(&ask, message, &why)) &&
 				   (!origin || commands_origin(&ask, &why)) &&
 				   (!check || commands_check(&ask, &why)) && add_texts(&ask, &why)

@@ -9,6 +9,10 @@
 #include "bgpd-lite/ctl/put.h"
 #include "conf/dump.h"
 
+enum {
+	CONFIRM_MAX_S = 86400,
+};
+
 static json_t *view_pending(const struct daemon *d)
 {
 	json_t *list = json_array();
@@ -28,6 +32,7 @@ void config_reply(struct call *c)
 		return;
 	}
 	json_object_set_new(o, "pending_neighbors", view_pending(c->d));
+	put_number(o, "confirm_left_s", configure_confirm_left_s(c->d));
 	view_put_messages(o, c->d->conf, VIEW_MESSAGES_MAX);
 	call_reply(c, o);
 }
@@ -51,11 +56,33 @@ static bool take_reset(struct call *c, bool *reset)
 	return false;
 }
 
+/* The parameter "confirm_s". False: answered. */
+static bool take_confirm(struct call *c, unsigned *seconds)
+{
+	const char *text = request_text(&c->request, "confirm_s");
+	char *end;
+	unsigned long n = text ? strtoul(text, &end, 10) : 0;
+
+	*seconds = (unsigned)n;
+	if (!text || (!*end && text[0] >= '1' && text[0] <= '9' && n <= CONFIRM_MAX_S))
+		return true;
+	call_bad_parameter(c, "confirm_s", "seconds, from 1 to 86400");
+	return false;
+}
+
+void confirm_start(struct call *c)
+{
+	if (configure_confirm(c->d))
+		call_reply(c, json_object());
+	else
+		call_error(c, "io.bgpd-lite.NothingToConfirm", NULL);
+}
+
 void reload_start(struct call *c)
 {
 	struct configure_ask ask = {.origin = config_origin(c, "reload")};
 
-	if (!take_reset(c, &ask.reset))
+	if (!take_reset(c, &ask.reset) || !take_confirm(c, &ask.confirm_s))
 		return;
 	configure_reload(c->d, &ask);
 	config_reply(c);

@@ -33,11 +33,19 @@ void print_reload(const json_t *reply, const struct ask *a, struct text *out)
 		get_bool(reply, "ok") ? "ok" : "with errors", get_number(reply, "changed"),
 		get_number(reply, "added"), get_number(reply, "removed"),
 		get_number(reply, "pending"));
-	if (json_array_size(pending) == 0)
-		return;
-	text_adds(out, "pending until the session's next start: ");
-	put_list(out, pending);
-	text_adds(out, "\n");
+	if (json_array_size(pending)) {
+		text_adds(out, "pending until the session's next start: ");
+		put_list(out, pending);
+		text_adds(out, "\n");
+	}
+	if (get_number(reply, "confirm_left_s"))
+		text_addf(out, "undone in " N " s unless you say: bgpd-litectl confirm\n",
+			get_number(reply, "confirm_left_s"));
+}
+
+void print_confirm(const json_t *reply, const struct ask *a, struct text *out)
+{
+	text_adds(out, "confirmed\n");
 }
 
 void print_flush(const json_t *reply, const struct ask *a, struct text *out)

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "bgpd-lite/configure.h"
 #include "bgpd-lite/ctl/put.h"
 #include "bgpd-lite/ctl/words.h"
 
@@ -149,6 +150,9 @@ static void add_configuration(struct troubles *t, const struct daemon *d)
 				c->last_good ? "its last good text is in force"
 					     : "nothing of it is in force");
 	}
+	if (configure_confirm_left_s(d))
+		add(t, false, "configuration", "undone in %u s unless it is confirmed",
+			configure_confirm_left_s(d));
 	if (d->held)
 		add(t, false, "configuration",
 			"held by a roll back; the files are read at the next reload");

@@ -1,3 +1,4 @@
+#include "bgpd-lite/configure.h"
 #include "bgpd-lite/ctl/view.h"
 
 #include "bgpd-lite/ctl/put.h"
@@ -202,6 +203,7 @@ static json_t *view_configuration(const struct daemon *d)
 	put_number(o, "at_s", e ? e->at_realtime_ns / 1000000000 : 0);
 	put_text(o, "origin", e ? e->origin : NULL);
 	put_bool(o, "held", d->held);
+	put_number(o, "confirm_left_s", configure_confirm_left_s(d));
 	return o;
 }
 

@@ -137,6 +137,37 @@ class Operations(Base):
         self.restart()
         self.assertIn("import = narrow", self.run_ctl("show", "config")[1])
 
+    def test_a_reload_is_undone_unless_confirmed(self):
+        self.connect()
+        narrow, wide = self.config(imports="narrow"), self.config()
+        self.assertEqual(self.run_ctl("confirm")[0], 1)
+        self.node.write(narrow)
+        self.assertEqual(self.node.ctl("reload --confirm 2")["confirm_left_s"], 2)
+        self.wait_routes(40)
+        self.wait_routes(100)  # it comes back by itself
+        configuration = self.node.ctl("status")["configuration"]
+        self.assertEqual((configuration["origin"], configuration["held"]), ("not confirmed", True))
+        self.assertEqual(self.neighbor()["counters"]["established_n"], 1)
+        # A crash in the time undoes it, too.
+        self.node.ctl("reload --confirm 600")
+        self.wait_routes(40)
+        self.node.kill()
+        self.node.start()
+        self.assertIn("import = wide", self.run_ctl("show", "config")[1])
+        self.assertTrue(self.node.ctl("status")["configuration"]["held"])
+        # Confirmed, it stays, over a restart too, also when a file was in error before.
+        self.node.write("[bgp]\nlocal-as = none\n")
+        self.node.ctl("reload --confirm 600", check=False)
+        self.node.write(narrow)
+        self.node.ctl("reload --confirm 600")
+        self.assertEqual(self.run_ctl("confirm")[0], 0)
+        self.assertEqual(self.node.ctl("status")["configuration"]["confirm_left_s"], 0)
+        self.node.write(wide)
+        self.node.ctl("reload")
+        self.restart()
+        self.assertIn("import = wide", self.run_ctl("show", "config")[1])
+        self.assertFalse(self.node.ctl("status")["configuration"]["held"])
+
     def restart(self):
         self.assertEqual(self.node.stop(), 0)
         self.node.start()

@@ -384,6 +384,7 @@ uint64_t clock_ms(void)
 void configure_reload(struct daemon *d, const struct configure_ask *ask)
 {
 	fake.reloads++;
+	fake.confirm_s = ask->confirm_s;
 	d->reload = (struct reload_result){
 		.at_realtime_ns = fake.reload_fails ? 0 : 1000000000000000000,
 		.changed = 1,
@@ -470,6 +471,18 @@ char *conf_dump(const struct conf *c)
 		return strdup("[bgp]\nlocal-as = 64511 ; x:2\ndescription = a ; b ; default\n");
 	return strdup("[bgp]\nlocal-as = 64512 ; /etc/bgpd-lite/bgpd-lite.conf:2\n"
 		      "description = a ; b ; default\n");
+}
+
+bool configure_confirm(struct daemon *d)
+{
+	bool waits = fake.confirm_s;
+	fake.confirm_s = 0;
+	return waits;
+}
+
+unsigned configure_confirm_left_s(const struct daemon *d)
+{
+	return fake.confirm_s;
 }
 
 bool configure_back(struct daemon *d, size_t back, const struct configure_ask *ask)

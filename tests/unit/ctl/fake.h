@@ -20,6 +20,7 @@ struct fake {
 	unsigned cleared; /* sessions; 100 for each soft */
 	unsigned reloads; /* asked for */
 	unsigned flushes;
+	unsigned confirm_s;
 	unsigned backs;   /* configurations gone back by Rollback */
 	unsigned queries; /* of BFD statistics */
 	bool bfd_answers; /* statistics come at once */
