@@ -4,6 +4,7 @@
  *   daemon.c     start, signals, ordered stop
  *   identity.c   the router id
  *   configure.c  which configuration is in force; history.c those before it
+ *   contribute.c drop-ins that controllers place
  *   apply.c      a snapshot becomes VRFs, filters, neighbours (a diff, never a restart)
  *   follow.c     neighbours that are in the VRF of their interface
  *   unnumbered.c neighbours that are named by their interface alone

@@ -72,11 +72,19 @@ static struct conf_party make_party(struct conf_merge *m, const struct conf_text
 	return p;
 }
 
+static bool stands_aside(const struct conf_text *t)
+{
+	return t->masked_by || t->disabled;
+}
+
 static void add_contributor(
 	struct conf *c, const struct conf_text *t, const struct conf_party *p, struct conf_arena *a)
 {
 	struct conf_contributor *k = CONF_PUSH(a, c->contributors, c->contributors_n);
-	*k = (struct conf_contributor){.name = t->name, .file = t->file, .masked_by = t->masked_by};
+	*k = (struct conf_contributor){.name = t->name,
+		.file = t->file,
+		.masked_by = t->masked_by,
+		.disabled = t->disabled && !t->masked_by};
 	if (!p)
 		return;
 	k->owner = p->owner;
@@ -137,7 +145,7 @@ static struct conf_merge make_merge(struct conf_arena *a, const struct conf_text
 	struct conf_merge m = {.arena = a};
 	m.parties = conf_arena_alloc(a, (n + 1) * sizeof(*m.parties));
 	for (size_t i = 0; i < n; i++) {
-		if (texts[i]->masked_by)
+		if (stands_aside(texts[i]))
 			continue;
 		m.parties[m.parties_n] = make_party(&m, texts[i]);
 		m.parties_n++;
@@ -161,7 +169,7 @@ struct conf *conf_build(const struct conf_text *texts, size_t n, bool *usable)
 	for (size_t i = 0; i < m.parties_n; i++)
 		add_party(c, &m.parties[i]);
 	for (size_t i = 0, p = 0; i < n; i++)
-		add_contributor(c, sorted[i], sorted[i]->masked_by ? NULL : &m.parties[p++], a);
+		add_contributor(c, sorted[i], stands_aside(sorted[i]) ? NULL : &m.parties[p++], a);
 	*usable = owner_usable(&m);
 	return c;
 }

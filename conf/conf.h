@@ -313,6 +313,7 @@ struct conf_contributor {
 	bool quarantined;      /* its present text is not in force */
 	bool last_good;        /* its last good text is in force instead */
 	const char *masked_by; /* another file of the same basename, or NULL */
+	bool disabled;         /* the administrator switched it off */
 };
 
 /* Something to tell: "FILE:LINE: text". */
@@ -360,6 +361,7 @@ struct conf_text {
 	const char *last_good;  /* the text of it that was last in force, or NULL */
 	size_t last_good_len;
 	const char *masked_by; /* not NULL: a later file of this basename replaces it; not used */
+	bool disabled;         /* the administrator switched it off; not used */
 };
 
 /* Pure: texts in, snapshot out. texts[0] is the main file, the rest is in any order. Never

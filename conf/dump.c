@@ -340,6 +340,7 @@ static void add_contributors(struct conf_string *s, const struct conf *c)
 	for (size_t i = 0; i < c->contributors_n; i++) {
 		const struct conf_contributor *k = &c->contributors[i];
 		const char *state = k->masked_by      ? "masked by "
+				    : k->disabled     ? "switched off by the administrator"
 				    : !k->quarantined ? "in force"
 				    : k->last_good    ? "quarantined, last good text in force"
 						      : "quarantined, nothing in force";

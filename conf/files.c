@@ -13,6 +13,7 @@
 struct conf_files {
 	struct conf_arena *arena;
 	char *last_good_dir; /* NULL for none */
+	char *disabled_dir;  /* the same */
 	size_t texts_n;
 	struct conf_text *texts;
 };
@@ -30,7 +31,7 @@ static char *name_of(struct conf_arena *a, const char *path)
 }
 
 /* Names become parts of messages and of paths in the state directory. */
-static bool name_ok(const char *name)
+bool conf_files_name_ok(const char *name)
 {
 	static const char allowed[] = "abcdefghijklmnopqrstuvwxyz"
 				      "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.@+:";
@@ -109,7 +110,7 @@ static void read_last_good(
 		t->last_good_len = old->last_good_len;
 		return;
 	}
-	if (before || !f->last_good_dir || !name_ok(t->name))
+	if (before || !f->last_good_dir || !conf_files_name_ok(t->name))
 		return;
 	const char *path = conf_arena_format(f->arena, "%s/%s", f->last_good_dir, t->name);
 	size_t len;
@@ -120,10 +121,17 @@ static void read_last_good(
 	}
 }
 
+/* Not the main file, which is the first: without it nothing runs. */
+static bool is_disabled(const struct conf_files *f, const struct conf_text *t)
+{
+	return f->disabled_dir && t != &f->texts[0] && conf_files_name_ok(t->name) &&
+	       conf_fileio_exists(conf_arena_format(f->arena, "%s/%s", f->disabled_dir, t->name));
+}
+
 static void read_text(struct conf_files *f, struct conf_text *t, size_t taking_part)
 {
 	char *bytes = NULL;
-	if (!name_ok(t->name))
+	if (!conf_files_name_ok(t->name))
 		t->unreadable = bad_name;
 	else if (taking_part > CONF_FILES_MAX)
 		t->unreadable = "one file too many: 256 at most";
@@ -139,6 +147,7 @@ static struct conf_files *files_new(const char *state_dir)
 	struct conf_files *f = conf_arena_alloc(a, sizeof(*f));
 	f->arena = a;
 	f->last_good_dir = state_dir ? conf_arena_format(a, "%s/last-good", state_dir) : NULL;
+	f->disabled_dir = state_dir ? conf_arena_format(a, "%s/disabled", state_dir) : NULL;
 	return f;
 }
 
@@ -155,6 +164,7 @@ struct conf_files *conf_files_read(const char *main, const char *const *dirs, si
 		if (t->masked_by)
 			continue;
 		read_text(f, t, ++taking_part);
+		t->disabled = is_disabled(f, t);
 		if (i == 0 || strcmp(t->name, f->texts[0].name) != 0)
 			read_last_good(f, t, before);
 	}
@@ -170,9 +180,10 @@ void conf_files_replace(
 		t = add_text(f, file ? file : conf_arena_format(f->arena, "%s.conf", name));
 	t->bytes = conf_arena_copy(f->arena, bytes, len);
 	t->len = len;
-	t->unreadable = len > CONF_FILE_LEN_MAX ? "is larger than 1 MB"
-			: name_ok(t->name)      ? NULL
-						: bad_name;
+	t->disabled = false; /* what would it be? */
+	t->unreadable = len > CONF_FILE_LEN_MAX       ? "is larger than 1 MB"
+			: conf_files_name_ok(t->name) ? NULL
+						      : bad_name;
 }
 
 const struct conf_text *conf_files_texts(const struct conf_files *f, size_t *n)
@@ -196,7 +207,7 @@ static const struct conf_contributor *contributor_of(
 static bool in_force(const struct conf *c, const struct conf_text *t)
 {
 	const struct conf_contributor *k = contributor_of(c, t);
-	return k && !k->quarantined;
+	return k && !k->quarantined && !k->disabled;
 }
 
 static void keep_text(struct conf_files *f, struct conf_text *t)
@@ -253,7 +264,7 @@ struct conf_text *conf_files_in_force(
 	for (size_t i = 0; i < f->texts_n; i++) {
 		const struct conf_text *t = &f->texts[i];
 		const struct conf_contributor *k = t->masked_by ? NULL : contributor_of(c, t);
-		if (!k || (k->quarantined && !k->last_good))
+		if (!k || k->disabled || (k->quarantined && !k->last_good))
 			continue;
 		out[(*n)++] = (struct conf_text){.name = t->name,
 			.file = t->file,
@@ -270,6 +281,7 @@ struct conf_files *conf_files_of(const struct conf_text *texts, size_t n, const 
 		struct conf_text *t = add_text(f, texts[i].file);
 		t->bytes = t->last_good = conf_arena_copy(f->arena, texts[i].bytes, texts[i].len);
 		t->len = t->last_good_len = texts[i].len;
+		t->disabled = is_disabled(f, t);
 	}
 	return f;
 }

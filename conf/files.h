@@ -7,6 +7,7 @@
  * are followed), 1 MB each, 256 in all; names beginning with '.' are left alone. What cannot be
  * read is a text with `unreadable` set.
  *
+ * STATE_DIR/disabled/NAME switches contributor NAME off, unless it is the main file.
  * STATE_DIR/last-good/NAME holds the text of contributor NAME that was last in force.
  */
 #pragma once
@@ -37,6 +38,8 @@ const struct conf_text *conf_files_texts(const struct conf_files *f, size_t *n);
  * memory and on disk (written atomically, mode 0640); those of files that are no more are removed.
  * What fails on disk is logged as a warning. */
 void conf_files_keep(struct conf_files *f, const struct conf *c);
+/* Can a contributor be called that? */
+bool conf_files_name_ok(const char *name);
 /* The texts in force after conf_files_keep(f, c), the main file's first: name, file, bytes, len.
  * The array is the arena's, all else borrowed of f. */
 struct conf_arena;

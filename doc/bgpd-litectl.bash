@@ -23,9 +23,12 @@ _bgpd_litectl() {
 	*" plan"*) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
 	*" status") choice="--check" ;;
 	*" show config") choice="--origin diff history" ;;
+	*" contributor") choice="disable enable" ;;
+	*" contributor disable" | *" contributor enable") choice=$(_bgpd_litectl_names "$1" show contributors) ;;
+	*" contribute") choice="--remove" ;;
 	*" rollback") choice="--reset" ;;
 	*" show") choice="announcements bfd config contributors events filters interfaces neighbors nexthops routes vrfs" ;;
-	*" ") choice="status show explain doctor metrics clear shutdown enable reload confirm rollback plan return-rules flush --run-dir --state-dir --json --help --version" ;;
+	*" ") choice="status show explain doctor metrics clear shutdown enable reload contribute contributor confirm rollback plan return-rules flush --run-dir --state-dir --json --help --version" ;;
 	esac
 	mapfile -t COMPREPLY < <(compgen -W "$choice" -- "$cur")
 }

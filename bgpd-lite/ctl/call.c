@@ -8,6 +8,7 @@
 #include "lib/clock.h"
 
 static const char *const reload_parameters[] = {"reset", "confirm_s", NULL};
+static const char *const contribute_parameters[] = {"name", "text", NULL};
 static const char *const rollback_parameters[] = {"back", "reset", NULL};
 static const char *const back_parameters[] = {"back", NULL};
 static const char *const entry_arrays[] = {"entries", NULL};
@@ -112,6 +113,22 @@ const struct method methods[] = {
 		.parameters = reload_parameters,
 		.privileged = true,
 		.start = reload_start},
+	{.name = "io.bgpd-lite.Contribute",
+		.parameters = contribute_parameters,
+		.privileged = true,
+		.start = contribute_start},
+	{.name = "io.bgpd-lite.RemoveContribution",
+		.parameters = name_parameters,
+		.privileged = true,
+		.start = remove_contribution_start},
+	{.name = "io.bgpd-lite.DisableContributor",
+		.parameters = name_parameters,
+		.privileged = true,
+		.start = disable_contributor_start},
+	{.name = "io.bgpd-lite.EnableContributor",
+		.parameters = name_parameters,
+		.privileged = true,
+		.start = enable_contributor_start},
 	{.name = "io.bgpd-lite.Confirm",
 		.parameters = no_parameters,
 		.privileged = true,

@@ -147,6 +147,10 @@ void flush_start(struct call *c);
 void config_reply(struct call *c);
 const char *config_origin(const struct call *c, const char *what);
 void confirm_start(struct call *c);
+void contribute_start(struct call *c);
+void remove_contribution_start(struct call *c);
+void disable_contributor_start(struct call *c);
+void enable_contributor_start(struct call *c);
 void rollback_start(struct call *c);
 enum call_progress history_step(struct call *c);
 void config_diff_start(struct call *c); /* goes on with config_step() */

@@ -205,6 +205,35 @@ bool commands_origin(struct ask *a, struct text *why)
 	return true;
 }
 
+static bool take_contributor(struct ask *a, int argc, char **argv, struct text *why)
+{
+	if (argc == 1)
+		return set_once(a, "name", argv[0], why);
+	text_addf(why, "%s needs the name of a contributor", a->command->words[0]);
+	return false;
+}
+
+static bool take_contribution(struct ask *a, int argc, char **argv, struct text *why)
+{
+	a->text_of = "text";
+	return take_contributor(a, argc, argv, why);
+}
+
+bool commands_remove(struct ask *a, struct text *why)
+{
+	const struct command *c = commands;
+
+	if (strcmp(a->command->method, "io.bgpd-lite.Contribute") != 0) {
+		text_addf(why, "--remove goes with contribute");
+		return false;
+	}
+	while (strcmp(c->method, "io.bgpd-lite.RemoveContribution") != 0)
+		c++;
+	a->command = c;
+	a->text_of = NULL;
+	return true;
+}
+
 static bool take_files(struct ask *a, int argc, char **argv, struct text *why)
 {
 	a->files = argv;
@@ -279,6 +308,14 @@ const struct command commands[] = {
 		"undone "
 		"unless confirmed in time",
 		"io.bgpd-lite.Reload", false, take_nothing, print_reload},
+	{{"contribute"}, "NAME < FILE", "check a drop-in, and put it in force under that name",
+		"io.bgpd-lite.Contribute", false, take_contribution, print_contribution},
+	{{"contribute", "--remove"}, "NAME", "remove it again", "io.bgpd-lite.RemoveContribution",
+		false, take_contributor, print_contribution},
+	{{"contributor", "disable"}, "NAME", "switch a contributor off, whatever it writes",
+		"io.bgpd-lite.DisableContributor", false, take_contributor, print_contribution},
+	{{"contributor", "enable"}, "NAME", "undo that", "io.bgpd-lite.EnableContributor", false,
+		take_contributor, print_contribution},
 	{{"confirm"}, "", "what `reload --confirm` put in force stays", "io.bgpd-lite.Confirm",
 		false, take_nothing, print_confirm},
 	{{"rollback"}, "[N] [--reset]",
@@ -343,7 +380,7 @@ bool commands_parse(int argc, char **argv, struct ask *a, struct text *why)
 	const char *first = one_word(NULL, argc, argv, 0, why);
 	if (!first)
 		return false;
-	if (strcmp(first, "show") == 0) {
+	if (strcmp(first, "show") == 0 || strcmp(first, "contributor") == 0) {
 		second = one_word(first, argc, argv, 1, why);
 		if (!second)
 			return false;

@@ -12,8 +12,9 @@
 
 struct ask {
 	const struct command *command;
-	json_t *parameters; /* owned */
-	char **files;       /* whose texts go with it */
+	json_t *parameters;  /* owned */
+	const char *text_of; /* the parameter that standard input becomes, NULL: none */
+	char **files;        /* whose texts go with it */
 	size_t files_n;
 	bool detail;   /* one neighbour was named, or --origin or --check was given */
 	int64_t now_s; /* CLOCK_REALTIME, to say how long ago something was */
@@ -37,6 +38,8 @@ bool commands_parse(int argc, char **argv, struct ask *a, struct text *why);
 bool commands_reset(struct ask *a, struct text *why);
 /* --confirm SECONDS was given: fits `reload` alone. */
 bool commands_confirm(struct ask *a, const char *seconds, struct text *why);
+/* --remove was given: fits `contribute` alone. */
+bool commands_remove(struct ask *a, struct text *why);
 /* --message TEXT was given: fits `shutdown` alone. */
 /* --origin was given: fits `show config` alone. */
 bool commands_origin(struct ask *a, struct text *why);
@@ -68,5 +71,6 @@ void print_reload(const json_t *reply, const struct ask *a, struct text *out);
 void print_history(const json_t *reply, const struct ask *a, struct text *out);
 void print_config_diff(const json_t *reply, const struct ask *a, struct text *out);
 void print_confirm(const json_t *reply, const struct ask *a, struct text *out);
+void print_contribution(const json_t *reply, const struct ask *a, struct text *out);
 void print_plan(const json_t *reply, const struct ask *a, struct text *out);
 void print_flush(const json_t *reply, const struct ask *a, struct text *out);

@@ -10,6 +10,7 @@
 #include "bgpd-lite/ctl/commands.h"
 #include "bgpd-lite/ctl/exchange.h"
 #include "bgpd-lite/ctl/get.h"
+#include "bgpd-lite/ctl/messages.h"
 #include "bgpd-lite/ctl/own.h"
 #include "bgpd-lite/ctl/print_routes.h"
 #include "bgpd-lite/ctl/texts.h"
@@ -101,6 +102,21 @@ static void take_reply(void *arg, const json_t *reply)
 
 /* ---- results ---- */
 
+/* Messages with file and line; with --json the whole error. */
+static void show_refusal(const struct answer *a, const json_t *parameters)
+{
+	struct text t = {0};
+
+	put_messages(parameters, &t);
+	if (a->json) {
+		json_dumpf(a->error, stdout, JSON_INDENT(2));
+		fputs("\n", stdout);
+	} else if (t.len) {
+		fwrite(t.s, 1, t.len, stderr);
+	}
+	text_free(&t);
+}
+
 static int show_error(const struct answer *a)
 {
 	const char *error = get_text(a->error, "error");
@@ -108,6 +124,7 @@ static int show_error(const struct answer *a)
 	const char *last = strrchr(error, '.') ? strrchr(error, '.') + 1 : error;
 	struct text t = {0};
 
+	show_refusal(a, p);
 	if (strcmp(last, "NotFound") == 0)
 		text_addf(&t, "there is no %s '%s'", get_text(p, "what"), get_text(p, "name"));
 	else if (strcmp(last, "InvalidParameter") == 0)
@@ -118,6 +135,15 @@ static int show_error(const struct answer *a)
 		text_adds(&t, "the daemon has too many clients; try again");
 	else if (strcmp(last, "NotEstablished") == 0)
 		text_adds(&t, "its session is not Established");
+	else if (strcmp(last, "ContributionRefused") == 0)
+		text_adds(&t, "refused: nothing was changed");
+	else if (strcmp(last, "ContributionMasked") == 0)
+		text_addf(&t, "refused: %s is in its place", get_text(p, "file"));
+	else if (strcmp(last, "ConfigurationHeld") == 0)
+		text_adds(&t,
+			"a configuration is held, or waits for confirm; reload or confirm first");
+	else if (strcmp(last, "NotWritten") == 0)
+		text_addf(&t, "it cannot be written: %s", get_text(p, "reason"));
 	else if (strcmp(last, "NothingToConfirm") == 0)
 		text_adds(&t, "nothing waits to be confirmed");
 	else if (strcmp(last, "ReloadRefused") == 0)
@@ -236,15 +262,15 @@ static int run(const struct ask *ask, const char *run_dir, const char *state_dir
 /* The files' texts become a parameter. */
 static bool add_texts(const struct ask *ask, struct text *why)
 {
-	json_t *map = json_object();
+	json_t *map = ask->files_n ? json_object() : NULL;
 
-	if (ask->files_n)
+	if (map)
 		json_object_set_new(ask->parameters, "files", map);
+	if (ask->text_of)
+		return texts_add(ask->parameters, "-", ask->text_of, why);
 	for (size_t i = 0; i < ask->files_n; i++)
 		if (!texts_add(map, ask->files[i], "stdin", why))
 			return false;
-	if (!ask->files_n)
-		json_decref(map);
 	return true;
 }
 
@@ -272,7 +298,7 @@ int main(int argc, char **argv)
 	static const struct option options[] = {{"run-dir", required_argument, NULL, 'r'},
 		{"json", no_argument, NULL, 'j'}, {"help", no_argument, NULL, 'h'},
 		{"version", no_argument, NULL, 'v'}, {"reset", no_argument, NULL, 'R'},
-		{"confirm", required_argument, NULL, 'C'},
+		{"confirm", required_argument, NULL, 'C'}, {"remove", no_argument, NULL, 'D'},
 		{"message", required_argument, NULL, 'm'}, {"origin", no_argument, NULL, 'o'},
 		{"check", no_argument, NULL, 'c'}, {"state-dir", required_argument, NULL, 's'},
 		{0}};
@@ -280,7 +306,7 @@ int main(int argc, char **argv)
 	struct ask ask = {.now_s = (int64_t)time(NULL)};
 	struct text why = {0};
 	const char *message = NULL, *confirm = NULL;
-	bool json = false, reset = false, origin = false, check = false;
+	bool json = false, reset = false, origin = false, check = false, drop = false;
 	int option;
 
 	while ((option = getopt_long(argc, argv, "hjr:v", options, NULL)) != -1) {
@@ -292,6 +318,8 @@ int main(int argc, char **argv)
 			reset = true;
 		else if (option == 'C')
 			confirm = optarg;
+		else if (option == 'D')
+			drop = true;
 		else if (option == 'm')
 			message = optarg;
 		else if (option == 'o')
@@ -310,6 +338,7 @@ int main(int argc, char **argv)
 	int code = commands_parse(argc - optind, argv + optind, &ask, &why) &&
 				   (!reset || commands_reset(&ask, &why)) &&
 				   (!confirm || commands_confirm(&ask, confirm, &why)) &&
+				   (!drop || commands_remove(&ask, &why)) &&
 				   (!message || commands_message(&ask, message, &why)) &&
 				   (!origin || commands_origin(&ask, &why)) &&
 				   (!check || commands_check(&ask, &why)) && add_texts(&ask, &why)

@@ -129,9 +129,10 @@ static void put_contributor(struct table *t, const json_t *c)
 		snprintf(state, sizeof(state), "masked by %s", masked);
 	else
 		snprintf(state, sizeof(state), "%s",
-			!get_bool(c, "quarantined") ? "in force"
-			: get_bool(c, "last_good")  ? "quarantined, its last good text is in force"
-						    : "quarantined, nothing of it is in force");
+			get_bool(c, "disabled")       ? "switched off by the administrator"
+			: !get_bool(c, "quarantined") ? "in force"
+			: get_bool(c, "last_good") ? "quarantined, its last good text is in force"
+						   : "quarantined, nothing of it is in force");
 	table_add(t, (const char *[]){get_text(c, "name"), get_bool(c, "owner") ? "yes" : "no",
 			     state, get_text(c, "file")});
 }

@@ -145,6 +145,7 @@ json_t *view_contributor(const struct conf_contributor *from)
 	put_bool(o, "quarantined", from->quarantined);
 	put_bool(o, "last_good", from->last_good);
 	put_text(o, "masked_by", from->masked_by);
+	put_bool(o, "disabled", from->disabled);
 	return o;
 }
 

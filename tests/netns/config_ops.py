@@ -1,4 +1,5 @@
 """What operators and controllers do with the configuration of a running daemon."""
+import json
 import pathlib
 import subprocess
 import sys
@@ -45,7 +46,12 @@ class Base(lab.TestCase):
         self.peer = lab.ScriptedPeer(gateway, "192.0.2.1", "192.0.2.11", 65001, "1.1.1.1",
                                      port=179)
         self.peer.listen()
-        self.node = lab.Node(self.ns, self.config())
+        self.node = lab.Node(self.ns, self.config(), start=False)
+        self.etc = self.node.dir / "etc"
+        self.etc.mkdir()
+        for directory in (self.node.run_dir / "conf.d", self.etc):
+            self.node.args += ["--conf-dir", directory]
+        self.node.start()
 
     def config(self, asn=65001, imports="wide", more="", head=HEAD):
         return head + PEER.format(asn=asn, imports=imports, more=more)
@@ -167,6 +173,53 @@ class Operations(Base):
         self.restart()
         self.assertIn("import = wide", self.run_ctl("show", "config")[1])
         self.assertFalse(self.node.ctl("status")["configuration"]["held"])
+
+    def contribute(self, name, text, *more):
+        code, out = self.run_ctl("--json", "contribute", *more, name, stdin=text)
+        return code, json.loads(out[:out.rindex("}") + 1])
+
+    def state_of(self, name):
+        return {c["name"]: c for c in self.node.ctl("show contributors")["contributors"]
+                }.get(name)
+
+    def test_a_controller_places_and_removes_its_drop_in(self):
+        self.connect()
+        place = self.node.run_dir / "conf.d" / "metallb.conf"
+        good = ("[prefix-list more]\npermit = 10.3.0.0/16 le 24\n"
+                "[neighbor 192.0.2.1 vrf red]\nimport = more\n"
+                "[announce svc]\nprefix = 198.51.100.9/32\nto = all\n")
+        bad = good.replace("import", "shutdown = yes\nimport")
+        code, reply = self.contribute("metallb", bad)
+        self.assertEqual((code, reply["error"]), (1, "io.bgpd-lite.ContributionRefused"))
+        self.assertEqual({m["line"] for m in reply["parameters"]["messages"] if m["line"]}, {4})
+        self.assertFalse(place.exists())
+        code, reply = self.contribute("metallb", good)
+        self.assertEqual((code, reply["contributor"]["imports"]), (0, 1))
+        self.assertEqual(place.read_text(), good)
+        lab.wait_for(lambda: self.neighbor()["announced"]["ipv4"] == 1, 10, "the announcement")
+        # What is refused does not touch what is in force.
+        self.assertEqual(self.contribute("metallb", "nonsense")[0], 1)
+        self.assertEqual(place.read_text(), good)
+        self.assertFalse(self.state_of("metallb")["quarantined"])
+        # The administrator switches it off: over a restart, and whatever it writes.
+        self.assertEqual(self.run_ctl("contributor", "disable", "metallb")[0], 0)
+        lab.wait_for(lambda: self.neighbor()["announced"]["ipv4"] == 0, 10, "the withdrawal")
+        self.restart()
+        self.assertEqual(self.contribute("metallb", good + "; again\n")[0], 0)
+        self.assertTrue(self.state_of("metallb")["disabled"])
+        self.assertEqual(self.node.ctl("show announcements")["announcements"], [])
+        self.assertEqual(self.run_ctl("contributor", "enable", "metallb")[0], 0)
+        self.assertEqual(len(self.node.ctl("show announcements")["announcements"]), 1)
+        self.assertEqual(self.run_ctl("contributor", "disable", "bgpd-lite")[0], 1)
+        # A file of the administrator masks it.
+        (self.etc / "web.conf").write_text("; mine\n")
+        self.assertEqual(self.contribute("web", good)[1]["error"],
+                         "io.bgpd-lite.ContributionMasked")
+        self.assertEqual(self.contribute("../x", good)[0], 64)
+        self.assertEqual(self.run_ctl("contribute", "--remove", "metallb")[0], 0)
+        self.assertFalse(place.exists())
+        self.assertIsNone(self.state_of("metallb"))
+        self.assertEqual(self.run_ctl("contribute", "--remove", "metallb")[0], 1)
 
     def restart(self):
         self.assertEqual(self.node.stop(), 0)

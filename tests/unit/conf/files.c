@@ -273,6 +273,35 @@ static void texts_in_force_and_files_made_of_them(void **state)
 	conf_files_free(f);
 }
 
+static void contributors_are_switched_off(void **state)
+{
+	(void)state;
+	put("usr/a.conf", "; usr\n");
+	put("etc/a.conf", "[nonsense]\n");
+	assert_int_equal(mkdir(at("state/disabled"), 0755), 0);
+	put("state/disabled/a", "");
+	put("state/disabled/main", "");
+	struct conf_files *f = read_files(NULL);
+	bool usable;
+	struct conf *c = build(f, &usable);
+	assert_true(usable);
+	assert_int_equal(c->messages_n, 0);
+	assert_int_equal(c->contributors_n, 3);
+	assert_false(c->contributors[0].disabled);
+	assert_true(c->contributors[1].disabled && !c->contributors[1].quarantined);
+	assert_non_null(c->contributors[2].masked_by);
+	conf_files_keep(f, c);
+	assert_int_equal(access(at("state/last-good/a"), F_OK), -1);
+	conf_free(c);
+	conf_files_free(f);
+	assert_int_equal(unlink(at("state/disabled/a")), 0);
+	f = read_files(NULL);
+	c = build(f, &usable);
+	assert_true(c->contributors[1].quarantined);
+	conf_free(c);
+	conf_files_free(f);
+}
+
 static int start(void **state)
 {
 	(void)state;
@@ -295,6 +324,7 @@ int main(void)
 		cmocka_unit_test_setup(main_file_missing, fresh),
 		cmocka_unit_test_setup(last_good_texts_outlive_a_reboot, fresh),
 		cmocka_unit_test_setup(texts_in_the_place_of_files, fresh),
+		cmocka_unit_test_setup(contributors_are_switched_off, fresh),
 		cmocka_unit_test_setup(texts_in_force_and_files_made_of_them, fresh),
 		cmocka_unit_test_setup(without_a_disk_memory_keeps_them, fresh),
 	};

@@ -7,6 +7,7 @@
 
 #include "bgpd-lite/bgp/fsm.h"
 #include "bgpd-lite/configure.h"
+#include "bgpd-lite/contribute.h"
 #include "bgpd-lite/when.h"
 #include "bgpd-lite/plan.h"
 #include "conf/dump.h"
@@ -491,6 +492,55 @@ bool configure_back(struct daemon *d, size_t back, const struct configure_ask *a
 	configure_reload(d, ask);
 	d->held = true;
 	return true;
+}
+
+/* "bad" is in error, "masked" is masked, "gone" is not there, "full" cannot be written */
+static enum contribute_result contribute(struct contribute *c)
+{
+	static const struct {
+		const char *name;
+		enum contribute_result result;
+		const char *why;
+	} results[] = {{"metallb", CONTRIBUTE_REFUSED, ""},
+		{"masked", CONTRIBUTE_MASKED, "/etc/bgpd-lite/conf.d/masked.conf"},
+		{"gone", CONTRIBUTE_ABSENT, ""}, {"held", CONTRIBUTE_HELD, ""},
+		{".dot", CONTRIBUTE_BAD_NAME, ""},
+		{"full", CONTRIBUTE_NO_PLACE, "No space left on device"}};
+
+	for (size_t i = 0; i < sizeof(results) / sizeof(results[0]); i++) {
+		if (strcmp(results[i].name, c->name) != 0)
+			continue;
+		snprintf(c->why, sizeof(c->why), "%s", results[i].why);
+		return results[i].result;
+	}
+	return CONTRIBUTE_DONE;
+}
+
+enum contribute_result contribute_place(
+	struct daemon *d, struct contribute *c, const char *text, size_t len)
+{
+	enum contribute_result r = contribute(c);
+	fake.text_len = len;
+	if (r == CONTRIBUTE_REFUSED)
+		c->refused = &fake.conf;
+	return r;
+}
+
+enum contribute_result contribute_remove(struct daemon *d, struct contribute *c)
+{
+	return contribute(c);
+}
+
+enum contribute_result contribute_disable(struct daemon *d, struct contribute *c)
+{
+	contributors[0].disabled = true;
+	return contribute(c);
+}
+
+enum contribute_result contribute_enable(struct daemon *d, struct contribute *c)
+{
+	contributors[0].disabled = false;
+	return contribute(c);
 }
 
 /* ---- a plan: with a text that is "same" nothing changes, with one that is "bad" it is in error */

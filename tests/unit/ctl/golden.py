@@ -75,6 +75,20 @@ CASES = {
     "confirm-nothing": ["confirm"],
     "confirm-bad": ["reload", "--confirm", "0"],
     "confirm-elsewhere": ["plan", "--confirm", "9"],
+    "contribute": ["contribute", "bgpd-lite"],
+    "contribute-no-name": ["contribute"],
+    "contribute-refused": ["contribute", "metallb"],
+    "contribute-refused-json": ["--json", "contribute", "metallb"],
+    "contribute-masked": ["contribute", "masked"],
+    "contribute-full": ["contribute", "full"],
+    "contribute-held": ["contribute", "held"],
+    "contribute-dot": ["contribute", ".dot"],
+    "contribute-remove": ["contribute", "--remove", "other"],
+    "contribute-remove-gone": ["contribute", "--remove", "gone"],
+    "remove-elsewhere": ["reload", "--remove"],
+    "contributor-alone": ["contributor"],
+    "contributor-disable": ["contributor", "disable", "bgpd-lite"],
+    "contributor-enable": ["contributor", "enable", "bgpd-lite"],
     "rollback-far": ["rollback", "7"],
     "rollback": ["rollback", "1", "--reset"],
     "plan": ["plan"],
@@ -98,6 +112,7 @@ CASES = {
 def run(client, run_dir, arguments):
     arguments = [a.replace("RUN_DIR", run_dir) for a in arguments]
     done = subprocess.run([client, "--run-dir", run_dir, *arguments], capture_output=True,
+                          input="; text\n",
                           env={**os.environ, "TZ": "UTC"}, text=True, timeout=20, check=False)
     text = done.stdout + done.stderr + f"exit {done.returncode}\n"
     return text.replace(run_dir, "RUN_DIR")
