@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -92,12 +93,15 @@ static int run_bfd(const struct channels *c, const struct priv_user *user)
 static pid_t spawn(const char *name, int (*run)(const struct channels *, const struct priv_user *),
 	const struct channels *c, const struct priv_user *user, enum log_level level)
 {
+	char title[16];
 	pid_t pid = fork();
 	if (pid < 0)
 		log_err("start failed step=fork process=%s reason=\"%s\"", name, strerror(errno));
 	if (pid != 0)
 		return pid;
 	log_init(name, level);
+	snprintf(title, sizeof(title), "bgpd-lite-%s", name);
+	prctl(PR_SET_NAME, title);
 	_exit(run(c, user));
 }
 

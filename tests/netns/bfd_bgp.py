@@ -130,6 +130,23 @@ class OnLink(Base):
     def bird(self):
         return lab.Bird(self.gw, 65001, "2.2.2.2", [lab.Peer("192.0.2.1", "192.0.2.11", 64512)])
 
+    def test_the_whole_daemon_is_frozen(self):
+        """SIGSTOP of all three processes while the peer, who waits longer, sends on."""
+        self.peer(rx=1000)
+        self.bird()
+        self.start(self.node_ns, neighbor("192.0.2.1", 65001))
+        self.wait_bgp("Established", 4)
+        self.wait_bfd("Up")
+        self.assertEqual(set(self.node.pids()), {"bgpd-lite", "bgpd-lite-bfd", "bgpd-lite-fib"})
+        for _ in range(4):
+            self.node.freeze()
+            time.sleep(0.25)
+            self.node.thaw()
+            time.sleep(0.3)
+        stats = self.session()["stats"]
+        self.assertEqual((self.bfd(), stats["up_n"], stats["down_n"]), ("Up", 1, 0))
+        self.assertEqual(self.bgp()["state"], "Established")
+
     def bird_with_key(self, secret):
         auth = f'authentication keyed sha1; password "{secret}" {{ id 1; }};'
         return lab.Bird(self.gw, 65001, "2.2.2.2",
