@@ -51,28 +51,38 @@ class Base(lab.TestCase):
 
 
 class Hops(Base):
-    """node 10.1.0.1 - router - 10.2.0.2 gateway"""
+    """node 10.1.0.1, fd01::1 - router - 10.2.0.2, fd02::2 gateway"""
 
     def setUp(self):
         super().setUp()
         self.node_ns, self.router, self.gw = (self.lab.ns(n) for n in ("node", "router", "gw"))
-        self.lab.veth(self.node_ns, "eth0", self.router, "left", ["10.1.0.1/24"], ["10.1.0.254/24"])
-        self.lab.veth(self.gw, "eth0", self.router, "right", ["10.2.0.2/24"], ["10.2.0.254/24"])
+        self.lab.veth(self.node_ns, "eth0", self.router, "left",
+                      ["10.1.0.1/24", "fd01::1/64"], ["10.1.0.254/24", "fd01::fe/64"])
+        self.lab.veth(self.gw, "eth0", self.router, "right",
+                      ["10.2.0.2/24", "fd02::2/64"], ["10.2.0.254/24", "fd02::fe/64"])
         self.router.sysctl("net.ipv4.ip_forward", 1)
-        self.node_ns.ip("route", "add", "10.2.0.0/24", "via", "10.1.0.254")
-        self.gw.ip("route", "add", "10.1.0.0/24", "via", "10.2.0.254")
+        self.router.sysctl("net.ipv6.conf.all.forwarding", 1)
+        for ns, net, via in ((self.node_ns, "10.2.0.0/24", "10.1.0.254"),
+                             (self.node_ns, "fd02::/64", "fd01::fe"),
+                             (self.gw, "10.1.0.0/24", "10.2.0.254"), (self.gw, "fd01::/64", "fd02::fe")):
+            ns.ip("route", "add", net, "via", via)
 
-    def bird(self, asn):
+    def bird(self, asn, local="10.2.0.2", remote="10.1.0.1"):
         return lab.Bird(self.gw, asn, "2.2.2.2",
-                        [lab.Peer("10.2.0.2", "10.1.0.1", 64512, bfd=(50, 50, 3),
-                                  extra=("multihop 2;",))])
+                        [lab.Peer(local, remote, 64512, bfd=(50, 50, 3), extra=("multihop 2;",),
+                                  families=(6 if ":" in local else 4,))])
 
-    def check_up_and_death(self):
+    def frr(self, local="10.2.0.2", remote="10.1.0.1"):
+        return lab.Frr(self.gw, 65001, "2.2.2.2",
+                       [lab.Peer(local, remote, 64512, bfd=(50, 50, 3), extra=("ebgp-multihop 2",),
+                                 families=(6 if ":" in local else 4,))])
+
+    def check_up_and_death(self, local="10.1.0.1", remote="10.2.0.2"):
         self.wait_bgp("Established")
         self.wait_bfd("Up")
         s = self.session()
         self.assertTrue(s["multihop"])
-        self.assertEqual((s["local"], s["remote"]), ("10.1.0.1", "10.2.0.2"))
+        self.assertEqual((s["local"], s["remote"]), (local, remote))
         self.router.cut()
         self.wait_bgp_down()
 
@@ -86,6 +96,21 @@ class Hops(Base):
         self.bird(65001)
         self.start(self.node_ns, neighbor("10.2.0.2", 65001, "ebgp-multihop = 2\n"))
         self.check_up_and_death()
+
+    def test_ebgp_multihop_with_frr(self):
+        self.frr()
+        self.start(self.node_ns, neighbor("10.2.0.2", 65001, "ebgp-multihop = 2\n"))
+        self.check_up_and_death()
+
+    def test_ipv6_with_bird(self):
+        self.bird(65001, "fd02::2", "fd01::1")
+        self.start(self.node_ns, neighbor("fd02::2", 65001, "ebgp-multihop = 2\n"))
+        self.check_up_and_death("fd01::1", "fd02::2")
+
+    def test_ipv6_with_frr(self):
+        self.frr("fd02::2", "fd01::1")
+        self.start(self.node_ns, neighbor("fd02::2", 65001, "ebgp-multihop = 2\n"))
+        self.check_up_and_death("fd01::1", "fd02::2")
 
     def test_internal_neighbour_on_no_link_with_bird(self):
         self.bird(64512)

@@ -85,9 +85,9 @@ class Child:
 class Driver(Child):
     """bfd-driver: its JSON lines are read by a thread."""
 
-    def __init__(self, build, ns, *specs):
+    def __init__(self, build, ns, *specs, wrap=()):
         self.log = tempfile.TemporaryFile('w+')
-        super().__init__(ns, [os.path.join(build, 'tests/netns/bfd-driver'), *specs],
+        super().__init__(ns, [*wrap, os.path.join(build, 'tests/netns/bfd-driver'), *specs],
                          stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.log, text=True)
         self.events = []
         self.condition = threading.Condition()
@@ -259,6 +259,15 @@ class Packet:
                    multiplier=mult, length=length, mine=mine, yours=yours, tx=tx, rx=rx)
 
 
+def become_realtime():
+    """The calling thread; what it starts is not. False: not allowed."""
+    try:
+        os.sched_setscheduler(0, os.SCHED_FIFO | os.SCHED_RESET_ON_FORK, os.sched_param(20))
+    except PermissionError:
+        return False
+    return True
+
+
 def sockets_in(ns, count, make):
     """make() called in that namespace, by a thread that ends there."""
     answers = queue.Queue()
@@ -284,9 +293,9 @@ class Scripted:
     """A peer of which the test decides every packet. A thread sends one each `interval`; with
     `follow` it answers as a peer does, else it goes on saying what the test set."""
 
-    def __init__(self, ns, us, peer, interval=0.05):
+    def __init__(self, ns, us, peer, interval=0.05, realtime=False):
         self.family = socket.AF_INET6 if ':' in us else socket.AF_INET
-        self.us, self.interval = us, interval
+        self.us, self.interval, self.realtime = us, interval, realtime
         self.rx_socket, self.tx_socket = sockets_in(ns, 2, lambda i: self.make(peer, i))
         self.say = Packet()
         self.follow, self.silent = True, False
@@ -353,6 +362,8 @@ class Scripted:
             self.send(self.say)
 
     def work(self):
+        if self.realtime:
+            become_realtime()
         due = time.monotonic()
         while not self.stop:
             wait = max(0, due - time.monotonic())

@@ -266,8 +266,11 @@ class ScriptedTest(Base):
         for _ in range(6):
             os.kill(driver.pid, signal.SIGSTOP)
             time.sleep(0.25)
+            thawed = time.monotonic()
             os.kill(driver.pid, signal.SIGCONT)
             time.sleep(0.3)
+            soon = [h for h in peer.heard_since(thawed) if h[0] < thawed + 0.03]
+            self.assertEqual(len(soon), 1)  # the due one at once, none of those that were missed
         stats = driver.stats()
         print(f'{type(self).__name__}: 6 x 250 ms frozen, saved by drain {stats["saved_by_drain"]}, '
               f'false downs {stats["down_n"]}')

@@ -144,9 +144,10 @@ class NoEffect(Base):
         self.settled()
         since = self.driver.mark()
         before = self.driver.stats()
-        for padding in (1, 40, 200, 1400):
+        self.peer.silent = True  # it stays Up by the padded ones
+        for padding in (1, 40, 200, 1400, 4000):  # RFC 9764; the last comes in fragments
             self.peer.tx_socket.sendto(self.peer.say.bytes() + bytes(padding), (self.addresses[0], 3784))
-        time.sleep(0.1)
+            time.sleep(0.06)
         self.assertEqual(self.driver.stats()['drops'], before['drops'])
         self.assertEqual(self.driver.seen('state', since), [])
 
@@ -259,6 +260,12 @@ class Behaviour(Base):
         time.sleep(0.3)
         self.assertEqual(self.driver.seen('state', since), [])
 
+    def answers(self, poll):
+        asked = time.monotonic()
+        self.peer.send(poll)
+        time.sleep(0.1)
+        return len([h for h in self.peer.heard_since(asked) if h[4].flags & FINAL])
+
     def count(self, seconds):
         start = time.monotonic()
         time.sleep(seconds)
@@ -277,6 +284,7 @@ class Behaviour(Base):
         self.stubborn(UP, flags=DEMAND)
         time.sleep(0.1)
         self.assertEqual(self.count(0.6), 0)
+        self.assertEqual(self.answers(Packet(**{**self.peer.say.__dict__, 'flags': DEMAND | POLL})), 1)
         self.stubborn(UP, flags=0)
         self.assertGreater(self.count(0.6), 8)
 
@@ -378,6 +386,18 @@ class Authenticated(Base):
                 self.assertEqual(self.driver.stats()['drops'][reason], before + 1)
         self.assertEqual(self.driver.seen('state', since), [])
         self.assertEqual(self.driver.stats()['remote_discr'], 4242)
+
+    def test_padding_behind_the_digest_is_allowed(self):
+        self.settled()
+        since, before = self.driver.mark(), self.driver.stats()
+        self.peer.silent = True
+        for padding in (1, 400):
+            self.raw(self.sign(self.peer.say) + bytes(padding))
+            time.sleep(0.06)
+        after = self.driver.stats()
+        self.assertEqual(after['drops'], before['drops'])
+        self.assertGreaterEqual(after['rx_packets'] - before['rx_packets'], 2)
+        self.assertEqual(self.driver.seen('state', since), [])
 
     def test_a_recorded_packet_does_not_keep_it_up(self):
         self.settled()
