@@ -1,7 +1,11 @@
+#include <stdlib.h>
+
+#include "rib/order.h"
 #include "rib/state.h"
 
 enum {
 	TABLES = 2 * RIB_VRFS_MAX,
+	ENTRIES_A_PREFIX = 256, /* looked at in the time that one is shown in */
 };
 
 static enum rib_state entry_state(
@@ -122,6 +126,69 @@ bool rib_walk(struct rib *r, uint16_t vrf, struct rib_cursor *c, unsigned budget
 			uint32_t e = ++c->position[1];
 			if (table_entry(t, e)->flags & ENTRY_USED)
 				entry_view(r, t, e, visit, arg);
+		}
+	}
+	return false;
+}
+
+struct rib_ordered {
+	uint16_t vrf;
+	uint16_t table; /* number of the one that is walked, TABLES: the end */
+	bool sorted;    /* its picks are */
+	uint32_t at;    /* of the next pick */
+	struct order order;
+};
+
+struct rib_ordered *rib_ordered_new(uint16_t vrf, const struct prefix *within)
+{
+	struct rib_ordered *o = malloc(sizeof(*o));
+	if (!o)
+		abort();
+	o->vrf = vrf;
+	o->table = 0;
+	o->sorted = false;
+	o->at = 0;
+	order_begin(&o->order, within);
+	return o;
+}
+
+void rib_ordered_free(struct rib_ordered *o)
+{
+	free(o);
+}
+
+static void next_pass(struct rib_ordered *o)
+{
+	if (o->order.picks_n < ORDER_PICKS) {
+		struct prefix within = o->order.within;
+		o->table++;
+		order_begin(&o->order, &within);
+	} else {
+		order_next(&o->order);
+	}
+	o->sorted = false;
+	o->at = 0;
+}
+
+bool rib_ordered_walk(struct rib *r, struct rib_ordered *o, unsigned budget,
+	void (*visit)(void *arg, const struct rib_route_view *v), void *arg)
+{
+	for (; o->table < TABLES; next_pass(o)) {
+		struct table *t = rib_table(r, o->table);
+		if (!t || (o->vrf != RIB_NO_VRF && table_vrf(t) != o->vrf)) {
+			o->order.picks_n = 0;
+			continue;
+		}
+		if (!o->sorted) {
+			o->sorted = order_scan(&o->order, t, budget * ENTRIES_A_PREFIX);
+			return true;
+		}
+		while (o->at < o->order.picks_n) {
+			if (!budget--)
+				return true;
+			uint32_t i = o->at++;
+			if (order_pick(&o->order, t, i))
+				entry_view(r, t, o->order.picks[i].entry, visit, arg);
 		}
 	}
 	return false;

@@ -32,16 +32,21 @@ static void next_array(struct batch *b)
 	text_addf(&b->body, "],\"%s\":[", b->names[b->open]);
 }
 
-void batch_add(struct batch *b, size_t array, json_t *item)
+struct text *batch_item(struct batch *b, size_t array)
 {
 	begin(b);
 	while (b->open < array)
 		next_array(b);
 	if (b->body.len && b->body.s[b->body.len - 1] != '[')
 		text_adds(&b->body, ",");
-	batch_dump(&b->body, item);
-	json_decref(item);
 	b->items++;
+	return &b->body;
+}
+
+void batch_add(struct batch *b, size_t array, json_t *item)
+{
+	batch_dump(batch_item(b, array), item);
+	json_decref(item);
 }
 
 void batch_flush(struct batch *b, bool continues, struct text *out)

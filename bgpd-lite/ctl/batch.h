@@ -24,7 +24,10 @@ enum {
 };
 
 void batch_init(struct batch *b, const char *const *names);
-/* Adds to the array of that index, which is the open one or a later one. Takes the item. */
+/* Begins an item of the array of that index, which is the open one or a later one: the caller
+ * writes one JSON value behind the text. */
+struct text *batch_item(struct batch *b, size_t array);
+/* Adds an item to such an array. Takes the item. */
 void batch_add(struct batch *b, size_t array, json_t *item);
 /* Appends the whole reply with its NUL to out; the batch is empty again. */
 void batch_flush(struct batch *b, bool continues, struct text *out);

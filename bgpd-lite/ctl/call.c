@@ -14,7 +14,7 @@ static const char *const back_parameters[] = {"back", NULL};
 static const char *const entry_arrays[] = {"entries", NULL};
 static const char *const no_parameters[] = {NULL};
 static const char *const neighbor_parameters[] = {"neighbor", NULL};
-static const char *const route_parameters[] = {"prefix", "vrf", "neighbor", "state", NULL};
+static const char *const route_parameters[] = {"prefix", "span", "vrf", "neighbor", "state", NULL};
 static const char *const explain_parameters[] = {"prefix", "vrf", NULL};
 static const char *const explain_arrays[] = {"explanations", NULL};
 static const char *const name_parameters[] = {"name", NULL};
@@ -295,6 +295,8 @@ void call_end(struct call *c)
 	json_decref(c->gateway_items);
 	c->gateway_items = NULL;
 	filter_count_free(&c->filters);
+	rib_ordered_free(c->routes.walk);
+	c->routes.walk = NULL;
 	free(c->config);
 	c->config = NULL;
 	plan_free(c->plan);

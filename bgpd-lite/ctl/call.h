@@ -46,15 +46,23 @@ struct method {
 };
 extern const struct method methods[]; /* ends with a NULL name */
 
+enum route_span {
+	ROUTES_ALL,
+	ROUTES_PREFIX,  /* `prefix` alone */
+	ROUTES_LONGEST, /* the longest one that has its address */
+	ROUTES_LONGER,  /* it and what it contains */
+	ROUTES_SHORTER, /* it and what contains it */
+};
+
 /* What ShowRoutes looks for. */
 struct route_query {
-	struct rib_cursor cursor;
-	uint16_t vrf;    /* index, RIB_NO_VRF: all */
-	uint16_t peer;   /* slot, RIB_NO_PEER: any */
-	bool one_peer;   /* only what `peer` sent */
-	bool one_prefix; /* `prefix` alone */
-	bool longest;    /* or the longest one that has its address */
-	int state;       /* enum rib_state, -1: any */
+	struct rib_cursor cursor; /* of ShowFilters */
+	struct rib_ordered *walk; /* of ROUTES_ALL and ROUTES_LONGER; owned */
+	enum route_span span;
+	uint16_t vrf;  /* index, RIB_NO_VRF: all */
+	uint16_t peer; /* slot, RIB_NO_PEER: any */
+	bool one_peer; /* only what `peer` sent */
+	int state;     /* enum rib_state, -1: any */
 	enum view_paths paths;
 	struct prefix prefix;
 	size_t item_max;  /* bytes of the longest route so far */

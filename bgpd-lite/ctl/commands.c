@@ -45,8 +45,14 @@ static bool take_neighbor(struct ask *a, int argc, char **argv, struct text *why
 	return true;
 }
 
-static const char *const route_words[] = {"vrf", "neighbor", "installed", "failed", "waiting",
-	"withheld", "unused", "received", "accepted", "rejected", NULL};
+static const char *const route_words[] = {"vrf", "neighbor", "longer", "shorter", "installed",
+	"failed", "waiting", "withheld", "unused", "received", "accepted", "rejected", NULL};
+enum {
+	WORD_VRF,
+	WORD_NEIGHBOR,
+	WORD_LONGER,
+	WORD_SHORTER,
+};
 
 static bool set_once(struct ask *a, const char *key, const char *value, struct text *why)
 {
@@ -72,8 +78,9 @@ static bool take_prefix(struct ask *a, const char *typed, struct text *why)
 		text_addf(why, "'%s' is no prefix; did you mean '%s'?", typed, near);
 	else
 		text_addf(why,
-			"'%s' is neither a prefix nor one of: vrf, neighbor, installed, "
-			"failed, waiting, withheld, unused, received, accepted, rejected",
+			"'%s' is neither a prefix nor one of: vrf, neighbor, longer, "
+			"shorter, installed, failed, waiting, withheld, unused, received, "
+			"accepted, rejected",
 			typed);
 	return false;
 }
@@ -82,14 +89,17 @@ static bool take_route_words(struct ask *a, int argc, char **argv, struct text *
 {
 	for (int i = 0; i < argc; i++) {
 		const char *word = people_complete(argv[i], route_words);
-		bool with_value = word && (word == route_words[0] || word == route_words[1]);
+		bool with_value =
+			word == route_words[WORD_VRF] || word == route_words[WORD_NEIGHBOR];
 		bool taken;
-		if (with_value && i + 1 == argc) {
+		if (word && with_value && i + 1 == argc) {
 			text_addf(why, "%s needs a name", word);
 			return false;
 		}
-		if (with_value)
+		if (word && with_value)
 			taken = set_once(a, word, argv[++i], why);
+		else if (word == route_words[WORD_LONGER] || word == route_words[WORD_SHORTER])
+			taken = set_once(a, "span", word, why);
 		else if (word)
 			taken = set_once(a, "state", word, why);
 		else
@@ -105,6 +115,11 @@ static bool take_routes(struct ask *a, int argc, char **argv, struct text *why)
 {
 	if (!take_route_words(a, argc, argv, why))
 		return false;
+	const char *span = json_string_value(json_object_get(a->parameters, "span"));
+	if (span && !json_object_get(a->parameters, "prefix")) {
+		text_addf(why, "%s needs a prefix", span);
+		return false;
+	}
 	const char *neighbor = json_string_value(json_object_get(a->parameters, "neighbor"));
 	const char *vrf = json_string_value(json_object_get(a->parameters, "vrf"));
 	if (neighbor && vrf && strcmp(vrf, "default") != 0 && !strchr(neighbor, ' '))
@@ -263,7 +278,7 @@ const struct command commands[] = {
 	{{"show", "neighbors"}, "[NEIGHBOR]", "BGP sessions; all of one with its name",
 		"io.bgpd-lite.ShowNeighbors", false, take_neighbor, print_neighbors},
 	{{"show", "routes"},
-		"[PREFIX] [vrf V] [neighbor N] "
+		"[PREFIX [longer|shorter]] [vrf V] [neighbor N] "
 		"[installed|failed|waiting|withheld|unused|accepted|rejected]",
 		"routes with all their paths", "io.bgpd-lite.ShowRoutes", true, take_routes, NULL},
 	{{"show", "bfd"}, "[NEIGHBOR]", "BFD sessions; all of one with its name",

@@ -75,22 +75,28 @@ static bool send_request(int fd, const char *method, json_t *parameters)
 }
 
 /* One message of the daemon. False: it is not one; *last: no other will follow. */
-static bool take_message(const char *text, size_t len,
-	void (*reply)(void *arg, const json_t *reply), void *arg, bool *last)
+static bool take_message(
+	const char *text, size_t len, const struct exchange_taker *taker, bool *last)
 {
+	struct span whole = {text, len};
+
+	if (taker->text && taker->text(taker->arg, whole)) {
+		*last = !scan_is(scan_find(whole, "continues"), "true");
+		return true;
+	}
 	json_t *root = json_loadb(text, len, 0, NULL);
 	if (!json_is_object(root)) {
 		json_decref(root);
 		return false;
 	}
 	*last = !json_is_true(json_object_get(root, "continues"));
-	reply(arg, root);
+	taker->reply(taker->arg, root);
 	json_decref(root);
 	return true;
 }
 
-static enum exchange_result receive(int fd, struct frame *f,
-	void (*reply)(void *arg, const json_t *reply), void *arg, char *why, size_t capacity)
+static enum exchange_result receive(
+	int fd, struct frame *f, const struct exchange_taker *taker, char *why, size_t capacity)
 {
 	const char *text;
 	size_t len, room;
@@ -99,7 +105,7 @@ static enum exchange_result receive(int fd, struct frame *f,
 	for (;;) {
 		enum frame_state s = frame_next(f, &text, &len);
 		if (s == FRAME_TOO_LONG ||
-			(s == FRAME_WHOLE && !take_message(text, len, reply, arg, &last)))
+			(s == FRAME_WHOLE && !take_message(text, len, taker, &last)))
 			return fail(EXCHANGE_BROKEN, "the answer is not understood", why, capacity);
 		if (last)
 			return EXCHANGE_DONE;
@@ -120,7 +126,7 @@ static enum exchange_result receive(int fd, struct frame *f,
 }
 
 enum exchange_result exchange(const char *path, const char *method, json_t *parameters,
-	void (*reply)(void *arg, const json_t *reply), void *arg, char *why, size_t why_capacity)
+	const struct exchange_taker *taker, char *why, size_t why_capacity)
 {
 	struct frame f;
 	int fd;
@@ -136,7 +142,7 @@ enum exchange_result exchange(const char *path, const char *method, json_t *para
 	frame_init(&f, buffer, EXCHANGE_REPLY_MAX);
 	/* A daemon that is full answers and closes before it reads: what it said counts. */
 	bool sent = send_request(fd, method, parameters);
-	result = receive(fd, &f, reply, arg, why, why_capacity);
+	result = receive(fd, &f, taker, why, why_capacity);
 	if (!sent && result != EXCHANGE_DONE)
 		fail(result, "the daemon closed the connection", why, why_capacity);
 	free(buffer);

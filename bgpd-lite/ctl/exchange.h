@@ -7,6 +7,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "bgpd-lite/ctl/scan.h"
+
 enum exchange_result {
 	EXCHANGE_DONE,      /* the last reply came */
 	EXCHANGE_NO_DAEMON, /* nobody listens there */
@@ -14,7 +16,14 @@ enum exchange_result {
 	EXCHANGE_BROKEN,    /* it answered something else, or stopped */
 };
 
-/* Calls `reply` for each reply (the whole object, borrowed), the last one without "continues".
- * why: filled unless DONE. */
+struct exchange_taker {
+	/* A reply, the whole object, borrowed; the last one is without "continues". */
+	void (*reply)(void *arg, const json_t *reply);
+	/* NULL, or first offered the text of each. False: it is one for `reply`. */
+	bool (*text)(void *arg, struct span reply);
+	void *arg;
+};
+
+/* why: filled unless DONE. */
 enum exchange_result exchange(const char *path, const char *method, json_t *parameters,
-	void (*reply)(void *arg, const json_t *reply), void *arg, char *why, size_t why_capacity);
+	const struct exchange_taker *taker, char *why, size_t why_capacity);

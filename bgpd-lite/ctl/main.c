@@ -73,31 +73,54 @@ static int help(void)
 
 /* ---- replies ---- */
 
-static void stream_json(struct answer *a, const json_t *routes)
+static bool stream_json(struct answer *a, struct span routes)
 {
-	size_t i;
-	const json_t *route;
+	struct scan it = scan_array(routes);
+	struct span route;
 
-	json_array_foreach(routes, i, route)
-	{
+	while (scan_item(&it, &route)) {
 		fputs(a->streamed++ ? ",\n" : "{\"routes\":[\n", stdout);
-		json_dumpf(route, stdout, JSON_COMPACT);
+		fwrite(route.s, 1, route.len, stdout);
 	}
+	return !it.bad;
+}
+
+static void print_lines(struct answer *a, struct text *lines)
+{
+	print(lines);
+	if (lines->err)
+		a->routes.table.err = true;
+	text_free(lines);
+}
+
+static bool stream_table(struct answer *a, struct span routes)
+{
+	struct text lines = {0};
+	bool taken = routes_add(&a->routes, routes, &lines);
+
+	print_lines(a, &lines);
+	return taken;
+}
+
+/* A piece of a walk; errors are for take_reply. */
+static bool take_routes(void *arg, struct span reply)
+{
+	struct answer *a = arg;
+	struct span routes = scan_find(scan_find(reply, "parameters"), "routes");
+
+	if (routes.len == 0)
+		return false;
+	return a->json ? stream_json(a, routes) : stream_table(a, routes);
 }
 
 static void take_reply(void *arg, const json_t *reply)
 {
 	struct answer *a = arg;
-	json_t *parameters = json_object_get(reply, "parameters");
 
 	if (json_object_get(reply, "error"))
 		a->error = json_deep_copy(reply);
-	else if (!a->ask->command->stream)
-		own_join(a->joined, parameters);
-	else if (a->json)
-		stream_json(a, json_object_get(parameters, "routes"));
 	else
-		routes_add(&a->routes, json_object_get(parameters, "routes"));
+		own_join(a->joined, json_object_get(reply, "parameters"));
 }
 
 /* ---- results ---- */
@@ -158,21 +181,6 @@ static int show_error(const struct answer *a)
 	return strcmp(last, "InvalidParameter") == 0 ? EXIT_USAGE : 1;
 }
 
-static void show_routes(struct answer *a)
-{
-	struct text t = {0};
-
-	routes_sort(&a->routes);
-	table_header(&a->routes.table, &t);
-	for (size_t i = 0; i < a->routes.routes_n; i++) {
-		routes_line(&a->routes, i, &t);
-		print(&t);
-		t.len = 0;
-	}
-	print(&t);
-	text_free(&t);
-}
-
 static void show(struct answer *a)
 {
 	struct text t = {0};
@@ -180,7 +188,8 @@ static void show(struct answer *a)
 	if (a->ask->command->stream && a->json) {
 		fputs(a->streamed ? "\n]}\n" : "{\"routes\":[]}\n", stdout);
 	} else if (a->ask->command->stream) {
-		show_routes(a);
+		routes_end(&a->routes, &t);
+		print_lines(a, &t);
 	} else if (a->json) {
 		json_dumpf(a->joined, stdout, JSON_INDENT(2));
 		fputs("\n", stdout);
@@ -247,8 +256,9 @@ static int run(const struct ask *ask, const char *run_dir, const char *state_dir
 
 	routes_init(&a.routes);
 	text_addf(&path, "%s/control", run_dir);
-	enum exchange_result result = exchange(
-		path.s, ask->command->method, ask->parameters, take_reply, &a, why, sizeof(why));
+	struct exchange_taker taker = {take_reply, ask->command->stream ? take_routes : NULL, &a};
+	enum exchange_result result =
+		exchange(path.s, ask->command->method, ask->parameters, &taker, why, sizeof(why));
 	int code = result == EXCHANGE_DONE ? finish(&a) : no_answer(result, path.s, why);
 	if (result == EXCHANGE_NO_DAEMON && is_command(ask, "status") && !json)
 		absent_report(state_dir);

@@ -34,7 +34,7 @@ static bool explain_known(struct call *c, uint16_t vrf)
 		struct prefix shorter = prefix_make(p.addr, (uint8_t)len);
 		if (rib_look(c->d->rib, vrf, &shorter, visit, c))
 			return true;
-		if (!c->routes.longest)
+		if (c->routes.span == ROUTES_PREFIX)
 			return false;
 	}
 	return false;
@@ -57,7 +57,7 @@ static void explain_unknown(struct call *c, uint16_t vrf)
 void explain_start(struct call *c)
 {
 	routes_start(c);
-	if (!c->answered && !c->routes.one_prefix)
+	if (!c->answered && c->routes.span == ROUTES_ALL)
 		call_bad_parameter(c, "prefix", "is needed");
 }
 

@@ -54,8 +54,7 @@ static bool take_prefix(struct call *c, const char *text)
 				  : "not an address or ADDRESS/LENGTH");
 		return false;
 	}
-	c->routes.one_prefix = true;
-	c->routes.longest = strchr(text, '/') == NULL;
+	c->routes.span = strchr(text, '/') ? ROUTES_PREFIX : ROUTES_LONGEST;
 	return true;
 }
 
@@ -89,13 +88,40 @@ static bool take_parameter(
 	return !value || take(c, value);
 }
 
+static bool take_span(struct call *c, const char *word)
+{
+	struct route_query *q = &c->routes;
+
+	bool longer = strcmp(word, "longer") == 0;
+
+	if (q->span == ROUTES_ALL || (!longer && strcmp(word, "shorter") != 0)) {
+		call_bad_parameter(c, "span", "longer or shorter, with a prefix");
+		return false;
+	}
+	q->span = longer ? ROUTES_LONGER : ROUTES_SHORTER;
+	return true;
+}
+
+static void begin_walk(struct call *c)
+{
+	struct route_query *q = &c->routes;
+
+	if (q->span != ROUTES_ALL && q->span != ROUTES_LONGER)
+		return;
+	q->walk = rib_ordered_new(q->vrf, q->span == ROUTES_LONGER ? &q->prefix : NULL);
+	if (!q->walk)
+		c->out->err = true;
+}
+
 void routes_start(struct call *c)
 {
 	c->routes = (struct route_query){
 		.vrf = RIB_NO_VRF, .peer = RIB_NO_PEER, .state = -1, .item_max = ROUTE_ITEM_GUESS};
-	if (take_parameter(c, "prefix", take_prefix) && take_parameter(c, "vrf", take_vrf) &&
-		take_parameter(c, "neighbor", take_neighbor))
-		take_parameter(c, "state", take_state);
+	if (take_parameter(c, "prefix", take_prefix) && take_parameter(c, "span", take_span) &&
+		take_parameter(c, "vrf", take_vrf) &&
+		take_parameter(c, "neighbor", take_neighbor) &&
+		take_parameter(c, "state", take_state))
+		begin_walk(c);
 }
 
 static bool has_wanted_path(const struct route_query *q, const struct rib_route_view *v)
@@ -117,7 +143,7 @@ static void show_route(void *arg, const struct rib_route_view *v)
 	if ((q->one_peer || q->paths != VIEW_PATHS_ALL) && !has_wanted_path(q, v))
 		return;
 	const char *vrf = v->vrf < RIB_VRFS_MAX ? c->d->vrfs[v->vrf].name : NULL;
-	batch_add(&c->batch, 0, view_route(v, rib_host(c->d->rib), vrf, q->paths, q->peer));
+	view_write_route(batch_item(&c->batch, 0), v, rib_host(c->d->rib), vrf, q->paths, q->peer);
 	if (c->batch.body.len - before > q->item_max)
 		q->item_max = c->batch.body.len - before;
 }
@@ -128,7 +154,8 @@ static void look_in_vrf(struct call *c, uint16_t vrf)
 
 	for (int len = p.len; len >= 0; len--) {
 		struct prefix shorter = prefix_make(p.addr, (uint8_t)len);
-		if (rib_look(c->d->rib, vrf, &shorter, show_route, c) || !c->routes.longest)
+		bool found = rib_look(c->d->rib, vrf, &shorter, show_route, c);
+		if (c->routes.span == ROUTES_PREFIX || (found && c->routes.span == ROUTES_LONGEST))
 			return;
 	}
 }
@@ -153,12 +180,12 @@ enum call_progress routes_step(struct call *c)
 	/* A neighbour that is down has sent nothing that is still here. */
 	if (q->one_peer && q->peer == RIB_NO_PEER)
 		return CALL_DONE;
-	if (q->one_prefix)
+	if (!q->walk)
 		return look_step(c);
 	size_t left = c->batch.body.len < CALL_BATCH_LEN ? CALL_BATCH_LEN - c->batch.body.len : 0;
 	size_t budget = left / q->item_max + 1;
 	if (budget > ROUTES_A_STEP)
 		budget = ROUTES_A_STEP;
-	bool more = rib_walk(c->d->rib, q->vrf, &q->cursor, (unsigned)budget, show_route, c);
+	bool more = rib_ordered_walk(c->d->rib, q->walk, (unsigned)budget, show_route, c);
 	return more ? CALL_MORE : CALL_DONE;
 }

@@ -49,7 +49,8 @@ json_t *own_ask(const char *path, const char *method, enum exchange_result *resu
 	json_t *parameters = json_object();
 	char why[128];
 
-	*result = exchange(path, method, parameters, take_reply, &a, why, sizeof(why));
+	struct exchange_taker taker = {.reply = take_reply, .arg = &a};
+	*result = exchange(path, method, parameters, &taker, why, sizeof(why));
 	if (*result == EXCHANGE_DONE && a.error)
 		*result = EXCHANGE_BROKEN;
 	json_decref(parameters);

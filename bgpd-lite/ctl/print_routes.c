@@ -1,123 +1,167 @@
 #include "bgpd-lite/ctl/print_routes.h"
 
-#include <stdlib.h>
 #include <string.h>
 
-#include "bgpd-lite/ctl/get.h"
-
-static const struct column columns[] = {{"Prefix", false}, {"VRF", false}, {"State", false},
-	{"Use", false}, {"Neighbor", false}, {"Next hop", false}, {"Interface", false},
-	{"Pref", true}, {"MED", true}, {"AS path", false}, {"Rule", false}, {"Why", false}};
 enum {
-	COLUMNS_N = sizeof(columns) / sizeof(columns[0]),
+	CELL_PREFIX,
+	CELL_VRF,
+	CELL_STATE,
+	CELL_USE,
+	CELL_NEIGHBOR,
+	CELL_NEXT_HOP,
+	CELL_INTERFACE,
+	CELL_PREF,
+	CELL_MED,
+	CELL_AS_PATH,
+	CELL_RULE,
+	CELL_WHY,
 };
+static const struct column columns[ROUTES_COLUMNS] = {{"Prefix", false}, {"VRF", false},
+	{"State", false}, {"Use", false}, {"Neighbor", false}, {"Next hop", false},
+	{"Interface", false}, {"Pref", true}, {"MED", true}, {"AS path", false}, {"Rule", false},
+	{"Why", false}};
+/* Where fields of a route and of a path go: cells as they are, and what the path is used for. */
+struct field {
+	const char *name;
+	size_t cell;
+};
+enum {
+	CELL_NONE = ROUTES_COLUMNS,
+};
+static const struct field route_fields[] = {
+	{"prefix", CELL_PREFIX}, {"vrf", CELL_VRF}, {"state", CELL_STATE}, {NULL, CELL_NONE}};
+static const struct field path_fields[] = {{"neighbor", CELL_NEIGHBOR}, {"next_hop", CELL_NEXT_HOP},
+	{"interface", CELL_INTERFACE}, {"local_preference", CELL_PREF}, {"med", CELL_MED},
+	{"as_path", CELL_AS_PATH}, {"rule_origin", CELL_RULE}, {"why", CELL_WHY},
+	{NULL, CELL_NONE}};
 
 void routes_init(struct route_table *r)
 {
-	*r = (struct route_table){.vrfs = json_object()};
-	table_init(&r->table, columns, COLUMNS_N);
+	*r = (struct route_table){0};
+	table_init(&r->table, columns, ROUTES_COLUMNS);
 }
 
-static const char *use_of(const json_t *path)
+static void set_cell(struct route_table *r, size_t cell, struct span value)
 {
-	if (!get_bool(path, "accepted"))
-		return "rejected";
-	if (get_bool(path, "best"))
-		return "best";
-	if (get_bool(path, "multipath"))
-		return "multipath";
-	return get_bool(path, "fallback") ? "fallback" : "-";
+	struct text *t = &r->cells[cell];
+
+	t->len = 0;
+	if (cell < CELL_AS_PATH || !scan_is(value, "null"))
+		scan_cell(value, t);
 }
 
-/* One line; the route's own cells stand in its first line alone. */
-static void add_path(struct table *t, const json_t *route, const json_t *path, bool first)
+static void set_cells(
+	struct route_table *r, const struct field *fields, struct span key, struct span value)
 {
-	char b[6][CELL_MAX];
-	const char *error = first ? get_text(route, "error_text") : "";
-	const char *why = get_text(path, "why");
-
-	table_add(t, (const char *[]){first ? get_text(route, "prefix") : "",
-			     first ? get_cell(route, "vrf", b[0]) : "",
-			     first ? get_text(route, "state") : "", path ? use_of(path) : "",
-			     path ? get_neighbor(path, "neighbor", b[1]) : "",
-			     path ? get_cell(path, "next_hop", b[2]) : "",
-			     path ? get_cell(path, "interface", b[3]) : "",
-			     path ? get_cell(path, "local_preference", b[4]) : "",
-			     path ? get_cell(path, "med", b[5]) : "", get_text(path, "as_path"),
-			     get_text(path, "rule_origin"), error[0] ? error : why});
+	for (; fields->name; fields++)
+		if (scan_is(key, fields->name)) {
+			set_cell(r, fields->cell, value);
+			return;
+		}
 }
 
-/* The name is kept as long as the table, once. */
-static const char *keep_vrf(struct route_table *r, const char *name)
-{
-	if (!json_object_get(r->vrfs, name))
-		json_object_set_new(r->vrfs, name, json_string(name));
-	const char *kept = json_string_value(json_object_get(r->vrfs, name));
-	return kept ? kept : "";
-}
+/* In the order of what counts most. */
+static const char *const uses[] = {"best", "multipath", "fallback"};
 
-static bool grow(struct route_table *r)
+static void set_path(struct route_table *r, struct span path)
 {
-	if (r->routes_n < r->capacity)
-		return true;
-	size_t capacity = r->capacity ? 2 * r->capacity : 64;
-	struct route_rows *routes = realloc(r->routes, capacity * sizeof(*routes));
-	if (!routes) {
-		r->table.err = true;
-		return false;
+	struct text *neighbor = &r->cells[CELL_NEIGHBOR];
+	struct scan it = scan_object(path);
+	struct span key, value;
+	bool accepted = false;
+	size_t use = 3;
+
+	while (scan_field(&it, &key, &value)) {
+		set_cells(r, path_fields, key, value);
+		if (!scan_is(value, "true"))
+			continue;
+		accepted = accepted || scan_is(key, "accepted");
+		for (size_t i = 0; i < use; i++)
+			if (scan_is(key, uses[i]))
+				use = i;
 	}
-	r->routes = routes;
-	r->capacity = capacity;
-	return true;
+	r->cells[CELL_USE].len = 0;
+	text_adds(&r->cells[CELL_USE], !accepted ? "rejected" : use < 3 ? uses[use] : "-");
+	const char *vrf = neighbor->s ? strstr(neighbor->s, " vrf ") : NULL;
+	if (vrf) {
+		neighbor->len = (size_t)(vrf - neighbor->s);
+		neighbor->s[neighbor->len] = 0;
+	}
 }
 
-static void add_route(struct route_table *r, const json_t *route)
+static void end_line(struct route_table *r, struct text *out)
 {
-	struct route_rows rows = {.first = r->table.rows_n};
-	const json_t *path, *paths = json_object_get(route, "paths");
-	bool host_bits;
-	size_t i;
+	const char *cells[ROUTES_COLUMNS];
 
-	prefix_parse(get_text(route, "prefix"), &rows.prefix, &host_bits);
-	rows.vrf = keep_vrf(r, get_text(route, "vrf"));
-	if (json_array_size(paths) == 0)
-		add_path(&r->table, route, NULL, true);
-	json_array_foreach(paths, i, path) add_path(&r->table, route, path, i == 0);
-	rows.n = r->table.rows_n - rows.first;
-	if (grow(r))
-		r->routes[r->routes_n++] = rows;
+	for (size_t i = 0; i < ROUTES_COLUMNS; i++) {
+		cells[i] = r->cells[i].len ? r->cells[i].s : "";
+		r->table.err = r->table.err || r->cells[i].err;
+	}
+	if (r->begun)
+		table_line(&r->table, cells, out);
+	else
+		table_add(&r->table, cells);
+	/* The route's own cells stand in its first line alone. */
+	for (size_t i = 0; i < ROUTES_COLUMNS; i++)
+		r->cells[i].len = 0;
 }
 
-void routes_add(struct route_table *r, const json_t *routes)
+static void begin(struct route_table *r, struct text *out)
 {
-	size_t i;
-	const json_t *route;
-
-	json_array_foreach(routes, i, route) add_route(r, route);
+	if (r->begun)
+		return;
+	r->begun = true;
+	table_print(&r->table, out);
+	table_free(&r->table);
 }
 
-static int compare(const void *a, const void *b)
+static void add_route(struct route_table *r, struct span route, struct text *out)
 {
-	const struct route_rows *x = a, *y = b;
-	int c = x->vrf == y->vrf ? 0 : strcmp(x->vrf, y->vrf);
-	return c ? c : prefix_compare(x->prefix, y->prefix);
+	struct span key, value, path, error = {"", 0}, list = {"[]", 2};
+	struct scan it = scan_object(route);
+	bool any = false;
+
+	if (r->routes_n++ == ROUTES_ALIGNED)
+		begin(r, out);
+	while (scan_field(&it, &key, &value)) {
+		set_cells(r, route_fields, key, value);
+		if (scan_is(key, "error_text"))
+			error = value;
+		else if (scan_is(key, "paths"))
+			list = value;
+	}
+	struct scan paths = scan_array(list);
+	while (scan_item(&paths, &path)) {
+		set_path(r, path);
+		if (!any && !scan_is(error, "\"\""))
+			set_cell(r, CELL_WHY, error);
+		any = true;
+		end_line(r, out);
+	}
+	if (!any) {
+		set_cell(r, CELL_WHY, error);
+		end_line(r, out);
+	}
 }
 
-void routes_sort(struct route_table *r)
+bool routes_add(struct route_table *r, struct span routes, struct text *out)
 {
-	if (r->routes_n)
-		qsort(r->routes, r->routes_n, sizeof(*r->routes), compare);
+	struct scan it = scan_array(routes);
+	struct span route;
+
+	while (scan_item(&it, &route))
+		add_route(r, route, out);
+	return !it.bad;
 }
 
-void routes_line(const struct route_table *r, size_t i, struct text *out)
+void routes_end(struct route_table *r, struct text *out)
 {
-	for (size_t k = 0; k < r->routes[i].n; k++)
-		table_row(&r->table, r->routes[i].first + k, out);
+	begin(r, out);
 }
 
 void routes_free(struct route_table *r)
 {
 	table_free(&r->table);
-	free(r->routes);
-	json_decref(r->vrfs);
+	for (size_t i = 0; i < ROUTES_COLUMNS; i++)
+		text_free(&r->cells[i]);
 }

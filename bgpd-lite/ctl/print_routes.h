@@ -1,33 +1,31 @@
 /*
- * `show routes`: routes are made rows as they come, and printed sorted by VRF and prefix when all
- * are there. The client.
+ * `show routes`: lines in the order in which the routes come, printed while they come. The first
+ * ROUTES_ALIGNED routes say how wide the columns are; a wider cell behind them moves its line. The
+ * client.
  */
 #pragma once
 
-#include <jansson.h>
+#include <stdbool.h>
 #include <stddef.h>
 
+#include "bgpd-lite/ctl/scan.h"
 #include "bgpd-lite/ctl/table.h"
-#include "lib/addr.h"
 
-struct route_rows {
-	struct prefix prefix;
-	const char *vrf; /* of `vrfs` */
-	size_t first;    /* row of the table */
-	size_t n;
+enum {
+	ROUTES_ALIGNED = 1000,
+	ROUTES_COLUMNS = 12,
 };
 
 struct route_table {
-	struct table table;
-	struct route_rows *routes;
+	struct table table; /* of the first routes */
 	size_t routes_n;
-	size_t capacity;
-	json_t *vrfs; /* an object: each name once */
+	bool begun;                        /* the header was printed */
+	struct text cells[ROUTES_COLUMNS]; /* of the line that is being made */
 };
 
 void routes_init(struct route_table *r);
-void routes_add(struct route_table *r, const json_t *routes); /* an array of them */
-void routes_sort(struct route_table *r);
-/* Lines of the route of that place; header first. */
-void routes_line(const struct route_table *r, size_t i, struct text *out);
+/* An array of them; the lines that can be printed now come behind out. False: it is no array. */
+bool routes_add(struct route_table *r, struct span routes, struct text *out);
+/* There are no more. */
+void routes_end(struct route_table *r, struct text *out);
 void routes_free(struct route_table *r);

@@ -27,14 +27,16 @@ static bool is_control(const char *s)
 
 void text_plain(struct text *out, const char *s)
 {
-	for (; *s; s++) {
-		if (!is_control(s)) {
-			text_add(out, s, 1);
-			continue;
-		}
-		text_adds(out, "?");
-		if ((unsigned char)*s == 0xc2)
-			s++;
+	for (;;) {
+		size_t run = 0;
+		while (s[run] && !is_control(s + run))
+			run++;
+		text_add(out, s, run);
+		s += run;
+		if (!*s)
+			return;
+		text_add(out, "?", 1);
+		s += (unsigned char)*s == 0xc2 ? 2 : 1;
 	}
 }
 
@@ -74,15 +76,16 @@ void table_add(struct table *t, const char *const *cells)
 
 static void add_cell(const struct table *t, size_t i, const char *cell, struct text *out)
 {
-	size_t blanks = t->widths[i] - width(cell);
+	size_t cell_width = width(cell);
+	size_t blanks = t->widths[i] > cell_width ? t->widths[i] - cell_width : 0;
 
 	if (t->columns[i].right)
 		text_pad(out, blanks);
-	text_adds(out, cell);
+	text_plain(out, cell);
 	if (!t->columns[i].right)
 		text_pad(out, blanks);
 	if (i + 1 < t->columns_n)
-		text_adds(out, "  ");
+		text_add(out, "  ", 2);
 }
 
 static void end_line(struct text *out)
@@ -107,6 +110,13 @@ void table_row(const struct table *t, size_t row, struct text *out)
 		add_cell(t, i, cell, out);
 		cell += strlen(cell) + 1;
 	}
+	end_line(out);
+}
+
+void table_line(const struct table *t, const char *const *cells, struct text *out)
+{
+	for (size_t i = 0; i < t->columns_n; i++)
+		add_cell(t, i, cells[i] ? cells[i] : "", out);
 	end_line(out);
 }
 

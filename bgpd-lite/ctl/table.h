@@ -35,6 +35,8 @@ void table_init(struct table *t, const struct column *columns, size_t columns_n)
 void table_add(struct table *t, const char *const *cells);
 void table_header(const struct table *t, struct text *out);
 void table_row(const struct table *t, size_t row, struct text *out);
+/* A line of a row that is not kept; a cell wider than its column moves those behind it. */
+void table_line(const struct table *t, const char *const *cells, struct text *out);
 void table_print(const struct table *t, struct text *out); /* header and all rows */
 void table_free(struct table *t);
 /* Adds s with control characters as '?'. */

@@ -9,6 +9,7 @@
 #include <jansson.h>
 #include <stdint.h>
 
+#include "bgpd-lite/ctl/text.h"
 #include "bgpd-lite/daemon.h"
 #include "bgpd-lite/neighbor.h"
 
@@ -53,8 +54,9 @@ enum view_paths {
 /* Does the path belong to what is wanted? peer RIB_NO_PEER: of any neighbour. */
 bool view_path_wanted(const struct rib_path_view *p, enum view_paths which, uint16_t peer);
 json_t *view_path(const struct rib_path_view *p, const struct host *h);
-json_t *view_route(const struct rib_route_view *v, const struct host *h, const char *vrf,
-	enum view_paths which, uint16_t peer);
+/* Behind t, as text: there may be millions. */
+void view_write_route(struct text *t, const struct rib_route_view *v, const struct host *h,
+	const char *vrf, enum view_paths which, uint16_t peer);
 
 /* Prefix i of what is announced: offers, and who was told. */
 json_t *view_announcement(const struct daemon *d, size_t i);

@@ -1,7 +1,7 @@
 #include "bgpd-lite/ctl/view.h"
 
-#include "bgpd-lite/ctl/put.h"
 #include "bgpd-lite/ctl/words.h"
+#include "bgpd-lite/ctl/write.h"
 
 bool view_path_wanted(const struct rib_path_view *p, enum view_paths which, uint16_t peer)
 {
@@ -18,63 +18,80 @@ bool view_path_wanted(const struct rib_path_view *p, enum view_paths which, uint
 	return true;
 }
 
-static void put_attributes(json_t *o, const struct rib_path_view *p)
+static void write_attributes(struct text *t, const struct rib_path_view *p)
 {
 	const struct attrs *a = p->attrs;
 	char text[1024];
 
-	put_text(o, "as_path", attr_path_text(a, text, 512));
-	put_text(o, "communities", attr_communities_text(a, text, sizeof(text)));
-	put_text(o, "large_communities", attr_large_communities_text(a, text, sizeof(text)));
-	put_number(o, "local_preference", p->local_pref);
+	write_text(t, "as_path", attr_path_text(a, text, 512));
+	write_text(t, "communities", attr_communities_text(a, text, sizeof(text)));
+	write_text(t, "large_communities", attr_large_communities_text(a, text, sizeof(text)));
+	write_number(t, "local_preference", p->local_pref);
 	if (p->has_med)
-		put_number(o, "med", p->med);
+		write_number(t, "med", p->med);
 	else
-		put_text(o, "med", NULL);
-	put_text(o, "origin", words_origin(a->origin));
+		write_null(t, "med");
+	write_text(t, "origin", words_origin(a->origin));
+}
+
+static const char *why_text(const struct rib_path_view *p)
+{
+	if (p->why == RIB_USED)
+		return "";
+	return p->why_text && p->why_text[0] != 0 ? p->why_text : rib_why_text(p->why);
+}
+
+static void write_path(struct text *t, const struct rib_path_view *p, const struct host *h)
+{
+	text_add(t, "{", 1);
+	write_text(t, "neighbor", p->peer_name);
+	write_addr(t, "next_hop", p->next_hop);
+	write_interface(t, "interface", h, p->ifindex);
+	if (p->attrs)
+		write_attributes(t, p);
+	write_bool(t, "accepted", p->why == RIB_USED);
+	write_text(t, "why", why_text(p));
+	write_text(t, "rule", p->rule.file ? p->rule.list : NULL);
+	write_origin(t, "rule_origin", (struct conf_origin){p->rule.file, p->rule.line});
+	write_bool(t, "graceful_shutdown", p->leaving);
+	write_bool(t, "best", p->best);
+	write_bool(t, "multipath", p->multipath);
+	write_bool(t, "fallback", p->fallback);
+	text_add(t, "}", 1);
 }
 
 json_t *view_path(const struct rib_path_view *p, const struct host *h)
 {
-	json_t *o = json_object();
+	struct text t = {0};
 
-	put_text(o, "neighbor", p->peer_name);
-	put_addr(o, "next_hop", p->next_hop);
-	put_interface(o, "interface", h, p->ifindex);
-	if (p->attrs)
-		put_attributes(o, p);
-	put_bool(o, "accepted", p->why == RIB_USED);
-	put_text(o, "why",
-		p->why == RIB_USED                   ? ""
-		: p->why_text && p->why_text[0] != 0 ? p->why_text
-						     : rib_why_text(p->why));
-	put_text(o, "rule", p->rule.file ? p->rule.list : NULL);
-	put_origin(o, "rule_origin", (struct conf_origin){p->rule.file, p->rule.line});
-	put_bool(o, "graceful_shutdown", p->leaving);
-	put_bool(o, "best", p->best);
-	put_bool(o, "multipath", p->multipath);
-	put_bool(o, "fallback", p->fallback);
+	write_path(&t, p, h);
+	json_t *o = t.err ? NULL : json_loadb(t.s, t.len, 0, NULL);
+	text_free(&t);
 	return o;
 }
 
-json_t *view_route(const struct rib_route_view *v, const struct host *h, const char *vrf,
-	enum view_paths which, uint16_t peer)
+void view_write_route(struct text *t, const struct rib_route_view *v, const struct host *h,
+	const char *vrf, enum view_paths which, uint16_t peer)
 {
 	char prefix[PREFIX_TEXT_MAX];
-	json_t *o = json_object();
-	json_t *paths = json_array();
+	size_t paths_n = 0;
 
-	for (size_t i = 0; i < v->paths_n && json_array_size(paths) < VIEW_PATHS_MAX; i++)
-		if (view_path_wanted(&v->paths[i], which, peer))
-			json_array_append_new(paths, view_path(&v->paths[i], h));
-	put_text(o, "prefix", prefix_text(v->prefix, prefix));
-	put_text(o, "vrf", vrf);
-	put_number(o, "table", v->table);
-	put_text(o, "state", words_route_state(v->state));
-	put_number(o, "group", v->group);
-	put_number(o, "error", v->error > 0 ? (uint64_t)v->error : 0);
-	put_text(o, "error_text", v->error_text ? v->error_text : "");
-	put_number(o, "paths_n", v->paths_n);
-	json_object_set_new(o, "paths", paths);
-	return o;
+	text_add(t, "{", 1);
+	write_text(t, "prefix", prefix_text(v->prefix, prefix));
+	write_text(t, "vrf", vrf);
+	write_number(t, "table", v->table);
+	write_text(t, "state", words_route_state(v->state));
+	write_number(t, "group", v->group);
+	write_number(t, "error", v->error > 0 ? (uint64_t)v->error : 0);
+	write_text(t, "error_text", v->error_text ? v->error_text : "");
+	write_number(t, "paths_n", v->paths_n);
+	write_key(t, "paths");
+	text_add(t, "[", 1);
+	for (size_t i = 0; i < v->paths_n && paths_n < VIEW_PATHS_MAX; i++) {
+		if (!view_path_wanted(&v->paths[i], which, peer))
+			continue;
+		text_add(t, ",", paths_n++ ? 1 : 0);
+		write_path(t, &v->paths[i], h);
+	}
+	text_add(t, "]}", 2);
 }

@@ -823,6 +823,41 @@ bool rib_walk(struct rib *r, uint16_t vrf, struct rib_cursor *c, unsigned budget
 	return c->position[0] < fake.routes_n;
 }
 
+struct rib_ordered {
+	uint16_t vrf;
+	struct prefix within;
+};
+
+struct rib_ordered *rib_ordered_new(uint16_t vrf, const struct prefix *within)
+{
+	struct rib_ordered *o = calloc(1, sizeof(*o));
+	if (o) {
+		o->vrf = vrf;
+		o->within = within ? *within : prefix_make(addr_v4(0), 0);
+	}
+	fake.walked = 0;
+	return o;
+}
+
+void rib_ordered_free(struct rib_ordered *o)
+{
+	free(o);
+}
+
+bool rib_ordered_walk(struct rib *r, struct rib_ordered *o, unsigned budget,
+	void (*visit)(void *arg, const struct rib_route_view *v), void *arg)
+{
+	if (o->vrf == 0)
+		return false;
+	for (; budget && fake.walked < fake.routes_n; budget--) {
+		size_t i = fake.walked++;
+		struct addr a = addr_v4((uint32_t)(0xcb007100 + i * 256));
+		if (prefix_contains(o->within, prefix_make(a, 24)))
+			visit_route((uint32_t)(fake.routes_n - 1 - i), visit, arg);
+	}
+	return fake.walked < fake.routes_n;
+}
+
 bool rib_look(struct rib *r, uint16_t vrf, const struct prefix *p,
 	void (*visit)(void *arg, const struct rib_route_view *v), void *arg)
 {

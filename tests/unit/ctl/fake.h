@@ -17,6 +17,7 @@ struct fake {
 	struct neighbor *list[3];
 	size_t routes_n;  /* that the RIB has */
 	size_t paths_n;   /* of each route */
+	size_t walked;    /* routes, by the last ordered walk */
 	unsigned cleared; /* sessions; 100 for each soft */
 	unsigned reloads; /* asked for */
 	unsigned flushes;

@@ -12,6 +12,7 @@
 #include "bgpd-lite/ctl/frame.h"
 #include "bgpd-lite/ctl/people.h"
 #include "bgpd-lite/ctl/request.h"
+#include "bgpd-lite/ctl/scan.h"
 #include "bgpd-lite/ctl/table.h"
 
 static void feed(struct frame *f, const void *bytes, size_t len)
@@ -239,6 +240,62 @@ static void words(void **state)
 	assert_string_equal(people_complete("failed", inner), "failed");
 }
 
+static struct span span_of(const char *text)
+{
+	return (struct span){text, strlen(text)};
+}
+
+static void assert_cell(struct span value, const char *expected)
+{
+	struct text t = {0};
+	scan_cell(value, &t);
+	assert_string_equal(t.s ? t.s : "", expected);
+	text_free(&t);
+}
+
+static const char scanned[] = " {\"a\" : [1, {\"]\":\"}\\\"\"}, \"x\\u0041\\n\",null,true ,[[]]] "
+			      ",\"b\":\"\",\"c\":{}}";
+
+static void scans(void **state)
+{
+	struct span root = span_of(scanned), value, key;
+	struct scan it = scan_array(scan_find(root, "a"));
+	static const char *const cells[] = {"1", "{\"]\":\"}\\\"\"}", "xA\n", "-", "true", "[[]]"};
+	for (size_t i = 0; i < sizeof(cells) / sizeof(cells[0]); i++) {
+		assert_true(scan_item(&it, &value));
+		assert_cell(value, cells[i]);
+	}
+	assert_false(scan_item(&it, &value));
+	assert_false(it.bad);
+	assert_cell(scan_find(root, "b"), "");
+	assert_int_equal(scan_find(root, "nothing").len, 0);
+	it = scan_object(root);
+	for (size_t n = 0; n < 3; n++)
+		assert_true(scan_field(&it, &key, &value) && key.len == 1);
+	assert_false(scan_field(&it, &key, &value));
+	assert_false(it.bad);
+	it = scan_object(scan_find(root, "c"));
+	assert_false(scan_field(&it, &key, &value) || it.bad);
+}
+
+/* A copy that ends where the text is cut, for the sanitizers. */
+static void scans_cut_anywhere(void **state)
+{
+	for (size_t len = 0; len < strlen(scanned); len++) {
+		char *cut = malloc(len + 1);
+		memcpy(cut, scanned, len);
+		struct span key, value = {cut, len};
+		struct scan it = scan_object(value);
+		while (scan_field(&it, &key, &value)) {
+			struct text t = {0};
+			scan_cell(value, &t);
+			text_free(&t);
+		}
+		assert_true(it.bad);
+		free(cut);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -251,6 +308,8 @@ int main(void)
 		cmocka_unit_test(batches),
 		cmocka_unit_test(texts),
 		cmocka_unit_test(tables),
+		cmocka_unit_test(scans),
+		cmocka_unit_test(scans_cut_anywhere),
 		cmocka_unit_test(durations),
 		cmocka_unit_test(words),
 	};
