@@ -256,8 +256,9 @@ struct rib_cursor {
 };
 bool rib_walk(struct rib *r, uint16_t vrf, struct rib_cursor *c, unsigned budget,
 	void (*visit)(void *arg, const struct rib_route_view *v), void *arg);
-/* The same in the order of the prefixes, IPv4 first, of one VRF after the other; `within`: only what
- * it contains (NULL: all). A step shows at most `budget` prefixes or looks for the next ones. */
+/* The same in the order of the prefixes, IPv4 first, of one VRF after the other; `within`: only
+ * what it contains (NULL: all). A step shows at most `budget` prefixes or looks for the next ones.
+ */
 struct rib_ordered *rib_ordered_new(uint16_t vrf, const struct prefix *within);
 void rib_ordered_free(struct rib_ordered *o); /* NULL: nothing */
 bool rib_ordered_walk(struct rib *r, struct rib_ordered *o, unsigned budget,
