@@ -1,6 +1,8 @@
 #include "bgpd-lite/ctl/commands.h"
 
+#include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "bgpd-lite/ctl/people.h"
@@ -256,12 +258,71 @@ static bool take_files(struct ask *a, int argc, char **argv, struct text *why)
 	return true;
 }
 
+static bool take_mark(struct ask *a, const char *typed, struct text *why)
+{
+	char *end;
+	errno = 0;
+	unsigned long n = strtoul(typed, &end, 0);
+
+	if (typed[0] < '0' || typed[0] > '9' || *end || errno || n > UINT32_MAX) {
+		text_addf(why, "mark '%s': 0..0xffffffff is wanted", typed);
+		return false;
+	}
+	json_object_set_new(a->parameters, "mark", json_integer((json_int_t)n));
+	return true;
+}
+
+static const char *const packet_words[] = {"from", "iif", "mark", NULL};
+
+/* "TO from FROM [iif I] [mark M]" */
+static bool take_packet_word(struct ask *a, const char *word, const char *value,
+	enum addr_family family, struct text *why)
+{
+	struct addr from;
+
+	if (word == packet_words[2])
+		return take_mark(a, value, why);
+	if (word == packet_words[0] && (!addr_parse(value, &from) || from.family != family)) {
+		text_addf(why, "from '%s' is no address of the same family", value);
+		return false;
+	}
+	return set_once(a, word, value, why);
+}
+
+static bool take_packet(struct ask *a, int argc, char **argv, struct text *why)
+{
+	struct addr to = {0};
+
+	if (!addr_parse(argv[0], &to)) {
+		text_addf(why, "'%s' is no address: a packet goes to one", argv[0]);
+		return false;
+	}
+	json_object_set_new(a->parameters, "to", json_string(argv[0]));
+	for (int i = 1; i < argc; i += 2) {
+		const char *word = people_complete(argv[i], packet_words);
+		if (!word || i + 1 == argc) {
+			text_addf(why,
+				"'%s': from ADDRESS, iif INTERFACE or mark NUMBER may stand here",
+				argv[i]);
+			return false;
+		}
+		if (!take_packet_word(a, word, argv[i + 1], to.family, why))
+			return false;
+	}
+	if (json_object_get(a->parameters, "from"))
+		return true;
+	text_adds(why, "a packet needs `from ADDRESS`");
+	return false;
+}
+
 static bool take_explain(struct ask *a, int argc, char **argv, struct text *why)
 {
 	if (argc == 0) {
 		text_addf(why, "explain needs a prefix or an address");
 		return false;
 	}
+	if (argc > 1 && people_complete(argv[1], packet_words))
+		return take_packet(a, argc, argv, why);
 	if (!take_prefix(a, argv[0], why))
 		return false;
 	if (argc == 1)
@@ -309,7 +370,8 @@ const struct command commands[] = {
 		"io.bgpd-lite.ShowVrfs", false, take_nothing, NULL},
 	{{"metrics"}, "", "Prometheus text, also for node_exporter's textfile collector",
 		"io.bgpd-lite.Status", false, take_nothing, NULL},
-	{{"explain"}, "PREFIX|ADDRESS [vrf V]", "why a route is, or is not, in the kernel",
+	{{"explain"}, "PREFIX|ADDRESS [vrf V] | ADDRESS from SOURCE [iif I] [mark M]",
+		"why a route is, or is not, in the kernel; the way of a packet",
 		"io.bgpd-lite.Explain", false, take_explain, print_explain},
 	{{"clear"}, "NEIGHBOR [soft]", "end its session; soft: judge and ask for its routes again",
 		"io.bgpd-lite.ClearNeighbor", false, take_clear, print_done},

@@ -50,6 +50,9 @@ void commands_help(struct text *out);
 
 /* explain_kernel.c: adds "kernel" to each explanation, and corrects its sentence. */
 void explain_kernel(json_t *reply);
+struct nlread_route;
+json_t *kernel_view_route(const struct nlread_route *r);
+json_t *kernel_view_members(uint32_t id); /* of the nexthop object: itself, or the group's */
 
 /* print_*.c; reply is the joined parameters of all replies */
 void print_status(const json_t *reply, const struct ask *a, struct text *out);

@@ -71,7 +71,7 @@ static void look(struct findings *f, const json_t *e)
 
 /* ---- as JSON ---- */
 
-static json_t *view_route(const struct nlread_route *r)
+json_t *kernel_view_route(const struct nlread_route *r)
 {
 	char text[PREFIX_TEXT_MAX], protocol[16];
 
@@ -97,7 +97,7 @@ static json_t *view_member(uint32_t id)
 	return o;
 }
 
-static json_t *view_members(uint32_t id)
+json_t *kernel_view_members(uint32_t id)
 {
 	static struct nlread_nexthop group;
 	json_t *list = json_array();
@@ -136,11 +136,11 @@ static json_t *view_findings(const struct findings *f)
 	json_t *routes = json_array();
 
 	for (int i = 0; i < f->routes_n; i++)
-		json_array_append_new(routes, view_route(&f->routes[i]));
+		json_array_append_new(routes, kernel_view_route(&f->routes[i]));
 	json_object_set_new(o, "routes", routes);
-	json_object_set_new(o, "members", view_members(ours ? ours->nh_id : 0));
+	json_object_set_new(o, "members", kernel_view_members(ours ? ours->nh_id : 0));
 	json_object_set_new(
-		o, "packets_take", f->match_error ? json_null() : view_route(&f->match));
+		o, "packets_take", f->match_error ? json_null() : kernel_view_route(&f->match));
 	json_object_set_new(o, "packets_error", json_string(match_error_text(f->match_error)));
 	json_object_set_new(o, "error", json_string(f->routes_n < 0 ? strerror(-f->routes_n) : ""));
 	return o;

@@ -19,8 +19,7 @@ enum {
 	NEXTHOP_ID_LAST = 1999999999,
 };
 
-/* NULL: no memory, which ask() says. */
-static struct nl_msg *question_new(int type, int flags, void *body, size_t len)
+struct nl_msg *kernel_question(int type, int flags, void *body, size_t len)
 {
 	struct nl_msg *q = nlmsg_alloc_simple(type, NLM_F_REQUEST | flags);
 
@@ -32,16 +31,13 @@ static struct nl_msg *question_new(int type, int flags, void *body, size_t len)
 }
 
 /* A new message has room for a page. */
-static void ask_attribute(struct nl_msg *q, int type, const void *value, size_t len)
+void kernel_question_add(struct nl_msg *q, int type, const void *value, size_t len)
 {
 	if (q)
 		nla_put(q, type, (int)len, value);
 }
 
-/* Takes one message; false: enough. */
-typedef bool answer_fn(struct nlmsghdr *m, void *arg);
-
-static int read_datagram(int fd, bool dump, answer_fn *take, void *arg, bool *more)
+static int read_datagram(int fd, bool dump, kernel_answer_fn *take, void *arg, bool *more)
 {
 	static _Alignas(8) uint8_t datagram[DATAGRAM_MAX];
 	struct nlmsghdr *m = (void *)datagram;
@@ -65,7 +61,7 @@ static int read_datagram(int fd, bool dump, answer_fn *take, void *arg, bool *mo
 	return 0;
 }
 
-static int ask_socket(struct nl_sock *s, struct nl_msg *q, answer_fn *take, void *arg)
+static int ask_socket(struct nl_sock *s, struct nl_msg *q, kernel_answer_fn *take, void *arg)
 {
 	bool more = true, dump = (nlmsg_hdr(q)->nlmsg_flags & NLM_F_DUMP) != 0;
 	struct timeval limit = {.tv_sec = PATIENCE_S};
@@ -84,8 +80,7 @@ static int ask_socket(struct nl_sock *s, struct nl_msg *q, answer_fn *take, void
 	return result;
 }
 
-/* Takes the question. */
-static int ask(struct nl_msg *q, answer_fn *take, void *arg)
+int kernel_ask(struct nl_msg *q, kernel_answer_fn *take, void *arg)
 {
 	struct nl_sock *s = nl_socket_alloc();
 	int result = q && s ? ask_socket(s, q, take, arg) : -ENOMEM;
@@ -114,14 +109,14 @@ int kernel_match(struct addr a, uint32_t oif, struct nlread_route *out)
 {
 	struct rtmsg body = {.rtm_family = family_of(a.family),
 		.rtm_dst_len = (uint8_t)addr_bits(a.family),
-		.rtm_flags = RTM_F_FIB_MATCH};
-	struct nl_msg *q = question_new(RTM_GETROUTE, 0, &body, sizeof(body));
+		.rtm_flags = RTM_F_FIB_MATCH | RTM_F_LOOKUP_TABLE};
+	struct nl_msg *q = kernel_question(RTM_GETROUTE, 0, &body, sizeof(body));
 	struct nlread_route found = {0};
 
-	ask_attribute(q, RTA_DST, a.b, addr_bits(a.family) / 8);
+	kernel_question_add(q, RTA_DST, a.b, addr_bits(a.family) / 8);
 	if (oif)
-		ask_attribute(q, RTA_OIF, &oif, sizeof(oif));
-	int result = ask(q, take_route, &found);
+		kernel_question_add(q, RTA_OIF, &oif, sizeof(oif));
+	int result = kernel_ask(q, take_route, &found);
 	if (result == 0 && found.prefix.addr.family == ADDR_NONE)
 		result = -EPROTO;
 	if (result == 0)
@@ -155,11 +150,11 @@ static bool take_of_prefix(struct nlmsghdr *m, void *arg)
 int kernel_routes(const struct prefix *p, uint32_t table, struct nlread_route *out, size_t max)
 {
 	struct rtmsg body = {.rtm_family = family_of(p->addr.family)};
-	struct nl_msg *q = question_new(RTM_GETROUTE, NLM_F_DUMP, &body, sizeof(body));
+	struct nl_msg *q = kernel_question(RTM_GETROUTE, NLM_F_DUMP, &body, sizeof(body));
 	struct search s = {.prefix = *p, .table = table, .out = out, .max = max};
 
-	ask_attribute(q, RTA_TABLE, &table, sizeof(table));
-	int result = ask(q, take_of_prefix, &s);
+	kernel_question_add(q, RTA_TABLE, &table, sizeof(table));
+	int result = kernel_ask(q, take_of_prefix, &s);
 	if (result == -ENOENT) /* there is no such table yet */
 		result = 0;
 	return result < 0 ? result : (int)s.n;
@@ -178,12 +173,12 @@ static bool take_nexthop(struct nlmsghdr *m, void *arg)
 int kernel_nexthop(uint32_t id, struct nlread_nexthop *out)
 {
 	struct nhmsg body = {0};
-	struct nl_msg *q = question_new(RTM_GETNEXTHOP, 0, &body, sizeof(body));
+	struct nl_msg *q = kernel_question(RTM_GETNEXTHOP, 0, &body, sizeof(body));
 	static struct nlread_nexthop found;
 
 	found = (struct nlread_nexthop){0};
-	ask_attribute(q, NHA_ID, &id, sizeof(id));
-	int result = ask(q, take_nexthop, &found);
+	kernel_question_add(q, NHA_ID, &id, sizeof(id));
+	int result = kernel_ask(q, take_nexthop, &found);
 	if (result == 0 && found.id != id)
 		result = -EPROTO;
 	if (result == 0)
@@ -217,8 +212,8 @@ int kernel_count(uint8_t protocol, struct kernel_counts *c)
 
 	for (size_t i = 0; i < 2 && result == 0; i++) {
 		struct rtmsg body = {.rtm_family = families[i], .rtm_protocol = protocol};
-		struct nl_msg *q = question_new(RTM_GETROUTE, NLM_F_DUMP, &body, sizeof(body));
-		result = ask(q, take_count, c);
+		struct nl_msg *q = kernel_question(RTM_GETROUTE, NLM_F_DUMP, &body, sizeof(body));
+		result = kernel_ask(q, take_count, c);
 		if (result == -ENOENT)
 			result = 0;
 	}

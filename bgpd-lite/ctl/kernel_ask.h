@@ -33,6 +33,17 @@ struct kernel_counts {
 };
 int kernel_count(uint8_t protocol, struct kernel_counts *c); /* 0 or -errno */
 
+/* A question of one's own: body is the header of its type; NULL: no memory, which kernel_ask()
+ * says. */
+struct nl_msg;
+struct nlmsghdr;
+struct nl_msg *kernel_question(int type, int flags, void *body, size_t len);
+void kernel_question_add(struct nl_msg *q, int type, const void *value, size_t len);
+/* Takes one message of the answer; false: enough. */
+typedef bool kernel_answer_fn(struct nlmsghdr *m, void *arg);
+/* Takes the question; 0 or -errno. */
+int kernel_ask(struct nl_msg *q, kernel_answer_fn *take, void *arg);
+
 /* "bgp", "static"; a number where it has no name */
 const char *kernel_protocol_text(uint8_t protocol, char out[16]);
 const char *kernel_type_text(uint8_t type); /* "unicast", "blackhole" */

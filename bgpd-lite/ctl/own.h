@@ -28,5 +28,7 @@ void metrics_put(
 int check_run(const char *path);
 /* What of this host is in the daemon's way; 0: nothing to mend. */
 int doctor_run(const char *path, bool json);
+/* The way of the packet that commands_parse() read: to, from, iif, mark. Needs no daemon. */
+int packet_run(const json_t *asked, bool json);
 /* `status` where no daemon answers: what it left behind. */
 void absent_report(const char *state_dir);

@@ -3,6 +3,7 @@ import json
 import pathlib
 import socket
 import struct
+import subprocess
 import sys
 import time
 
@@ -112,6 +113,47 @@ class ReturnPath(lab.TestCase):
         lab.wait_for(lambda: self.rules() == sorted(v4) and self.rules(6) == sorted(v6), timeout,
                      f"rules {sorted(v4)} {sorted(v6)}; have {self.rules()} {self.rules(6)}",
                      interval=0.01)
+
+    def explain(self, words):
+        done = subprocess.run(["ip", "netns", "exec", self.ns.name,
+                               str(lab.util.build_dir() / "bgpd-lite/bgpd-litectl"), "--json", "explain",
+                               *words.split()], capture_output=True, text=True, check=True)
+        return json.loads(done.stdout)
+
+    def test_explain_tells_the_way_of_a_packet(self):
+        """No daemon is asked: the kernel's rules, tables and groups are read."""
+        ip = self.ns.ip
+        for number in (1, 2):
+            ip("nexthop", "add", "id", str(number), "via", f"192.0.2.{number}", "dev", "eth0")
+        ip("nexthop", "add", "id", "5", "group", "1/2")
+        ip("route", "add", "10.1.0.0/24", "nhid", "5", "table", "1001", "proto", "bgp")
+        ip("rule", "add", "pref", "800", "fwmark", "0x100/0xf00", "lookup", "1001")
+        ip("rule", "add", "pref", "900", "from", "10.244.0.0/16", "lookup", "1001")
+        ip("rule", "add", "pref", "901", "from", "10.244.0.0/16", "unreachable")
+        ip("addr", "add", "10.244.0.7/16", "dev", "lo")
+        said = self.explain("10.1.0.5 from 10.244.0.7")
+        self.assertEqual([(r["priority"], r["decides"]) for r in said["rules"]],
+                         [(0, False), (900, True)])
+        self.assertEqual((said["route"]["prefix"], said["route"]["table"]), ("10.1.0.0/24", 1001))
+        self.assertEqual([m["address"] for m in said["members"]], ["192.0.2.1", "192.0.2.2"])
+        self.assertEqual(said["leaves"]["interface"], "eth0")
+        self.assertIn(said["leaves"]["gateway"], ("192.0.2.1", "192.0.2.2"))
+        said = self.explain("10.1.0.5 from 192.0.2.11 mark 0x1ff")
+        self.assertEqual([r["priority"] for r in said["rules"] if r["decides"]], [800])
+        said = self.explain("10.2.0.5 from 10.244.0.7")
+        self.assertEqual(said["sentence"], "A packet from 10.244.0.7 to 10.2.0.5 is refused as "
+                         "unreachable by rule 901")
+        self.assertIsNone(said["leaves"])
+        self.ns.sysctl("net.ipv4.conf.eth0.forwarding", 0)
+        said = self.explain("10.1.0.5 from 192.0.2.77 iif eth0")
+        self.assertIn("eth0 forwards nothing", said["sentence"])
+        self.ns.sysctl("net.ipv4.conf.eth0.forwarding", 1)
+        said = self.explain("10.1.0.5 from 192.0.2.77 iif eth0 mark 0x100")
+        self.assertEqual([r["priority"] for r in said["rules"] if r["decides"]], [800])
+        said = self.explain("10.1.0.5 from 192.0.2.11")
+        self.assertIn("no table that a rule leads to has a route", said["sentence"])
+        said = self.explain("192.0.2.11 from 10.244.0.7")
+        self.assertIn("is for this host", said["sentence"])
 
     def test_rules_come_change_and_go_with_their_owner(self):
         self.node = lab.Node(self.ns, ALL)
