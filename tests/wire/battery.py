@@ -32,7 +32,7 @@ class Bed:
         wire = the_lab.segment("s1")
         wire.attach(self.node_ns, "eth0", f"{NODE}/16", "2001:db8::11/64")
         addresses = [place_of(i, None)[0].address for i in range(len(cases.CASES))]
-        wire.attach(self.peer_ns, "eth0", *[f"{a}/16" for a in addresses], "10.99.200.1/16",
+        wire.attach(self.peer_ns, "eth0", *[f"{a}/16" for a in addresses], f"{cases.HOP}/16",
                     "2001:db8::1/64")
 
 

@@ -17,6 +17,7 @@ E4, E2, I4 = "eBGP", "eBGP, 2 octets of AS", "iBGP"
 LOCAL_AS, PEER_AS = 64512, 65001
 OPEN_SENT, OPEN_CONFIRM, ESTABLISHED = "OpenSent", "OpenConfirm", "Established"
 MARKER, V6 = b"\xff" * 16, (4, 6)
+HOP = "10.99.200.1"  # of most routes: a host on the wire, so that the table has few gateways
 
 
 @dataclasses.dataclass
@@ -64,7 +65,7 @@ def headers():
             ("marker, last octet", raw(19, 4, marker=MARKER[:15] + b"\xfe"), (1, 1))]
     for n in (0, 18, 4097, 65535):
         rows.append((f"length {n}", raw(n, 4), (1, 2, struct.pack("!H", n))))
-    for kind, n in ((1, 28), (2, 22), (3, 20), (4, 20), (4, 4096)):
+    for kind, n in ((1, 28), (2, 22), (3, 20), (4, 20), (4, 4096), (5, 22), (5, 24)):
         rows.append((f"type {kind} with length {n}", raw(n, kind), (1, 2, struct.pack("!H", n))))
     for kind in (0, 6, 128, 255):
         rows.append((f"type {kind}", raw(19, kind), (1, 3, bytes([kind]))))
@@ -86,6 +87,13 @@ def states():
             if name in names:
                 case(f"state: {name} in {state}", (5, subcode), data, state=state)
         case(f"state: NOTIFICATION in {state}", "closed", w.notification(6, 4), state=state)
+    for name, data in (("unknown code", w.notification(99, 99, b"junk")),
+                       ("code 0", w.notification(0, 0)),
+                       ("text longer than told", w.notification(6, 2, b"\1works")),
+                       ("text shorter than told", w.notification(6, 2, b"\xffworks")),
+                       ("text that is no UTF-8", w.notification(6, 2, b"\2\xff\xfe")),
+                       ("4000 octets", w.notification(6, 2, bytes(4000)))):
+        case(f"NOTIFICATION: {name}", "closed", data)
 
 
 # ---- OPEN (RFC 4271 6.2, 5492, 6286, 6793, 9072) ----
@@ -121,6 +129,14 @@ def opens():
             mp4, w.capability(1, b"\0\x19\0\x46")))),
         ("empty capabilities", "up", open_of(parameters=b"\2\0")),
         ("extended length form", "up", open_of(left=255, parameters=long)),
+        ("extended length form, length octet 9", "up", open_of(left=9, parameters=long)),
+        ("extended length form cut", (2, 0), open_of(left=255, parameters=long[:-1])),
+        ("extended length form, a length too long", (2, 0), open_of(
+            left=255, parameters=long[:5] + b"\7" + long[6:])),
+        ("60 unknown capabilities", "up", open_of(parameters=caps(
+            mp4, *[w.capability(128 + n, b"xy") for n in range(60)]))),
+        ("AS 4 octets twice", "up", open_of(parameters=caps(
+            mp4, w.capability(65, struct.pack("!I", 65002)), as4))),
         ("version 3", (2, 1, b"\0\4"), open_of(version=3, parameters=good)),
         ("version 5", (2, 1, b"\0\4"), open_of(version=5, parameters=good)),
         ("another AS", (2, 2), open_of(65002, parameters=good)),
@@ -162,7 +178,7 @@ def path(place, size=None):
 def base(place, without=()):
     """The attributes of a well-formed route, by type."""
     out = {1: w.attribute(0x40, 1, b"\0"), 2: path(place),
-           3: w.attribute(0x40, 3, bytes(int(b) for b in place.address.split(".")))}
+           3: w.attribute(0x40, 3, bytes(int(b) for b in HOP.split(".")))}
     if place.kind == I4:
         out[5] = w.attribute(0x40, 5, struct.pack("!I", 100))
     return {k: v for k, v in out.items() if k not in without}
@@ -227,6 +243,9 @@ def attributes():
     for kind in (17, 18):
         for n in (0, 3, 7):
             accepted(f"{NAMES[kind]} of length {n}", with_attribute(0xc0, kind, bytes(n)), (E4, E2))
+    for other in (0xc0, 0x80, 0x00):
+        withdrawn(f"AS_PATH with flags {other:02x}", lambda p, f=other: route(
+            p, bytes([f]) + path(p)[1:], without=(2,)), (E4,))
     for v in (3, 255):
         withdrawn(f"ORIGIN {v}", with_attribute(0x40, 1, bytes([v])))
     for kind in (1, 2, 3):
@@ -234,6 +253,15 @@ def attributes():
     for kind in (1, 3, 8):
         accepted(f"{NAMES[kind]} twice", lambda p, k=kind: route(
             p, w.attribute(0xc0 if k == 8 else 0x40, k, bytes(4 if k != 1 else 1)) * (1 + (k == 8))))
+    for kind, flags in ((2, 0x40), (4, 0x80), (16, 0xc0)):
+        accepted(f"{NAMES[kind]} twice", lambda p, k=kind, f=flags: route(
+            p, (path(p) if k == 2 else w.attribute(f, k, bytes(8 if k == 16 else 4))) *
+            (1 + (k != 2))), (E4,))
+    accepted("LOCAL_PREF twice", lambda p: route(p, w.attribute(0x40, 5, bytes(3))), (I4,))
+    accepted("every unknown type at once", lambda p: route(p, b"".join(
+        w.attribute(0xc0, k, b"junk") for k in range(64, 256))))
+    accepted("an unknown one of 3800 octets", lambda p: route(
+        p, w.attribute(0xc0, 99, b"j" * 3800)))
     for kind in (11, 35 + 64, 255):
         accepted(f"unknown optional {kind}, transitive",
                  lambda p, k=kind: route(p, w.attribute(0xc0, k, b"junk")), (E4,))
@@ -268,11 +296,33 @@ def as_paths():
                         ("empty", b"")):
         withdrawn(f"AS_PATH, {name}", of(value), (E4,))
     withdrawn("AS_PATH, our AS", of(segment(2, PEER_AS, LOCAL_AS)))
+    for name, value in (("AS_SET", segment(1, PEER_AS)), ("AS_SET behind a sequence",
+                                                          own + segment(1, 7, 8))):
+        withdrawn(f"AS_PATH, {name}", of(value))
+    withdrawn("AS_PATH, confederation set from inside", of(segment(4, 7) + own), (I4,))
+    accepted("AS_PATH, confederation sequence from inside", of(segment(3, 7) + own), (I4,))
+    accepted("AS_PATH of 500 in two segments", lambda p: route(p, w.attribute(
+        0x40, 2, segment(2, PEER_AS, *range(100, 349)) + segment(2, *range(400, 650))),
+        without=(2,)), (E4,))
     accepted("AS_PATH of 60", of(segment(2, PEER_AS, *range(100, 159))), (E4,))
     accepted("AS_PATH empty", of(b""), (I4,))
     accepted("AS_PATH in two segments", of(own + segment(2, 7, 8)), (E4,))
     accepted("AS_PATH of a 2-octet peer", lambda p: route(p), (E2,))
     withdrawn("AS_PATH of 4 octets from a 2-octet peer", of(own), (E2,))
+
+    def merged(two, four, more=b""):
+        return lambda p: route(p, w.attribute(0x40, 2, segment(2, *two, size=2)) + more +
+                               w.attribute(0xc0, 17, segment(2, *four)), without=(2,))
+    trans = 23456
+    accepted("AS4_PATH of other ASes", merged((PEER_AS, trans), (100000,)), (E2,))
+    withdrawn("AS4_PATH with our AS, merged", merged((PEER_AS, trans), (LOCAL_AS,)), (E2,))
+    accepted("AS4_PATH with our AS, longer than AS_PATH",
+             merged((PEER_AS,), (PEER_AS, LOCAL_AS)), (E2,))
+    accepted("AS4_PATH with our AS beside AGGREGATOR of a real AS", merged(
+        (PEER_AS, trans), (LOCAL_AS,), w.attribute(0xc0, 7, b"\0\7\1\1\1\1") +
+        w.attribute(0xc0, 18, b"\0\0\0\7\1\1\1\1")), (E2,))
+    accepted("AS4_PATH with our AS from a 4-octet peer", lambda p: route(
+        p, w.attribute(0xc0, 17, segment(2, LOCAL_AS))), (E4,))
 
 
 def next_hops():
@@ -282,7 +332,8 @@ def next_hops():
         withdrawn(f"NEXT_HOP {address}", of(address))
     withdrawn("NEXT_HOP is our address", of("10.99.0.1"))
     withdrawn("NEXT_HOP on no shared network", of("198.51.100.1"), (E4,))
-    accepted("NEXT_HOP of another host on the wire", of("10.99.200.1"))
+    accepted("NEXT_HOP of another host on the wire", of(HOP))
+    accepted("NEXT_HOP is the peer", lambda p: of(p.address)(p))
 
 
 def fields():
@@ -315,6 +366,18 @@ def fields():
     accepted("the same three times", lambda p: route(p) * 3)
     withdrawn("three times, then withdrawn",
               lambda p: route(p) * 3 + w.update(withdrawn=[p.prefix]), (E4,))
+    accepted("the same prefix twice in one", lambda p: w.update(
+        attrs=b"".join(base(p).values()), announced=[p.prefix, p.prefix]), (E4,))
+    accepted("a thousand at once", lambda p: route(p) * 1000, (E4,))
+    accepted("withdrawn before it was announced",
+             lambda p: w.update(withdrawn=[p.prefix]) + route(p), (E4,))
+    accepted("beside the default route", lambda p: w.update(
+        attrs=b"".join(base(p).values()), announced=["0.0.0.0/0", p.prefix]), (E4,))
+    case("UPDATE: no multiprotocol capability", "accept", route, families=())
+    case("UPDATE: attributes without NLRI, one to be discarded", "accept", lambda p: route(p) +
+         w.update(attrs=b"".join(base(p).values()) + w.attribute(0xc0, 7, b"\1")))
+    case("UPDATE: withdrawn beside a malformed attribute", {(3, 6), (3, 1)}, lambda p: w.update(
+        withdrawn=[p.prefix], attrs=w.attribute(0x40, 1, b"\7")), before=True)
     case("UPDATE: End-of-RIB", "accept", lambda p: route(p) + w.end_of_rib())
     for net in ("127.1.0.0/16", "224.1.0.0/16", "240.0.0.0/8", "0.0.0.0/8"):
         case(f"UPDATE: NLRI {net} beside a good one", "accept", lambda p, n=net: w.update(
@@ -353,6 +416,18 @@ def multiprotocol():
         case(f"MP_REACH: next hop {hop}", "absent", lambda p, h=hop: six(p, h), before=True, **more)
     case("MP_REACH: without ORIGIN", "absent", lambda p: w.update(
         attrs=path(p) + w.mp_reach([p.prefix6], "2001:db8::1")), before=True, **more)
+    case("MP_REACH: global and link-local next hop", "accept",
+         value(host + local), **more)
+    case("MP_REACH: two global next hops", "accept", value(host + host), **more)
+    case("MP_REACH: with flags c0", "absent", lambda p: six(
+        p, value=b"\0\2\1\x10" + host + b"\0" + w.nlri([p.prefix6]), flags=0xc0),
+        before=True, **more)
+    for net in ("ff02::/16", "fe80::/64", "::1/128"):
+        case(f"MP_REACH: NLRI {net} beside a good one", "accept", lambda p, n=net: w.update(
+            attrs=b"".join(base(p, (3,)).values()) + w.mp_reach([n, p.prefix6], "2001:db8::1")),
+            **more)
+    case("MP_REACH: withdrawn and announced", "accept", lambda p: six(
+        p, more=w.mp_unreach([p.prefix6])), **more)
     case("MP_REACH: twice", (3, 1), lambda p: six(
         p, more=w.mp_reach([p.prefix6], "2001:db8::1")), **more)
     case("MP_UNREACH: twice", (3, 1),
@@ -415,6 +490,18 @@ def refreshes():
          lambda p: w.route_refresh(16388, 71) + route(p))
     case("ROUTE-REFRESH: an unknown subtype", "accept",
          lambda p: w.route_refresh(1, 1, 77) + route(p))
+    case("ROUTE-REFRESH: of 5 octets, RFC 7313", (7, 1), raw(24, 5, b"\0\1\0\1\0"),
+         extra=(w.capability(70),))
+    case("ROUTE-REFRESH: of 3 octets, RFC 7313", (7, 1), raw(22, 5, b"\0\1\0"),
+         extra=(w.capability(70),))
+    case("ROUTE-REFRESH: begin and end drop what did not come again", "absent",
+         lambda p: w.route_refresh(1, 1, 1) + w.route_refresh(1, 1, 2), before=True,
+         extra=(w.capability(70),))
+    case("ROUTE-REFRESH: what came again stays", "accept",
+         lambda p: route(p) + w.route_refresh(1, 1, 1) + route(p) + w.route_refresh(1, 1, 2),
+         extra=(w.capability(70),))
+    case("ROUTE-REFRESH: begin and end that were not negotiated", "accept",
+         lambda p: route(p) + w.route_refresh(1, 1, 1) + w.route_refresh(1, 1, 2))
     case("ROUTE-REFRESH: IPv4", "accept", lambda p: w.route_refresh() + route(p))
 
 
