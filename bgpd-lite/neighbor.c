@@ -255,6 +255,7 @@ static bool session_wants(struct neighbor *n, struct session_conf *out)
 		.router_id = d->router_id,
 		.hold_time_s = c->hold_time_s,
 		.keepalive_time_s = c->keepalive_time_s,
+		.send_hold_time_s = c->send_hold_time_s,
 		.connect_retry_time_s = c->connect_retry_time_s,
 		.idle_hold_time_s = c->idle_hold_time_s,
 		.families = (c->families & CONF_FAMILY_IPV4 ? BGP_FAMILY_IPV4 : 0u) |

@@ -229,6 +229,7 @@ struct conf_neighbor {
 								  is used */
 	uint16_t hold_time_s;                                  /* default 90; 0 or 3..65535 */
 	uint16_t keepalive_time_s;     /* 0: a third of the negotiated hold time */
+	uint16_t send_hold_time_s;     /* 0: twice the negotiated hold time, at least 480 */
 	uint16_t connect_retry_time_s; /* default 5, 1..3600 */
 	uint16_t idle_hold_time_s;     /* first wait after an error, default 1, doubling to 60 */
 	uint32_t families;             /* CONF_FAMILY_*; default the address's own family, both

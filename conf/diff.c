@@ -180,6 +180,7 @@ static uint64_t timer_keys(const struct conf_neighbor *a, const struct conf_neig
 {
 	return bit(CONF_KEY_NEIGHBOR_HOLD_TIME, a->hold_time_s == b->hold_time_s) |
 	       bit(CONF_KEY_NEIGHBOR_KEEPALIVE_TIME, a->keepalive_time_s == b->keepalive_time_s) |
+	       bit(CONF_KEY_NEIGHBOR_SEND_HOLD_TIME, a->send_hold_time_s == b->send_hold_time_s) |
 	       bit(CONF_KEY_NEIGHBOR_CONNECT_RETRY_TIME,
 		       a->connect_retry_time_s == b->connect_retry_time_s) |
 	       bit(CONF_KEY_NEIGHBOR_IDLE_HOLD_TIME, a->idle_hold_time_s == b->idle_hold_time_s) |

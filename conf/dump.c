@@ -255,6 +255,8 @@ static void add_session(struct conf_string *s, const struct conf_neighbor *n)
 	add_number(s, n->origins, CONF_KEY_NEIGHBOR_HOLD_TIME, n->hold_time_s);
 	if (n->keepalive_time_s)
 		add_number(s, n->origins, CONF_KEY_NEIGHBOR_KEEPALIVE_TIME, n->keepalive_time_s);
+	if (n->send_hold_time_s)
+		add_number(s, n->origins, CONF_KEY_NEIGHBOR_SEND_HOLD_TIME, n->send_hold_time_s);
 	add_number(s, n->origins, CONF_KEY_NEIGHBOR_CONNECT_RETRY_TIME, n->connect_retry_time_s);
 	add_number(s, n->origins, CONF_KEY_NEIGHBOR_IDLE_HOLD_TIME, n->idle_hold_time_s);
 	add_word(s, n->origins, CONF_KEY_NEIGHBOR_GRACEFUL_RESTART, n->graceful);

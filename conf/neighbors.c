@@ -25,6 +25,7 @@ static void set_timers(const struct conf_picked *p, struct conf_neighbor *n)
 {
 	n->hold_time_s = (uint16_t)conf_picked_number(p, CONF_KEY_NEIGHBOR_HOLD_TIME);
 	n->keepalive_time_s = (uint16_t)conf_picked_number(p, CONF_KEY_NEIGHBOR_KEEPALIVE_TIME);
+	n->send_hold_time_s = (uint16_t)conf_picked_number(p, CONF_KEY_NEIGHBOR_SEND_HOLD_TIME);
 	n->connect_retry_time_s =
 		(uint16_t)conf_picked_number(p, CONF_KEY_NEIGHBOR_CONNECT_RETRY_TIME);
 	n->idle_hold_time_s = (uint16_t)conf_picked_number(p, CONF_KEY_NEIGHBOR_IDLE_HOLD_TIME);

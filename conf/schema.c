@@ -165,6 +165,8 @@ const struct conf_key_row conf_keys[CONF_KEYS_N] = {
 		.help = "Hold time that we propose (RFC 4271 4.2); 0: none."},
 	[CONF_KEY_NEIGHBOR_KEEPALIVE_TIME] = {ROW(NEIGHBOR, SECONDS, "keepalive-time"), .min = 1, .max = 21845, .absent = "a third of the hold time in force",
 		.help = "Time between our KEEPALIVEs; shorter than hold-time."},
+	[CONF_KEY_NEIGHBOR_SEND_HOLD_TIME] = {ROW(NEIGHBOR, SECONDS, "send-hold-time"), .min = 3, .max = 65535, .absent = "twice the hold time in force, at least 480s",
+		.help = "How long the neighbour may take no octet of ours before the session ends (RFC 9687)."},
 	[CONF_KEY_NEIGHBOR_CONNECT_RETRY_TIME] = {ROW(NEIGHBOR, SECONDS, "connect-retry-time"), .min = 1, .max = 3600, .fallback = "5s",
 		.help = "Time between attempts to connect."},
 	[CONF_KEY_NEIGHBOR_IDLE_HOLD_TIME] = {ROW(NEIGHBOR, SECONDS, "idle-hold-time"), .min = 1, .max = 60, .fallback = "1s",

@@ -17,6 +17,8 @@ ROUTES = 100_000 if lab.sanitized() else 1_000_000
 LATE_S = 0.1
 OURS = lab.prefixes("198.18.0.0/15", 32, 3000)
 ASKED = 2000
+ANNOUNCE = f"[announce ours]\nto = {peer_bed.PEER} vrf red\n" + "".join(
+    f"prefix = {p}\n" for p in OURS)
 QUEUE_KB = 1024  # of what a peer does not read
 
 
@@ -106,17 +108,30 @@ class Flow(peer_bed.PeerBed):
                 self.assertLessEqual(set(told["announced"]), set(OURS))
                 missing -= set(told["announced"])
 
-    def test_a_peer_that_does_not_read_costs_its_queue_alone(self):
+    def stop_reading(self, peer):
         """It asks for all again and again, 30 MB in all, and takes nothing."""
-        more = "[announce ours]\nto = 192.0.2.1 vrf red\n" + "".join(
-            f"prefix = {p}\n" for p in OURS)
-        loud, quiet = self.two(more)
-        self.take_all(loud)
+        self.take_all(peer)
+        peer.conn.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        peer.send(bgpwire.route_refresh() * ASKED)
+
+    def test_the_send_hold_time_ends_it(self):
+        """The other neighbour has one of 3 s, and takes nothing."""
+        self.start(ANNOUNCE.replace(peer_bed.PEER, OTHER).replace(
+            "[announce", "send-hold-time = 3\n[announce"))
+        deaf = lab.ScriptedPeer(self.peer_ns, OTHER, peer_bed.NODE, 65002, "2.2.2.2")
+        self.stop_reading(deaf.connect().handshake())
+
+        def other():
+            found = self.node.ctl("show neighbors")["neighbors"]
+            return next(n for n in found if n["address"] == OTHER)
+        lab.wait_for(lambda: other()["state"] != "Established", 15, "the end")
+        self.assertIn("Send Hold", other()["notification_sent"])
+
+    def test_a_peer_that_does_not_read_costs_its_queue_alone(self):
+        loud, quiet = self.two(ANNOUNCE)
         lab.wait_for(lambda: quiet.recv()[0] == bgpwire.UPDATE, 10, "the first End-of-RIB")
-        loud.conn.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         before = rss_kb(self.node.process.pid)
-        asked = bgpwire.route_refresh() * ASKED
-        loud.send(asked)
+        self.stop_reading(loud)
         longest, n = self.probe(quiet, lambda: self.neighbor()["counters"]["messages_received"]
                                 ["route_refresh"] == ASKED)
         grown = rss_kb(self.node.process.pid) - before

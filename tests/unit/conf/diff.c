@@ -82,8 +82,9 @@ static void live_changes(void **state)
 	(void)state;
 	static const char *const keys[][2] = {{"", "description = x\n"}, {"", "hold-time = 9\n"},
 		{"", "keepalive-time = 9\n"}, {"", "connect-retry-time = 9\n"},
-		{"", "idle-hold-time = 9\n"}, {"", "maximum-prefix = 9\n"}, {"", "import = a\n"},
-		{"", "bfd-profile = p\n"}, {"bfd-profile = p\n", "bfd-profile = q\n"},
+		{"", "send-hold-time = 9\n"}, {"", "idle-hold-time = 9\n"},
+		{"", "maximum-prefix = 9\n"}, {"", "import = a\n"}, {"", "bfd-profile = p\n"},
+		{"bfd-profile = p\n", "bfd-profile = q\n"},
 		{"bfd-profile = p\n", "bfd-profile = r\n"},
 		{"bfd-profile = p\n", "bfd-profile = t\n"},
 		{"bfd-profile = p\n", "bfd-profile = k\n"},
