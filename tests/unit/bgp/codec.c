@@ -71,12 +71,12 @@ struct bgp_update_session session_of(enum kind kind)
 {
 	const uint32_t both = BGP_FAMILY_IPV4 | BGP_FAMILY_IPV6;
 	static const struct bgp_update_session sessions[KIND_N] = {
-		[E4] = {true, true, 65001, both, false},
-		[E2] = {false, true, 65001, both, false},
-		[I4] = {true, false, 65000, both, false},
-		[I2] = {false, false, 65000, both, false},
-		[E4_V4] = {true, true, 65001, BGP_FAMILY_IPV4, false},
-		[E4_V6] = {true, true, 65001, BGP_FAMILY_IPV6, false},
+		[E4] = {true, true, 65001, both, false, 0},
+		[E2] = {false, true, 65001, both, false, 0},
+		[I4] = {true, false, 65000, both, false, 0},
+		[I2] = {false, false, 65000, both, false, 0},
+		[E4_V4] = {true, true, 65001, BGP_FAMILY_IPV4, false, 0},
+		[E4_V6] = {true, true, 65001, BGP_FAMILY_IPV6, false, 0},
 		[E4_NH6] = {true, true, 65001, both, false, BGP_FAMILY_IPV4},
 	};
 	return sessions[kind];
