@@ -1,6 +1,7 @@
 #include "bfd/process.h"
 #include "bfd/proc.h"
 #include "lib/clock.h"
+#include "lib/cpus.h"
 
 #include <errno.h>
 #include <sched.h>
@@ -57,8 +58,10 @@ static void lock_memory(void)
 static bool become_realtime(void)
 {
 	struct sched_param param = {.sched_priority = REALTIME_PRIORITY};
-	if (sched_setscheduler(0, SCHED_FIFO | SCHED_RESET_ON_FORK, &param) == 0)
+	if (sched_setscheduler(0, SCHED_FIFO | SCHED_RESET_ON_FORK, &param) == 0) {
+		cpus_keep_last();
 		return true;
+	}
 	log_info("no real-time scheduling reason=\"%s\"", strerror(errno));
 	return false;
 }

@@ -22,6 +22,7 @@
 #include "conf/files.h"
 #include "conf/help.h"
 #include "lib/chan.h"
+#include "lib/cpus.h"
 #include "lib/log.h"
 #include "rib/fib/advert.h"
 #include "rib/fib/process.h"
@@ -65,10 +66,24 @@ static void close_end(const struct channels *c, int keep_a, int keep_b, int keep
 	}
 }
 
+/* As root we may still give what the unit gives by LimitRTPRIO=. */
+static bool allow_realtime(const struct priv_user *user)
+{
+	const struct rlimit most = {50, 50};
+	struct rlimit now;
+
+	if (user->change)
+		setrlimit(RLIMIT_RTPRIO, &most);
+	return getrlimit(RLIMIT_RTPRIO, &now) == 0 && now.rlim_cur > 0;
+}
+
 static int run_fib(const struct channels *c, const struct priv_user *user)
 {
 	close_end(c, c->bulk[1], c->urgent[1], c->down[1]);
 	int advert = advert_open(); /* while we may */
+	if (allow_realtime(user))
+		cpus_leave_last(); /* for bfd; where there is only one it goes without */
+	setrlimit(RLIMIT_RTPRIO, &(struct rlimit){0, 0});
 	if (priv_drop(user, fib_caps, 1) < 0)
 		return EXIT_CAPABILITY;
 	return fib_process_run(c->bulk[1], c->urgent[1], c->down[1], advert);
@@ -76,15 +91,12 @@ static int run_fib(const struct channels *c, const struct priv_user *user)
 
 static int run_bfd(const struct channels *c, const struct priv_user *user)
 {
-	/* As root we may still give what the unit gives by LimitRTPRIO= and LimitMEMLOCK=. */
 	const struct rlimit any = {RLIM_INFINITY, RLIM_INFINITY};
-	const struct rlimit realtime = {50, 50};
 
 	close_end(c, c->bfd[1], c->down[0], -1);
-	if (user->change) {
+	allow_realtime(user);
+	if (user->change) /* the unit: LimitMEMLOCK= */
 		setrlimit(RLIMIT_MEMLOCK, &any);
-		setrlimit(RLIMIT_RTPRIO, &realtime);
-	}
 	if (priv_drop(user, NULL, 0) < 0)
 		return EXIT_CAPABILITY;
 	return bfd_process_run(c->bfd[1], c->down[0]);

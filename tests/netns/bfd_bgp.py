@@ -1,5 +1,6 @@
 """BFD as BGP uses it: several hops, passive role, strict mode, delay after flaps; against BIRD and a
 scripted peer."""
+import os
 import pathlib
 import sys
 import time
@@ -155,6 +156,14 @@ class OnLink(Base):
     def bird(self):
         return lab.Bird(self.gw, 65001, "2.2.2.2", [lab.Peer("192.0.2.1", "192.0.2.11", 64512)])
 
+    def check_processors(self):
+        """fib keeps off bfd's processor where bfd is real-time, and only there (lib/cpus.h)."""
+        pids, ours = self.node.pids(), os.sched_getaffinity(0)
+        realtime = os.sched_getscheduler(pids["bgpd-lite-bfd"]) & ~os.SCHED_RESET_ON_FORK != os.SCHED_OTHER
+        last = {max(ours)} if realtime and len(ours) > 1 else set()
+        self.assertEqual(os.sched_getaffinity(pids["bgpd-lite-bfd"]), last or ours)
+        self.assertEqual(os.sched_getaffinity(pids["bgpd-lite-fib"]), ours - last)
+
     def test_the_whole_daemon_is_frozen(self):
         """SIGSTOP of all three processes while the peer, who waits longer, sends on."""
         self.peer(rx=1000)
@@ -163,6 +172,7 @@ class OnLink(Base):
         self.wait_bgp("Established", 4)
         self.wait_bfd("Up")
         self.assertEqual(set(self.node.pids()), {"bgpd-lite", "bgpd-lite-bfd", "bgpd-lite-fib"})
+        self.check_processors()
         for _ in range(4):
             self.node.freeze()
             time.sleep(0.25)

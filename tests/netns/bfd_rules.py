@@ -5,6 +5,7 @@ Each row of a table is a case of its own: a packet that must have no effect, the
 from a state and a packet, the interval that follows from what the peer says.
 """
 import hashlib
+import os
 import struct
 import subprocess
 import sys
@@ -409,6 +410,35 @@ class Authenticated(Base):
             time.sleep(0.04)
         down = self.driver.wait_state(DOWN, since=since)
         self.assertEqual(down['diag'], 1)
+
+
+class Realtime(Base):
+    """Where it may be real-time it is, on one processor; without a line in the log that it is not."""
+
+    def test_priority_and_processor(self):
+        try:
+            os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(1))
+        except PermissionError:
+            self.skipTest('real-time scheduling is not allowed here')
+        os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
+        driver = self.driver
+        driver.stats()
+        self.assertEqual(os.sched_getscheduler(driver.pid), os.SCHED_FIFO | os.SCHED_RESET_ON_FORK)
+        self.assertEqual(os.sched_getaffinity(driver.pid), {max(os.sched_getaffinity(0))})
+        self.assertNotIn('real-time', driver.log_text())
+
+    def test_a_refusal_is_one_line_and_a_warning(self):
+        self.driver.kill()
+        driver = Driver(BUILD, self.net.a, self.spec(), self.spec(ms=40).replace('id=1', 'id=2').replace(
+            V4[1], '10.77.0.9'), wrap=('setpriv', '--bounding-set=-sys_nice', '--'))
+        self.addCleanup(driver.kill)
+        driver.stats(2)
+        log = driver.log_text()
+        if os.sched_getscheduler(driver.pid) != os.SCHED_OTHER:
+            self.skipTest('RLIMIT_RTPRIO allows it all the same')
+        self.assertEqual(log.count('no real-time scheduling reason='), 1)
+        self.assertEqual(log.count('detection below 150 ms without real-time scheduling peer=10.77.0.9'), 1)
+        self.assertEqual(os.sched_getaffinity(driver.pid), os.sched_getaffinity(0))
 
 
 if __name__ == '__main__':
