@@ -1,23 +1,4 @@
-#!/usr/bin/python3
-"""BFD side by side: bgpd-lite, BIRD 2, FRR 8 of Debian, in one run, on this machine.
-
-    sudo tests/bench/bfd BUILD_DIR [--only NAME,...] [--parts PART,...] [--json FILE]
-
-NAME: bgpd-lite, bird, frr. PART, all by default:
-
-    precision  median of how long after the last packet and the detection time the peer is told
-               Down, at 50 ms x 3 and 300 ms x 3 (seen from the peer's side of the wire)
-    cpu        CPU a packet, both directions, at 512 sessions x 50 ms; share of a core of 8 sessions;
-               memory a session; sessions that went down
-    many       4096 sessions x 300 ms (bgpd-lite alone)
-    freeze     SIGSTOP for 250 ms, 20 times, and once for 30 s, while the peer goes on sending Up
-    busy       8 busy loops beside 50 ms x 3 for 60 s, with a bare receive loop for comparison
-
-The peer of `cpu` and `many` is bgpd-lite itself, in a second namespace; each speaker's process
-works for its own end of the wire, plus what the kernel does in its name to hand a packet over.
-A table goes to stdout, a JSON object into FILE.
-"""
-import argparse
+"""What tests/bench/bfd measures with: speakers, the far end of the wire, a scripted peer."""
 import json
 import os
 import pathlib
@@ -36,6 +17,7 @@ sys.path.insert(0, str(ROOT / 'tests/netns'))
 import bfd_harness as harness  # noqa: E402
 from bfd_harness import Child, Driver, Scripted, UP, run  # noqa: E402
 
+BUILD = ''  # set by the command
 OURS = '10.78.0.1'
 
 
@@ -74,104 +56,12 @@ def cpu_s(pid):
     return sum(int(t.read_text().split()[0]) for t in tasks) / 1e9
 
 
-def rss_kb(pid):
+def private_kb(pid):
+    """Memory that is the process's own."""
     for line in pathlib.Path(f'/proc/{pid}/smaps_rollup').read_text().splitlines():
-        if line.startswith('Pss:'):
+        if line.startswith('Private_Dirty:'):
             return int(line.split()[1])
     return 0
-
-
-class Ours:
-    name = 'bgpd-lite'
-
-    def __init__(self, ns, n, ms):
-        self.driver = Driver(BUILD, ns)
-        self.base_kb = rss_kb(self.driver.pid)
-        for i in range(n):
-            self.driver.command(f'set id={i + 1},local={OURS},remote={address(i)},tx={ms},rx={ms},mult=3')
-
-    def pids(self):
-        return [self.driver.pid]
-
-    def up_n(self):
-        last = {}
-        for e in self.driver.seen('state'):
-            last[e['id']] = e['state']
-        return sum(s == UP for s in last.values())
-
-    def kill(self):
-        self.driver.kill()
-
-
-class Bird:
-    name = 'bird'
-
-    def __init__(self, ns, n, ms):
-        self.ns, self.folder = ns, tempfile.mkdtemp(prefix='bfd-bench-')
-        self.configure(0, ms)
-        self.child = Child(ns, ['bird', '-f', '-c', self.path('conf'), '-s', self.path('ctl')],
-                           stderr=subprocess.DEVNULL)
-        wait_for(lambda: os.path.exists(self.path('ctl')), 10)
-        time.sleep(0.3)
-        self.base_kb = rss_kb(self.pids()[0])
-        self.configure(n, ms)
-        run('birdc', '-s', self.path('ctl'), 'configure')
-
-    def path(self, name):
-        return os.path.join(self.folder, name)
-
-    def configure(self, n, ms):
-        with open(self.path('conf'), 'w', encoding='utf-8') as f:
-            f.write(f'router id {OURS};\nprotocol device {{}}\nprotocol bfd {{\n interface "v0" '
-                    f'{{ min rx interval {ms} ms; min tx interval {ms} ms; multiplier 3; }};\n')
-            for i in range(n):
-                f.write(f' neighbor {address(i)} dev "v0" local {OURS};\n')
-            f.write('}\n')
-
-    def pids(self):
-        return [int(p) for p in run('ip', 'netns', 'pids', self.ns).split()
-                if pathlib.Path(f'/proc/{p}/comm').read_text().strip() == 'bird']
-
-    def up_n(self):
-        return run('birdc', '-s', self.path('ctl'), 'show', 'bfd', 'sessions').count(' Up ')
-
-    def kill(self):
-        self.child.kill()
-        shutil.rmtree(self.folder, ignore_errors=True)
-
-
-class Frr:
-    name = 'frr'
-
-    def __init__(self, ns, n, ms):
-        self.ns = ns
-        self.frr = harness.Frr(ns, address(0), OURS, ms, device='v0')
-        wait_for(self.pids, 10)
-        time.sleep(0.5)
-        self.base_kb = rss_kb(self.pids()[0])
-        lines = ['configure terminal', 'bfd']
-        for i in range(n):
-            lines += [f'peer {address(i)} local-address {OURS} interface v0', f'receive-interval {ms}',
-                      f'transmit-interval {ms}', 'detect-multiplier 3', 'exit']
-        path = os.path.join(self.frr.folder, 'lines')
-        with open(path, 'w', encoding='utf-8') as f:
-            f.write('\n'.join(lines[1:]) + '\n')
-        os.chmod(path, 0o644)
-        run('vtysh', '--vty_socket', self.frr.folder, '-f', path)
-
-    def pids(self):
-        return [int(p) for p in run('ip', 'netns', 'pids', self.ns).split()
-                if pathlib.Path(f'/proc/{p}/comm').read_text().strip() == 'bfdd']
-
-    def up_n(self):
-        text = run('vtysh', '--vty_socket', self.frr.folder, '-c', 'show bfd peers json')
-        return sum(p['status'] == 'up' for p in json.loads(text))
-
-    def kill(self):
-        self.frr.kill()
-
-
-KINDS = {k.name: k for k in (Ours, Bird, Frr)}
 
 
 def wait_for(what, timeout):
@@ -181,6 +71,107 @@ def wait_for(what, timeout):
             return False
         time.sleep(0.1)
     return True
+
+
+def up_n(driver):
+    last = {}
+    for e in driver.seen('state'):
+        last[e['id']] = e['state']
+    return sum(state == UP for state in last.values())
+
+
+def pids_of(ns, name):
+    return [int(p) for p in run('ip', 'netns', 'pids', ns).split()
+            if pathlib.Path(f'/proc/{p}/comm').read_text().strip() == name]
+
+
+class Ours:
+    name = 'bgpd-lite'
+    wrap = ()
+
+    def __init__(self, ns, ms):
+        self.driver, self.ms = Driver(BUILD, ns, wrap=self.wrap), ms
+
+    def add(self, first, n):
+        for i in range(first, first + n):
+            self.driver.command(f'set id={i + 1},local={OURS},remote={address(i)},tx={self.ms},rx={self.ms},'
+                                'mult=3')
+
+    def pids(self):
+        return [self.driver.pid]
+
+    def kill(self):
+        self.driver.kill()
+
+
+class OursPlain(Ours):
+    """Where the node grants no real-time scheduling."""
+    name = 'bgpd-lite, no real-time'
+    wrap = ('setpriv', '--bounding-set=-sys_nice', '--')
+
+
+class Bird:
+    name = 'bird'
+
+    def __init__(self, ns, ms):
+        self.ns, self.ms, self.folder = ns, ms, tempfile.mkdtemp(prefix='bfd-bench-')
+        self.configure(0)
+        self.child = Child(ns, ['bird', '-f', '-c', self.path('conf'), '-s', self.path('ctl')],
+                           stderr=subprocess.DEVNULL)
+        wait_for(lambda: os.path.exists(self.path('ctl')), 10)
+        time.sleep(0.3)
+
+    def path(self, name):
+        return os.path.join(self.folder, name)
+
+    def configure(self, n):
+        with open(self.path('conf'), 'w', encoding='utf-8') as f:
+            f.write(f'router id {OURS};\nprotocol device {{}}\nprotocol bfd {{\n interface "v0" '
+                    f'{{ min rx interval {self.ms} ms; min tx interval {self.ms} ms; multiplier 3; }};\n')
+            for i in range(n):
+                f.write(f' neighbor {address(i)} dev "v0" local {OURS};\n')
+            f.write('}\n')
+
+    def add(self, first, n):
+        self.configure(first + n)
+        run('birdc', '-s', self.path('ctl'), 'configure')
+
+    def pids(self):
+        return pids_of(self.ns, 'bird')
+
+    def kill(self):
+        self.child.kill()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+class Frr:
+    name = 'frr'
+
+    def __init__(self, ns, ms):
+        self.ns, self.ms = ns, ms
+        self.frr = harness.Frr(ns, address(0), OURS, ms, device='v0')
+        wait_for(self.pids, 10)
+        time.sleep(0.5)
+
+    def add(self, first, n):
+        lines = ['bfd']
+        for i in range(first, first + n):
+            lines += [f'peer {address(i)} local-address {OURS} interface v0', f'receive-interval {self.ms}',
+                      f'transmit-interval {self.ms}', 'detect-multiplier 3', 'exit']
+        path = os.path.join(self.frr.folder, 'lines')
+        with open(path, 'w', encoding='utf-8') as f:
+            f.write('\n'.join(lines) + '\n')
+        os.chmod(path, 0o644)
+        run('vtysh', '--vty_socket', self.frr.folder, '-f', path)
+
+    def pids(self):
+        return pids_of(self.ns, 'bfdd')
+
+    def kill(self):
+        self.frr.kill()
+
+
+KINDS = {k.name: k for k in (Ours, Bird, Frr)}
 
 
 class Far:
@@ -195,10 +186,7 @@ class Far:
         return sum(e['old_state'] == UP and e['state'] != UP for e in self.driver.seen('state', since))
 
     def up_n(self):
-        last = {}
-        for e in self.driver.seen('state'):
-            last[e['id']] = e['state']
-        return sum(s == UP for s in last.values())
+        return up_n(self.driver)
 
     def kill(self):
         self.driver.kill()
@@ -210,20 +198,26 @@ def load(kind, n, ms, seconds):
     far = near = None
     try:
         far = Far(wire.b, n, ms)
-        near = kind(wire.a, n, ms)
-        wait_for(lambda: far.up_n() == n, 30)
+        near = kind(wire.a, ms)
+        near.add(0, 1)
+        wait_for(lambda: far.up_n() == 1, 10)
+        pid = near.pids()[0]
+        base = private_kb(pid)  # all of it that the first session needs is there
+        near.add(1, n - 1)
+        wait_for(lambda: far.up_n() == n, 20)
         up = far.up_n()
         time.sleep(2)  # Polls end, rates settle
-        pid = near.pids()[0]
         since = far.driver.mark()
         start = (time.monotonic(), cpu_s(pid), wire.packets())
         time.sleep(seconds)
         end = (time.monotonic(), cpu_s(pid), wire.packets())
         wall, cpu, packets = (b - a for a, b in zip(start, end))
-        return {'sessions': n, 'interval_ms': ms, 'up': up, 'seconds': round(wall, 1),
-                'packets_s': round(packets / wall), 'us_a_packet': round(cpu / packets * 1e6, 2),
-                'core_percent': round(cpu / wall * 100, 2), 'downs': far.downs(since),
-                'kb_a_session': round((rss_kb(pid) - near.base_kb) / n, 2)}
+        out = {'sessions': n, 'interval_ms': ms, 'up': up, 'seconds': round(wall, 1),
+               'packets_s': round(packets / wall), 'us_a_packet': round(cpu / packets * 1e6, 2),
+               'core_percent': round(cpu / wall * 100, 2), 'downs': far.downs(since)}
+        if n > 100:
+            out['kb_a_session'] = round((private_kb(pid) - base) / (n - 1), 2)
+        return out
     finally:
         for thing in (near, far):
             if thing:
@@ -231,18 +225,22 @@ def load(kind, n, ms, seconds):
         wire.close()
 
 
-
 class Watched:
     """One speaker and a scripted peer that sends Up whatever it hears."""
 
     def __init__(self, kind, ms):
         self.wire, self.ms = Wire(1), ms
-        self.peer = Scripted(self.wire.b, OURS, address(0), interval=ms / 1000 * 0.9)
+        self.peer = Scripted(self.wire.b, OURS, address(0), interval=ms / 1000 * 0.9, realtime=True)
         self.peer.say.tx = self.peer.say.rx = ms * 1000
-        self.near = kind(self.wire.a, 1, ms)
+        self.near = kind(self.wire.a, ms)
+        self.near.add(0, 1)
         if not wait_for(lambda: self.state() == UP and self.peer.say.state == UP, 15):
             raise RuntimeError(f'{kind.name} does not come up')
-        time.sleep(1.5)
+        self.settle()
+
+    def settle(self):
+        """The Polls of a new Up end."""
+        time.sleep(1)
         self.peer.follow = False
 
     def state(self):
@@ -265,8 +263,7 @@ class Watched:
     def recover(self):
         self.peer.say.state, self.peer.follow, self.peer.silent = 1, True, False
         wait_for(lambda: self.state() == UP and self.peer.say.state == UP, 15)
-        time.sleep(1.5)
-        self.peer.follow = False
+        self.settle()
 
     def kill(self):
         self.near.kill()
@@ -312,46 +309,53 @@ def freeze(kind, seconds, times):
         watched.kill()
 
 
+BARE = '''
+import socket, sys, time
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.bind((sys.argv[1], 5000))
+s.settimeout(1)
+last, gaps = None, 0
+while True:
+    try:
+        word = s.recv(10)
+    except TimeoutError:
+        word = b""
+    now = time.monotonic()
+    gaps += last is not None and now - last > 0.150
+    last = now
+    if word == b"end":
+        print(gaps)
+        break
+'''
+
+
 class BareLoop:
-    """recv() and a clock: how often does this machine let a process wait for 150 ms?"""
+    """A process that waits in recv() and looks at the clock: how often does this machine let one
+    wait for 150 ms? Its packets come from a thread that is real-time, as the scripted peers'."""
 
     def __init__(self):
-        self.wire = Wire(1)
-        self.rx = harness.sockets_in(self.wire.a, 1, lambda _: self.bind(OURS))[0]
-        self.tx = harness.sockets_in(self.wire.b, 1, lambda _: self.bind(address(0)))[0]
-        self.gaps, self.stop = 0, False
-        self.threads = [threading.Thread(target=f, daemon=True) for f in (self.send, self.receive)]
-        for t in self.threads:
-            t.start()
-
-    @staticmethod
-    def bind(where):
-        s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        s.bind((where, 5000))
-        s.settimeout(1)
-        return s
+        self.wire, self.stop = Wire(1), False
+        self.tx = harness.sockets_in(self.wire.b, 1, lambda _: socket.socket(socket.AF_INET, socket.SOCK_DGRAM))[0]
+        self.child = Child(self.wire.a, [sys.executable, '-c', BARE, OURS], stdout=subprocess.PIPE, text=True)
+        self.thread = threading.Thread(target=self.send, daemon=True)
+        self.thread.start()
 
     def send(self):
+        harness.become_realtime()
         while not self.stop:
             self.tx.sendto(b'x', (OURS, 5000))
             time.sleep(0.045)
 
-    def receive(self):
-        last = time.monotonic()
-        while not self.stop:
-            try:
-                self.rx.recv(10)
-            except TimeoutError:
-                pass
-            now = time.monotonic()
-            self.gaps += now - last > 0.150
-            last = now
+    def gaps(self):
+        self.stop = True
+        self.thread.join()
+        self.tx.sendto(b'end', (OURS, 5000))
+        return int(self.child.process.communicate(timeout=10)[0])
 
     def kill(self):
         self.stop = True
-        for t in self.threads:
-            t.join()
-        self.rx.close()
+        self.thread.join()
+        self.child.kill()
         self.tx.close()
         self.wire.close()
 
@@ -368,10 +372,10 @@ def busy(kinds, seconds):
         time.sleep(seconds)
         for name, w in watched.items():
             result[name] = {'seconds': seconds, 'downs': w.downs_since(moment)}
-            if name == 'bgpd-lite':
+            if isinstance(w.near, Ours):
                 log = w.near.driver.log_text().splitlines()
                 result[name]['log'] = [line for line in log if ' was=up ' in line]
-        result['bare loop'] = {'seconds': seconds, 'gaps_over_150_ms': bare.gaps}
+        result['bare loop'] = {'seconds': seconds, 'gaps_over_150_ms': bare.gaps()}
         return result
     finally:
         for p in loops:
@@ -380,72 +384,3 @@ def busy(kinds, seconds):
         for w in watched.values():
             w.kill()
         bare.kill()
-
-
-def machine():
-    model = next((line.split(':')[1].strip() for line in open('/proc/cpuinfo', encoding='utf-8')
-                  if line.startswith('model name')), '')
-    return {'cpus': os.cpu_count(), 'model': model, 'kernel': os.uname().release,
-            'load_at_start': round(os.getloadavg()[0], 2)}
-
-
-def table(results):
-    rows = []
-    for name in results:
-        for part, values in results[name].items():
-            for v in values if isinstance(values, list) else [values]:
-                what = ', '.join(f'{k} {x}' for k, x in v.items() if k != 'log')
-                rows.append(f'{name:<10} {part:<10} {what}')
-    return '\n'.join(rows)
-
-
-def measure(kinds, parts, options):
-    out = {k.name: {} for k in kinds}
-
-    def note(name, part, value):
-        out.setdefault(name, {}).setdefault(part, []).append(value)
-        print(f'{name:<10} {part:<10} ' + ', '.join(f'{k} {x}' for k, x in value.items()), flush=True)
-    for kind in kinds:
-        if 'precision' in parts:
-            for ms in (50, 300):
-                note(kind.name, 'precision', precision(kind, ms, options.trials))
-        if 'cpu' in parts:
-            for n in (8, 512):
-                note(kind.name, 'cpu', load(kind, n, 50, options.seconds))
-        if 'many' in parts and kind is Ours:
-            note(kind.name, 'many', load(kind, 4096, 300, options.seconds))
-        if 'freeze' in parts:
-            note(kind.name, 'freeze', freeze(kind, 0.25, 20))
-            note(kind.name, 'freeze', freeze(kind, 30, 1))
-    if 'busy' in parts:
-        for name, value in busy(kinds, options.busy_seconds).items():
-            note(name, 'busy', value)
-    return out
-
-
-def main():
-    global BUILD
-    parts = ['precision', 'cpu', 'many', 'freeze', 'busy']
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument('build')
-    parser.add_argument('--only', default=','.join(KINDS))
-    parser.add_argument('--parts', default=','.join(parts))
-    parser.add_argument('--trials', type=int, default=9)
-    parser.add_argument('--seconds', type=float, default=10)
-    parser.add_argument('--busy-seconds', type=float, default=60)
-    parser.add_argument('--json')
-    options = parser.parse_args()
-    if os.geteuid() != 0:
-        sys.exit('needs root: namespaces are made')
-    BUILD = os.path.abspath(options.build)
-    here = machine()
-    out = measure([KINDS[n] for n in options.only.split(',')], options.parts.split(','), options)
-    print('\n' + table(out))
-    if options.json:
-        with open(options.json, 'w', encoding='utf-8') as f:
-            json.dump({'machine': here, 'results': out}, f, indent=1)
-            f.write('\n')
-
-
-if __name__ == '__main__':
-    main()
