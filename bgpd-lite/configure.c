@@ -111,6 +111,8 @@ static void put_in_force(struct daemon *d, struct conf *next, const struct confi
 		conf_free(d->conf);
 		d->conf = next;
 	}
+	if (d->applied)
+		drop_ins_update(d);
 	d->reload.ok = configure_all_in_force(d);
 	remember(d, next, ask->origin);
 	log_info("reload %s changed=%u added=%u removed=%u pending=%u by=\"%s\"",
@@ -207,6 +209,7 @@ bool configure_confirm(struct daemon *d)
 		return false;
 	forget_confirm(d);
 	history_release(d->options.state_dir);
+	drop_ins_look(d);
 	log_info("reload confirmed");
 	events_add(&d->events, clock_realtime_ns(), EVENT_CONFIG, "", "reload confirmed");
 	return true;
@@ -242,6 +245,20 @@ void configure_reload(struct daemon *d, const struct configure_ask *ask)
 	d->held = false;
 	if (ask->confirm_s && d->confirm.before)
 		wait_for_confirm(d, ask);
+}
+
+void configure_refresh(struct daemon *d, const char *name, const struct configure_ask *ask)
+{
+	const struct daemon_options *o = &d->options;
+
+	if (d->stop != DAEMON_RUNS || d->held || d->confirm.before)
+		return;
+	struct conf_files *files = conf_files_read_again(
+		o->config, o->conf_dirs, o->conf_dirs_n, o->state_dir, d->files, name);
+	if (!name && conf_files_equal(files, d->files))
+		conf_files_free(files);
+	else
+		(void)change(d, files, ask);
 }
 
 /* Applies a configuration as it was, and holds it. */

@@ -25,6 +25,10 @@ struct configure_ask {
 /* Reads the files and applies them; what happened is in d->reload, the messages in
  * d->conf->messages. */
 void configure_reload(struct daemon *d, const struct configure_ask *ask);
+/* The same for a part alone: contributor NAME's files, or, with NULL, all files but the main one,
+ * and nothing where their texts did not change. Not while a configuration is held or waits for a
+ * confirm. */
+void configure_refresh(struct daemon *d, const char *name, const struct configure_ask *ask);
 /* Applies the configuration of `back` changes ago, 1: the one before this, and holds it. False, and
  * nothing done: there is none. */
 bool configure_back(struct daemon *d, size_t back, const struct configure_ask *ask);

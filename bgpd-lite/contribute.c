@@ -78,10 +78,11 @@ static const struct conf_contributor *contributor_of(const struct conf *c, const
 	return NULL;
 }
 
-static struct conf_files *read_files(const struct daemon *d)
+static struct conf_files *read_files(const struct daemon *d, const char *name)
 {
 	const struct daemon_options *o = &d->options;
-	return conf_files_read(o->config, o->conf_dirs, o->conf_dirs_n, o->state_dir, d->files);
+	return conf_files_read_again(
+		o->config, o->conf_dirs, o->conf_dirs_n, o->state_dir, d->files, name);
 }
 
 /* Would all of the text be in force? Where not, c->refused says why. A contributor that is switched
@@ -89,7 +90,7 @@ static struct conf_files *read_files(const struct daemon *d)
 static bool is_good(
 	struct daemon *d, struct contribute *c, const char *path, const char *text, size_t len)
 {
-	struct conf_files *files = read_files(d);
+	struct conf_files *files = read_files(d, c->name);
 	bool usable;
 	size_t n;
 
@@ -108,7 +109,7 @@ static bool is_good(
 
 static enum contribute_result reload(struct daemon *d, const struct contribute *c)
 {
-	configure_reload(d, &(struct configure_ask){.origin = c->origin});
+	configure_refresh(d, c->name, &(struct configure_ask){.origin = c->origin});
 	return CONTRIBUTE_DONE;
 }
 

@@ -3,9 +3,9 @@
  * switches off. bgp process.
  *
  * A contribution is RUN_DIR/conf.d/NAME.conf, where that is one of the directories of drop-ins. It
- * is checked as a reload would check it before it is written, atomically, and put in force at once.
- * Switched off is whoever has a file in STATE_DIR/disabled: over restarts, whatever becomes of its
- * drop-in.
+ * is checked as a reload would check it before it is written, atomically, and put in force at once;
+ * other files are not read again. Switched off is whoever has a file in STATE_DIR/disabled: over
+ * restarts, whatever becomes of its drop-in.
  */
 #pragma once
 

@@ -88,6 +88,7 @@ void daemon_host_known(struct daemon *d)
 	log_info("started neighbors=%zu", d->neighbors_n);
 	events_add(&d->events, clock_realtime_ns(), EVENT_DAEMON, "", "started, %zu neighbours",
 		d->neighbors_n);
+	drop_ins_update(d);
 	service_ready(d);
 	daemon_end_of_rib(d);
 }
@@ -268,6 +269,7 @@ static void clean_up(struct daemon *d)
 	rib_free(d->rib);
 	conf_free(d->conf);
 	conf_files_free(d->files);
+	drop_ins_stop(d);
 	configure_stop(d);
 	history_free(&d->history);
 	ev_loop_destroy(d->loop);

@@ -5,6 +5,7 @@
  *   identity.c   the router id
  *   configure.c  which configuration is in force; history.c those before it
  *   contribute.c drop-ins that controllers place
+ *   drop_ins.c   drop-ins that change
  *   apply.c      a snapshot becomes VRFs, filters, neighbours (a diff, never a restart)
  *   follow.c     neighbours that are in the VRF of their interface
  *   unnumbered.c neighbours that are named by their interface alone
@@ -32,6 +33,7 @@
 #include "bgpd-lite/rules.h"
 #include "bgpd-lite/service.h"
 #include "bgpd-lite/session.h"
+#include "bgpd-lite/drop_ins.h"
 #include "conf/conf.h"
 #include "lib/log.h"
 #include "rib/rib.h"
@@ -140,6 +142,7 @@ struct daemon {
 	struct conf_files *files; /* of the texts in force */
 	struct history history;
 	struct confirm confirm;
+	struct drop_ins drop_ins;
 	bool held; /* what is in force is not what the files say, by a roll back */
 	struct rib *rib;
 	struct listeners *listeners;

@@ -169,8 +169,9 @@ static void check_owner_section(
 	struct conf_merge *m, struct conf_party *p, const struct conf_source_section *s)
 {
 	bool shared = s->kind == CONF_SECTION_BGP || s->kind == CONF_SECTION_KERNEL ||
-		      s->kind == CONF_SECTION_VRF || s->kind == CONF_SECTION_INTERFACE ||
-		      s->kind == CONF_SECTION_NEIGHBOR || s->kind == CONF_SECTION_RULE;
+		      s->kind == CONF_SECTION_CONTROL || s->kind == CONF_SECTION_VRF ||
+		      s->kind == CONF_SECTION_INTERFACE || s->kind == CONF_SECTION_NEIGHBOR ||
+		      s->kind == CONF_SECTION_RULE;
 	for (const struct conf_party *q = m->parties; shared && q < p; q++)
 		if (q->owner && q->now)
 			check_same_section(m, p, s, q);

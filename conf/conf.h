@@ -276,6 +276,11 @@ struct conf_kernel {
 	const struct conf_origin *origins;
 };
 
+struct conf_control {
+	bool auto_reload; /* default yes */
+	const struct conf_origin *origins;
+};
+
 enum conf_when {
 	CONF_WHEN_ALWAYS,
 	CONF_WHEN_ADDRESS_PRESENT, /* an address of this host lies in the prefix */
@@ -328,6 +333,7 @@ struct conf_message {
 struct conf {
 	struct conf_bgp bgp;
 	struct conf_kernel kernel;
+	struct conf_control control;
 	size_t vrfs_n;
 	struct conf_vrf *vrfs;
 	size_t interfaces_n;

@@ -83,6 +83,12 @@ static void add_kernel(struct conf_string *s, const struct conf_kernel *k)
 	add_text(s, k->origins, CONF_KEY_KERNEL_NEXTHOP_ID_RANGE, ids);
 }
 
+static void add_control(struct conf_string *s, const struct conf_control *c)
+{
+	conf_string_add(s, "\n[control]\n");
+	add_bool(s, c->origins, CONF_KEY_CONTROL_AUTO_RELOAD, c->auto_reload);
+}
+
 static void add_vrf(struct conf_string *s, const struct conf_vrf *v)
 {
 	conf_string_add(s, "\n[vrf %s]\n", v->name);
@@ -357,6 +363,7 @@ char *conf_dump(const struct conf *c)
 	add_contributors(&s, c);
 	add_bgp(&s, &c->bgp);
 	add_kernel(&s, &c->kernel);
+	add_control(&s, &c->control);
 	for (size_t i = 0; i < c->vrfs_n; i++)
 		add_vrf(&s, &c->vrfs[i]);
 	for (size_t i = 0; i < c->rules_n; i++)

@@ -171,6 +171,69 @@ struct conf_files *conf_files_read(const char *main, const char *const *dirs, si
 	return f;
 }
 
+static void keep_as_it_was(struct conf_files *f, const struct conf_text *from)
+{
+	struct conf_arena *a = f->arena;
+	struct conf_text *t = CONF_PUSH(a, f->texts, f->texts_n);
+	*t = *from;
+	t->name = conf_arena_copy(a, from->name, strlen(from->name));
+	t->file = conf_arena_copy(a, from->file, strlen(from->file));
+	t->bytes = conf_arena_copy(a, from->bytes, from->len);
+	if (from->unreadable)
+		t->unreadable = conf_arena_copy(a, from->unreadable, strlen(from->unreadable));
+	if (from->masked_by)
+		t->masked_by = conf_arena_copy(a, from->masked_by, strlen(from->masked_by));
+	if (from->last_good)
+		t->last_good = conf_arena_copy(a, from->last_good, from->last_good_len);
+}
+
+/* Is it to be read again? A name is masked by its own kind alone, so the parts fit together. */
+static bool is_read_again(const struct conf_files *f, const struct conf_text *t, const char *name)
+{
+	return name ? strcmp(t->name, name) == 0 : t != &f->texts[0];
+}
+
+struct conf_files *conf_files_read_again(const char *main, const char *const *dirs, size_t dirs_n,
+	const char *state_dir, const struct conf_files *before, const char *name)
+{
+	struct conf_files *now = conf_files_read(main, dirs, dirs_n, state_dir, before);
+	struct conf_files *f = files_new(state_dir);
+	for (size_t i = 0; i < before->texts_n; i++)
+		if (!is_read_again(before, &before->texts[i], name))
+			keep_as_it_was(f, &before->texts[i]);
+	for (size_t i = 0; i < now->texts_n; i++)
+		if (is_read_again(now, &now->texts[i], name))
+			keep_as_it_was(f, &now->texts[i]);
+	conf_files_free(now);
+	return f;
+}
+
+static bool words_equal(const char *a, const char *b)
+{
+	return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
+static const struct conf_text *text_of_file(const struct conf_files *f, const char *file)
+{
+	for (size_t i = 0; i < f->texts_n; i++)
+		if (strcmp(f->texts[i].file, file) == 0)
+			return &f->texts[i];
+	return NULL;
+}
+
+bool conf_files_equal(const struct conf_files *a, const struct conf_files *b)
+{
+	bool same = a->texts_n == b->texts_n;
+	for (size_t i = 0; same && i < a->texts_n; i++) {
+		const struct conf_text *x = &a->texts[i], *y = text_of_file(b, x->file);
+		same = y && x->disabled == y->disabled && x->len == y->len &&
+		       memcmp(x->bytes, y->bytes, x->len) == 0 &&
+		       words_equal(x->masked_by, y->masked_by) &&
+		       words_equal(x->unreadable, y->unreadable);
+	}
+	return same;
+}
+
 void conf_files_replace(
 	struct conf_files *f, const char *name, const char *file, const char *bytes, size_t len)
 {

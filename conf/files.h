@@ -12,6 +12,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "conf/conf.h"
@@ -28,6 +29,12 @@ struct conf_files;
  * those on disk (which may be read-only); NULL at start. The caller frees what is returned. */
 struct conf_files *conf_files_read(const char *main, const char *const *dirs, size_t dirs_n,
 	const char *state_dir, const struct conf_files *before);
+/* The same, but only part is read again, the rest is as it was in `before`: contributor NAME; or,
+ * with NULL, all but the main file. */
+struct conf_files *conf_files_read_again(const char *main, const char *const *dirs, size_t dirs_n,
+	const char *state_dir, const struct conf_files *before, const char *name);
+/* The same texts of the same files? */
+bool conf_files_equal(const struct conf_files *a, const struct conf_files *b);
 /* As if the file of contributor NAME had this text, which is copied. file: the path of one that is
  * not there yet; NULL: NAME.conf. */
 void conf_files_replace(

@@ -32,8 +32,10 @@ const struct conf_section_row conf_sections[CONF_SECTIONS_N] = {
 		"Who else uses the routes of a VRF: a rule of the kernel for each pair of from and to. Only in the owner's files."},
 	[CONF_SECTION_ANNOUNCE] = {"announce", "NAME", KEYS(ANNOUNCE_PREFIX, KERNEL_ROUTE_PROTOCOL),
 		"Prefixes that this host announces, with itself as next hop. Nothing else is ever announced."},
-	[CONF_SECTION_KERNEL] = {"kernel", NULL, KEYS(KERNEL_ROUTE_PROTOCOL, CONTRIBUTOR_MAY),
+	[CONF_SECTION_KERNEL] = {"kernel", NULL, KEYS(KERNEL_ROUTE_PROTOCOL, CONTROL_AUTO_RELOAD),
 		"What our objects in the kernel look like. Only in the owner's files."},
+	[CONF_SECTION_CONTROL] = {"control", NULL, KEYS(CONTROL_AUTO_RELOAD, CONTRIBUTOR_MAY),
+		"How the running daemon takes changes. Only in the owner's files."},
 	[CONF_SECTION_CONTRIBUTOR] = {"contributor", "GLOB", KEYS(CONTRIBUTOR_MAY, END),
 		"What the files of conf.d whose name (without .conf) matches may do; the longest matching GLOB counts. Only in the main file."},
 };
@@ -214,6 +216,8 @@ const struct conf_key_row conf_keys[CONF_KEYS_N] = {
 	[CONF_KEY_KERNEL_NEXTHOP_ID_RANGE] = {ROW(KERNEL, ID_RANGE, "nexthop-id-range"), .min = 1, .max = UINT32_MAX, .fallback = "1000000000-1999999999",
 		.help = "Ids of nexthop objects that are ours."},
 
+	[CONF_KEY_CONTROL_AUTO_RELOAD] = {ROW(CONTROL, BOOL, "auto-reload"), .fallback = "yes",
+		.help = "Files that come, go or change in the directories of drop-ins (also the ..data link of a Kubernetes ConfigMap) are put in force half a second after the last change. The main file is read at reloads alone."},
 	[CONF_KEY_CONTRIBUTOR_MAY] = {ROW(CONTRIBUTOR, RIGHTS, "may"), .fallback = "import, announce",
 		.help = "import: ask for routes of neighbours. announce: announce prefixes to them. neighbors: declare neighbours of its own. all: it is the owner's file."},
 };

@@ -65,6 +65,14 @@ static void make_kernel(struct conf_merge *m, struct conf *c)
 	}
 }
 
+static void make_control(struct conf_merge *m, struct conf *c)
+{
+	struct conf_picked p = single(m, CONF_SECTION_CONTROL);
+	c->control = (struct conf_control){
+		.auto_reload = conf_picked_number(&p, CONF_KEY_CONTROL_AUTO_RELOAD),
+		.origins = conf_picked_origins(&p)};
+}
+
 static struct conf_vrf make_vrf(const struct conf_picked *p, const char *name)
 {
 	bool is_default = strcmp(name, "default") == 0;
@@ -187,6 +195,7 @@ void conf_snapshot_make(struct conf_merge *m, struct conf *c)
 {
 	make_bgp(m, c);
 	make_kernel(m, c);
+	make_control(m, c);
 	make_vrfs(m, c);
 	make_lists(m, c);
 	conf_snapshot_policies(m, c);

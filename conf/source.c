@@ -46,6 +46,7 @@ static bool read_argument(
 	switch (s->kind) {
 	case CONF_SECTION_BGP:
 	case CONF_SECTION_KERNEL:
+	case CONF_SECTION_CONTROL:
 		ok = !*text;
 		break;
 	case CONF_SECTION_VRF:
@@ -99,7 +100,7 @@ static void report_unknown_section(struct conf_report *r, unsigned line, const c
 		conf_report_error(r, line,
 			"unknown section [%s]; known are bgp, vrf, bfd-profile, prefix-list, "
 			"policy, interface, neighbor, template, rule, announce, kernel, "
-			"contributor",
+			"control, contributor",
 			kind);
 }
 

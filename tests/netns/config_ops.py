@@ -1,12 +1,14 @@
 """What operators and controllers do with the configuration of a running daemon."""
 import json
 import pathlib
+import shutil
 import subprocess
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 import lab
 from lab import bgpwire
+from lab.node import USER
 from lab.util import build_dir
 
 HEAD = """
@@ -220,6 +222,55 @@ class Operations(Base):
         self.assertFalse(place.exists())
         self.assertIsNone(self.state_of("metallb"))
         self.assertEqual(self.run_ctl("contribute", "--remove", "metallb")[0], 1)
+
+    def wait_import(self, name):
+        """How many chains of the contributor are in force; None: it is not there."""
+        return (self.state_of(name) or {}).get("imports")
+
+    def test_drop_ins_are_put_in_force_as_they_change(self):
+        text = "[prefix-list l]\npermit = 10.0.0.0/8\n[neighbor 192.0.2.1 vrf red]\nimport = l\n"
+        has = lambda name, n: lab.wait_for(lambda: self.wait_import(name) == n, 10,
+                                           f"{name} with {n} imports")
+        self.node.drop_in("a.conf", text)
+        has("a", 1)
+        self.node.drop_in("a.conf", "; nothing\n")  # in place
+        has("a", 0)
+        (self.node.dir / "draft").write_text(text)
+        (self.node.dir / "draft").rename(self.node.conf_dir / "a.conf")
+        has("a", 1)
+        (self.node.conf_dir / "a.conf").unlink()
+        has("a", None)
+        # A directory that comes later, as a ConfigMap whose ..data link is swapped.
+        late = self.node.run_dir / "conf.d"
+        late.mkdir()
+        shutil.chown(late, USER)
+        for version, content in (("..1", text), ("..2", "; nothing\n")):
+            (late / version).mkdir()
+            (late / version / "map.conf").write_text(content)
+        (late / "..data").symlink_to("..1")
+        (late / "map.conf").symlink_to("..data/map.conf")
+        has("map", 1)
+        (late / "..data_tmp").symlink_to("..2")
+        (late / "..data_tmp").rename(late / "..data")
+        has("map", 0)
+        # The main file is not looked at, whatever else changes; a reload reads it.
+        self.node.write(self.config(more="description = new") + "\n[control]\nauto-reload = no\n")
+        self.node.drop_in("b.conf", text)
+        has("b", 1)
+        self.assertEqual(self.neighbor()["description"], "")
+        self.assertEqual(self.node.ctl("reload")["ok"], True)
+        self.assertEqual(self.neighbor()["description"], "new")
+        n = self.node.ctl("status")["configuration"]["number"]
+        # Switched off.
+        self.assertFalse(any("inotify" in p for p in self.open_files()))
+        self.node.drop_in("b.conf", "; nothing\n")
+        self.assertEqual(self.contribute("c", text)[0], 0)  # takes its own file alone
+        self.assertEqual((self.wait_import("b"), self.wait_import("c")), (1, 1))
+        self.assertEqual(self.node.ctl("status")["configuration"]["number"], n + 1)
+
+    def open_files(self):
+        where = pathlib.Path(f"/proc/{self.node.process.pid}/fd")
+        return [str(f.readlink()) for f in where.iterdir()]
 
     def restart(self):
         self.assertEqual(self.node.stop(), 0)

@@ -302,6 +302,40 @@ static void contributors_are_switched_off(void **state)
 	conf_files_free(f);
 }
 
+static void a_part_is_read_again(void **state)
+{
+	(void)state;
+	put("usr/a.conf", "; a\n");
+	put("etc/b.conf", "; b\n");
+	struct conf_files *f = read_files(NULL);
+	struct conf_files *same = read_files(f);
+	assert_true(conf_files_equal(f, same));
+	conf_files_free(same);
+	put("main.conf", "[bgp]\nlocal-as = 2\n");
+	put("run/a.conf", "; a2\n");
+	put("etc/b.conf", "; b2\n");
+	put("etc/c.conf", "; c\n");
+	struct conf_files *one =
+		conf_files_read_again(at("main.conf"), dirs, 3, at("state"), f, "a");
+	assert_false(conf_files_equal(f, one));
+	size_t n;
+	(void)conf_files_texts(one, &n);
+	assert_int_equal(n, 4);
+	assert_string_equal(find(one, "main.conf")->bytes, "[bgp]\nlocal-as = 64512\n");
+	assert_string_equal(find(one, "usr/a.conf")->masked_by, at("run/a.conf"));
+	assert_string_equal(find(one, "run/a.conf")->bytes, "; a2\n");
+	assert_string_equal(find(one, "etc/b.conf")->bytes, "; b\n");
+	struct conf_files *all =
+		conf_files_read_again(at("main.conf"), dirs, 3, at("state"), f, NULL);
+	(void)conf_files_texts(all, &n);
+	assert_int_equal(n, 5);
+	assert_string_equal(find(all, "main.conf")->bytes, "[bgp]\nlocal-as = 64512\n");
+	assert_string_equal(find(all, "etc/b.conf")->bytes, "; b2\n");
+	conf_files_free(all);
+	conf_files_free(one);
+	conf_files_free(f);
+}
+
 static int start(void **state)
 {
 	(void)state;
@@ -324,6 +358,7 @@ int main(void)
 		cmocka_unit_test_setup(main_file_missing, fresh),
 		cmocka_unit_test_setup(last_good_texts_outlive_a_reboot, fresh),
 		cmocka_unit_test_setup(texts_in_the_place_of_files, fresh),
+		cmocka_unit_test_setup(a_part_is_read_again, fresh),
 		cmocka_unit_test_setup(contributors_are_switched_off, fresh),
 		cmocka_unit_test_setup(texts_in_force_and_files_made_of_them, fresh),
 		cmocka_unit_test_setup(without_a_disk_memory_keeps_them, fresh),
