@@ -13,6 +13,24 @@
 
 /* ---- the session tells ---- */
 
+/* By our role: what the neighbour, which has the other one, may send (RFC 9234 5). */
+static enum rib_otc otc_of(uint8_t role)
+{
+	switch ((enum bgp_role)role) {
+	case BGP_ROLE_PROVIDER:
+	case BGP_ROLE_RS:
+		return RIB_OTC_NONE;
+	case BGP_ROLE_PEER:
+		return RIB_OTC_OWN;
+	case BGP_ROLE_NONE:
+	case BGP_ROLE_RS_CLIENT:
+	case BGP_ROLE_CUSTOMER:
+	case BGP_ROLE_UNKNOWN:
+		break;
+	}
+	return RIB_OTC_ANY;
+}
+
 static void on_established(void *arg, struct session *s)
 {
 	struct neighbor *n = arg;
@@ -40,7 +58,8 @@ static void on_established(void *arg, struct session *s)
 		.ebgp = info.peer.as != n->conf->local_as,
 		.router_id = info.peer.id,
 		.maximum_prefix = limit_rib(n->conf),
-		.allow_as_in = n->conf->allow_as_in};
+		.allow_as_in = n->conf->allow_as_in,
+		.otc = otc_of(session_configuration(s)->role)};
 	if (!graceful_back(n, &info, &p)) {
 		if (n->peer != RIB_NO_PEER) {
 			graceful_drop(n, FIB_CAUSE_SESSION, "another speaker has its address now");
@@ -264,6 +283,8 @@ static bool session_wants(struct neighbor *n, struct session_conf *out)
 		.passive = c->passive || c->local_speaker || !neighbor_address_known(n),
 		.enhanced_refresh = !c->local_speaker,
 		.extended_message = c->extended_message,
+		.role = (uint8_t)c->role,
+		.role_strict = c->role_strict,
 		.any_next_hop = c->local_speaker,
 		.ttl_security = c->ttl_security,
 		.hops = c->ebgp_multihop};

@@ -130,6 +130,10 @@ static struct bgp_update_to to_make(const struct neighbor *n)
 	struct bgp_update_to to = {.as4 = info.peer.as4,
 		.ebgp = info.peer.as != c->local_as,
 		.local_as = c->local_as,
+		.otc_add = c->role == BGP_ROLE_PROVIDER || c->role == BGP_ROLE_PEER ||
+			   c->role == BGP_ROLE_RS,
+		.otc_withhold = c->role == BGP_ROLE_CUSTOMER || c->role == BGP_ROLE_PEER ||
+				c->role == BGP_ROLE_RS_CLIENT,
 		.extended = info.extended_message};
 	struct addr local = info.local, v6 = {.family = ADDR_NONE};
 	if (local.family == ADDR_V4)

@@ -43,7 +43,9 @@ struct session_conf {
 	bool passive;
 	bool enhanced_refresh; /* RFC 7313 is offered */
 	bool extended_message; /* RFC 8654 is */
-	bool any_next_hop;     /* next hops of its routes are not looked at */
+	uint8_t role;          /* ours, enum bgp_role; only to external neighbours */
+	bool role_strict;
+	bool any_next_hop; /* next hops of its routes are not looked at */
 	bool ttl_security;
 	uint8_t hops; /* 1: single hop; TTL 255 is sent all the same */
 	uint8_t password[SESSION_PASSWORD_MAX];

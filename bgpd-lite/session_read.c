@@ -77,6 +77,10 @@ static void open_refused(
 			snprintf(text, sizeof(text), "AS %u is not %s to AS %u", open.as,
 				conf->external ? "external" : "internal", conf->local_as);
 	}
+	if (error->code == BGP_ERROR_OPEN && error->subcode == BGP_OPEN_ROLE &&
+		bgp_open_decode(body, len, &any, &open, &ignored))
+		snprintf(text, sizeof(text), "we are %s, the neighbour says %s",
+			bgp_role_text(conf->role), bgp_role_text(open.role));
 	bad_happen(c, FSM_EVENT_OPEN_BAD, BGP_TYPE_OPEN, error, text);
 }
 
@@ -115,7 +119,9 @@ static void handle_open(struct conn *c, const uint8_t *body, size_t len)
 		.remote_as = conf->remote_as,
 		.external = conf->external,
 		.internal = conf->internal,
-		.local_id = conf->router_id};
+		.local_id = conf->router_id,
+		.role = conf->role,
+		.role_strict = conf->role_strict};
 	struct bgp_error error = {0};
 	struct bgp_open open;
 	if (c->state != FSM_OPEN_SENT) {

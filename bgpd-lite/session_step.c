@@ -50,6 +50,7 @@ static void send_open(struct conn *c)
 		.families = conf->families,
 		.enhanced_refresh = conf->enhanced_refresh,
 		.extended_message = conf->extended_message,
+		.role = conf->role,
 		.graceful = c->session->graceful,
 		.extended_next_hop =
 			conf->extended_next_hop ? conf->families & BGP_FAMILY_IPV4 : 0};

@@ -183,6 +183,16 @@ enum conf_graceful {
 	CONF_GRACEFUL_FULL,
 };
 
+/* Places of the words of role; enum bgp_role. */
+enum conf_role {
+	CONF_ROLE_NONE,
+	CONF_ROLE_PROVIDER,
+	CONF_ROLE_RS_SERVER,
+	CONF_ROLE_RS_CLIENT,
+	CONF_ROLE_CUSTOMER,
+	CONF_ROLE_PEER,
+};
+
 enum {
 	CONF_FAMILY_IPV4 = 1, /* bits of conf_neighbor.families */
 	CONF_FAMILY_IPV6 = 2,
@@ -223,6 +233,8 @@ struct conf_neighbor {
 	bool shutdown;             /* default no */
 	bool ttl_security;         /* default no: drop below TTL 255 */
 	bool extended_message;     /* default yes: RFC 8654 */
+	enum conf_role role;       /* none of neighbours that are not external */
+	bool role_strict;          /* default no */
 	uint8_t ebgp_multihop;     /* default 1 hop */
 	struct addr update_source; /* ADDR_NONE: the kernel chooses */
 	char update_source_interface[CONF_INTERFACE_NAME_MAX]; /* "" or an interface whose address

@@ -258,6 +258,8 @@ static void add_session(struct conf_string *s, const struct conf_neighbor *n)
 	add_number(s, n->origins, CONF_KEY_NEIGHBOR_EBGP_MULTIHOP, n->ebgp_multihop);
 	add_bool(s, n->origins, CONF_KEY_NEIGHBOR_TTL_SECURITY, n->ttl_security);
 	add_bool(s, n->origins, CONF_KEY_NEIGHBOR_EXTENDED_MESSAGE, n->extended_message);
+	add_word(s, n->origins, CONF_KEY_NEIGHBOR_ROLE, n->role);
+	add_bool(s, n->origins, CONF_KEY_NEIGHBOR_ROLE_STRICT, n->role_strict);
 	add_number(s, n->origins, CONF_KEY_NEIGHBOR_HOLD_TIME, n->hold_time_s);
 	if (n->keepalive_time_s)
 		add_number(s, n->origins, CONF_KEY_NEIGHBOR_KEEPALIVE_TIME, n->keepalive_time_s);

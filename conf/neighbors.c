@@ -91,6 +91,19 @@ static void set_speaker(const struct conf *c, const struct conf_picked *p, struc
 		n->announce_to[n->announce_to_n++] = conf_snapshot_target(c, &to->items[i]);
 }
 
+static bool is_internal(const struct conf_neighbor *n)
+{
+	return n->remote_as_kind == CONF_REMOTE_AS_INTERNAL ||
+	       (n->remote_as && n->remote_as == n->local_as);
+}
+
+static void set_role(const struct conf_picked *p, struct conf_neighbor *n)
+{
+	n->role_strict = conf_picked_number(p, CONF_KEY_NEIGHBOR_ROLE_STRICT);
+	if (!is_internal(n) && !n->local_speaker)
+		n->role = (enum conf_role)conf_picked_number(p, CONF_KEY_NEIGHBOR_ROLE);
+}
+
 static void set_password(const struct conf_picked *p, struct conf_neighbor *n)
 {
 	const struct conf_party *party;
@@ -136,6 +149,7 @@ static void make_neighbor(struct conf *c, const struct conf_picked *p, struct co
 	set_bfd(c, p, n);
 	set_password(p, n);
 	set_speaker(c, p, n);
+	set_role(p, n);
 }
 
 /* The interface's import stands in for a chain that the owner does not give (config.md). */
@@ -165,6 +179,13 @@ static void warn_neighbor(
 	if (!n->imports_n && !any_ceiling(c))
 		conf_report_warning(
 			r, line, "[neighbor %s] has no import: nothing is learnt from it", n->name);
+	if (n->role == CONF_ROLE_NONE && conf_picked_number(p, CONF_KEY_NEIGHBOR_ROLE))
+		conf_report_warning(r, line,
+			"[neighbor %s] has a role, but only external neighbours have one", n->name);
+	else if (n->role == CONF_ROLE_NONE && n->role_strict)
+		conf_report_warning(r, line,
+			"[neighbor %s] has role-strict without a role: it requires nothing",
+			n->name);
 	if (n->local_speaker && !n->announce_to_n)
 		conf_report_warning(r, line,
 			"[neighbor %s] has no announce-to: what it announces is for nobody",

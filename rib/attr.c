@@ -121,6 +121,8 @@ static uint8_t view_flags(const struct attr_view *v)
 		flags |= ATTR_HAS_LOCAL_PREF;
 	if (v->atomic_aggregate)
 		flags |= ATTR_ATOMIC_AGGREGATE;
+	if (v->has_otc)
+		flags |= ATTR_HAS_OTC;
 	return (uint8_t)flags;
 }
 
@@ -133,6 +135,7 @@ static bool candidate_fill(struct attrs *a, const struct attr_view *v)
 	a->local_pref = v->has_local_pref ? v->local_pref : 100;
 	if (v->has_originator_id)
 		a->originator_id = v->originator_id;
+	a->otc = v->has_otc ? v->otc : 0;
 	if (v->has_aggregator) {
 		a->aggregator = addr_u32(v->aggregator);
 		a->aggregator_as = v->aggregator_as;

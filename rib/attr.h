@@ -1,6 +1,6 @@
 /*
  * Path attributes: what a decoder hands over (a view), and the interned form that paths refer to.
- * Pure. RFC 4271 5, 1997, 4360, 8092, 8326.
+ * Pure. RFC 4271 5, 1997, 4360, 8092, 8326, 9234.
  */
 #pragma once
 
@@ -30,9 +30,11 @@ struct attr_view {
 	bool atomic_aggregate;
 	bool has_aggregator;
 	bool has_originator_id;
+	bool has_otc;
 	uint32_t med;
 	uint32_t local_pref;
 	uint32_t aggregator_as;
+	uint32_t otc; /* Only to Customer, RFC 9234 5: the AS that set it */
 	struct addr aggregator;
 	struct addr originator_id;
 	struct attr_bytes as_path; /* segments: type, count, AS numbers of 4 octets */
@@ -54,6 +56,7 @@ struct attrs {
 	uint32_t origin_as;  /* rightmost where the path ends with a sequence, else 0 */
 	uint32_t aggregator_as;  /* 0 for none */
 	uint32_t aggregator;     /* IPv4 address in host order */
+	uint32_t otc;            /* 0 where there is none, too */
 	uint16_t as_path_length; /* for the decision: AS_SET counts 1, confederation segments 0 */
 	uint16_t len;            /* of bytes[] */
 	uint8_t origin;
@@ -74,6 +77,7 @@ enum {
 	ATTR_HAS_LOCAL_PREF = 2,
 	ATTR_ATOMIC_AGGREGATE = 4,
 	ATTR_GRACEFUL_SHUTDOWN = 8, /* among the communities: RFC 8326 */
+	ATTR_HAS_OTC = 16,
 };
 
 /* Every set once. No call does work that grows with the number of sets: the hash table grows and

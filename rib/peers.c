@@ -210,7 +210,8 @@ static bool same_speaker(const struct rib_peer *a, const struct rib_peer *b)
 {
 	return a->vrf == b->vrf && a->incarnation == b->incarnation && a->ifindex == b->ifindex &&
 	       a->local_as == b->local_as && a->remote_as == b->remote_as && a->ebgp == b->ebgp &&
-	       addr_equal(a->address, b->address) && addr_equal(a->router_id, b->router_id);
+	       a->otc == b->otc && addr_equal(a->address, b->address) &&
+	       addr_equal(a->router_id, b->router_id);
 }
 
 bool rib_peer_back(struct rib *r, uint16_t peer, const struct rib_peer *config, unsigned families)

@@ -84,6 +84,13 @@ void rib_groups_cap(struct rib *r, unsigned cap);
 
 /* ---- peers: one a BGP session that is Established ---- */
 
+/* What OTC (RFC 9234 5) a peer's paths may have, by its role. */
+enum rib_otc {
+	RIB_OTC_ANY,
+	RIB_OTC_NONE, /* a customer, or a client of our route server */
+	RIB_OTC_OWN,  /* a peer: none, or its own AS */
+};
+
 struct rib_peer {
 	const char *name; /* copied */
 	uint16_t vrf;
@@ -96,6 +103,7 @@ struct rib_peer {
 	struct addr router_id;   /* the peer's BGP identifier */
 	uint32_t maximum_prefix; /* a family, 0: none */
 	unsigned allow_as_in;    /* times that local_as may stand in the AS_PATH */
+	enum rib_otc otc;
 };
 /* A peer slot, or RIB_NO_PEER when all are in use. import NULL: nothing is permitted. */
 uint16_t rib_peer_up(struct rib *r, const struct rib_peer *p, struct filter *import);
@@ -201,6 +209,7 @@ enum rib_why {
 	RIB_WHY_OWN_ANNOUNCEMENT, /* this host announces the prefix itself */
 	RIB_WHY_HIDES_GATEWAY, /* has a gateway's address and is as long as its connected prefix */
 	RIB_WHY_OWN_AS,        /* our AS in the path */
+	RIB_WHY_LEAK,          /* OTC says that the peer should not have sent it to us */
 	RIB_WHY_NEXT_HOP_OWN,  /* the next hop is this host */
 	RIB_WHY_NEXT_HOP_UNRESOLVED, /* not on a connected network (of the session's interface) */
 	RIB_WHY_NEXT_HOP_DOWN,       /* its interface is down or the kernel refuses it */

@@ -23,6 +23,8 @@ const char *rib_why_text(enum rib_why w)
 		return "would hide a gateway on a connected network";
 	case RIB_WHY_OWN_AS:
 		return "own AS in the path";
+	case RIB_WHY_LEAK:
+		return "a route leak: its Only to Customer (RFC 9234) does not fit the role";
 	case RIB_WHY_NEXT_HOP_OWN:
 		return "next hop is this host";
 	case RIB_WHY_NEXT_HOP_UNRESOLVED:
@@ -111,6 +113,13 @@ static enum rib_why imported(const struct judge *j, const struct prefix *p, cons
 	return RIB_USED;
 }
 
+static bool is_leak(const struct rib_peer *peer, const struct attrs *a)
+{
+	if (!(a->flags & ATTR_HAS_OTC))
+		return false;
+	return peer->otc == RIB_OTC_NONE || (peer->otc == RIB_OTC_OWN && a->otc != peer->remote_as);
+}
+
 /* RFC 8326 4.2, last of all: the neighbour is about to go, so any other path is better. */
 static void leaving(
 	const struct rib_peer *peer, const struct attrs *a, struct filter_effect *effect)
@@ -141,6 +150,8 @@ enum rib_why verdict_by(struct rib *r, const struct judge *j, const struct nexth
 		return RIB_WHY_OWN_ADDRESS;
 	if (attr_path_count(a, peer->local_as) > j->allow_as_in)
 		return RIB_WHY_OWN_AS;
+	if (is_leak(peer, a))
+		return RIB_WHY_LEAK;
 	if (p->addr.family == ADDR_V6 && n->via.family == ADDR_V4)
 		return RIB_WHY_NEXT_HOP_UNRESOLVED; /* the kernel knows no such route */
 	return hides_gateway(r, peer->vrf, p) ? RIB_WHY_HIDES_GATEWAY : RIB_USED;

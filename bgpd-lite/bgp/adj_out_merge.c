@@ -59,6 +59,10 @@ static void take_scalars(struct attr_view *v, const struct attrs *a)
 		v->has_local_pref = true;
 		v->local_pref = a->local_pref;
 	}
+	if (!v->has_otc && (a->flags & ATTR_HAS_OTC)) {
+		v->has_otc = true;
+		v->otc = a->otc;
+	}
 	if (!v->as_path.len)
 		v->as_path = (struct attr_bytes){a->bytes, a->as_path_len};
 	if (a->origin > v->origin)

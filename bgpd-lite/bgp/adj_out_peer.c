@@ -172,7 +172,8 @@ static void collect(struct flush *f)
 		bool v6 = s->prefix.addr.family == ADDR_V6;
 		const struct attrs *a =
 			adj_out_merge(o, &o->now, o->now.claims + s->first, s->claims_n, f->peer);
-		if (a && f->to->next_hop[v6].family == ADDR_NONE) {
+		bool withheld = a && f->to->otc_withhold && (a->flags & ATTR_HAS_OTC);
+		if (a && (withheld || f->to->next_hop[v6].family == ADDR_NONE)) {
 			p->refused++;
 			attr_put(o->attrs, a);
 			a = NULL;

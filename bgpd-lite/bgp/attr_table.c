@@ -96,6 +96,13 @@ static struct verdict large_communities_parse(struct update_decode *d, struct rd
 	return bytes_take(value, &d->out->attrs.large_communities);
 }
 
+static struct verdict otc_parse(struct update_decode *d, struct rd *value)
+{
+	d->out->attrs.otc = rd_u32(value);
+	d->out->attrs.has_otc = true;
+	return (struct verdict){0};
+}
+
 static struct verdict cluster_list_parse(struct update_decode *d, struct rd *value)
 {
 	return bytes_take(value, &d->out->attrs.cluster_list);
@@ -157,9 +164,8 @@ static const struct attr_row rows[] = {
 	[BGP_ATTRIBUTE_LARGE_COMMUNITIES] = {"LARGE_COMMUNITY", FLAGS(OPTIONAL_TRANSITIVE),
 		WITHDRAW, LENGTH("length 0 or not n x 12", 12, 12),
 		.parse = large_communities_parse},
-	/* without RFC 9234 roles its value says nothing */
 	[BGP_ATTRIBUTE_OTC] = {"OTC", FLAGS(OPTIONAL_TRANSITIVE), WITHDRAW,
-		LENGTH("length not 4", 4, 0)},
+		LENGTH("length not 4", 4, 0), .parse = otc_parse},
 };
 
 const struct attr_row *attr_row_find(uint8_t type)

@@ -49,6 +49,14 @@ static void extended_next_hop_decode(struct rd *value, struct bgp_open *open)
 	}
 }
 
+static void role_decode(struct rd *value, struct bgp_open *open)
+{
+	unsigned role = rd_u8(value) + 1u;
+	bool differs = open->role != BGP_ROLE_NONE && open->role != role;
+
+	open->role = role < BGP_ROLE_UNKNOWN && !differs ? (uint8_t)role : BGP_ROLE_UNKNOWN;
+}
+
 /* The reader is in error, or something is left, where the length is not the capability's. */
 static bool capability_decode(uint8_t code, struct rd *value, struct bgp_open *open)
 {
@@ -61,6 +69,9 @@ static bool capability_decode(uint8_t code, struct rd *value, struct bgp_open *o
 		break;
 	case BGP_CAPABILITY_EXTENDED_MESSAGE:
 		open->extended_message = true;
+		break;
+	case BGP_CAPABILITY_ROLE:
+		role_decode(value, open);
 		break;
 	case BGP_CAPABILITY_ENHANCED_REFRESH:
 		open->enhanced_refresh = true;
@@ -154,6 +165,11 @@ void bgp_capabilities_encode(const struct bgp_open_send *open, struct wr *w)
 		empty_encode(BGP_CAPABILITY_ENHANCED_REFRESH, w);
 	if (open->extended_message)
 		empty_encode(BGP_CAPABILITY_EXTENDED_MESSAGE, w);
+	if (open->role != BGP_ROLE_NONE) {
+		wr_u8(w, BGP_CAPABILITY_ROLE);
+		wr_u8(w, 1);
+		wr_u8(w, (uint8_t)(open->role - 1));
+	}
 	if (open->graceful.present)
 		graceful_encode(&open->graceful, w);
 	if (open->extended_next_hop)

@@ -1,6 +1,6 @@
 /*
  * Capabilities of OPEN. Pure; inside the codec only. RFC 5492, 4760 8, 2918, 6793, 4724 3, 7313,
- * 8654, 8950. Those we do not speak are noted in the bitmap and otherwise ignored.
+ * 8654, 8950, 9234. Those we do not speak are noted in the bitmap and otherwise ignored.
  */
 #pragma once
 
@@ -12,13 +12,14 @@ enum {
 	BGP_CAPABILITY_ROUTE_REFRESH = 2,
 	BGP_CAPABILITY_EXTENDED_NEXT_HOP = 5,
 	BGP_CAPABILITY_EXTENDED_MESSAGE = 6,
+	BGP_CAPABILITY_ROLE = 9,
 	BGP_CAPABILITY_GRACEFUL = 64,
 	BGP_CAPABILITY_AS4 = 65,
 	BGP_CAPABILITY_ENHANCED_REFRESH = 70,
 };
 
 /* Reads the value of one capabilities parameter to its end into *open: families, has_multiprotocol,
- * route_refresh, enhanced_refresh, extended_message, as4, as (by capability 65), graceful,
+ * route_refresh, enhanced_refresh, extended_message, role, as4, as (by capability 65), graceful,
  * extended_next_hop and the bitmap. Where 64 or 65 comes twice the last one counts. False: a length
  * that does not fit. */
 bool bgp_capabilities_decode(struct rd *value, struct bgp_open *open);

@@ -72,6 +72,7 @@ enum bgp_open_error {
 	BGP_OPEN_PARAMETER = 4,
 	BGP_OPEN_HOLD_TIME = 6,
 	BGP_OPEN_CAPABILITY = 7,
+	BGP_OPEN_ROLE = 11,
 };
 
 enum bgp_update_error {
@@ -140,6 +141,18 @@ struct bgp_graceful {
 	uint32_t forwarding; /* of them with F: it went on forwarding */
 };
 
+/* RFC 9234 4.1: the value of capability 9 and 1. */
+enum bgp_role {
+	BGP_ROLE_NONE = 0,
+	BGP_ROLE_PROVIDER,
+	BGP_ROLE_RS, /* a route server */
+	BGP_ROLE_RS_CLIENT,
+	BGP_ROLE_CUSTOMER,
+	BGP_ROLE_PEER,
+	BGP_ROLE_UNKNOWN, /* a value without a meaning, or several that differ */
+};
+const char *bgp_role_text(uint8_t role); /* "rs-client" */
+
 struct bgp_open {
 	uint16_t hold_time_s;
 	uint32_t as;            /* of the 4-octet capability where present, else the header's */
@@ -150,6 +163,7 @@ struct bgp_open {
 	bool route_refresh;
 	bool enhanced_refresh; /* RFC 7313 */
 	bool extended_message; /* RFC 8654 */
+	uint8_t role;          /* enum bgp_role */
 	bool as4;
 	struct bgp_graceful graceful;
 	uint32_t extended_next_hop; /* BGP_FAMILY_*: IPv6 next hops are understood (RFC 8950) */
@@ -163,9 +177,11 @@ struct bgp_open_expect {
 	bool external; /* any AS but ours */
 	bool internal; /* our AS */
 	struct addr local_id;
+	uint8_t role;     /* ours, enum bgp_role; not looked at where the peer is internal */
+	bool role_strict; /* the peer must say its own */
 };
-/* body: the message without its header. False: *error is filled, 2/0 .. 2/6, and *out untouched.
- * 2/7 (no common family) is the session's to say. */
+/* body: the message without its header. False: *error is filled, 2/0 .. 2/6 or 2/11, and *out
+ * untouched. 2/7 (no common family) is the session's to say. */
 bool bgp_open_decode(const uint8_t *body, size_t len, const struct bgp_open_expect *expect,
 	struct bgp_open *out, struct bgp_error *error);
 
@@ -176,6 +192,7 @@ struct bgp_open_send {
 	uint32_t families;
 	bool enhanced_refresh;
 	bool extended_message;
+	uint8_t role; /* enum bgp_role */
 	struct bgp_graceful graceful;
 	uint32_t extended_next_hop; /* BGP_FAMILY_IPV4 or 0 */
 };

@@ -72,6 +72,33 @@ static bool id_judge(const struct bgp_open_expect *expect, const struct bgp_open
 	return open->as != expect->local_as || !addr_equal(open->id, expect->local_id);
 }
 
+const char *bgp_role_text(uint8_t role)
+{
+	static const char *const words[] = {
+		"none", "provider", "rs-server", "rs-client", "customer", "peer"};
+	return role < BGP_ROLE_UNKNOWN ? words[role] : "unknown";
+}
+
+/* RFC 9234 4.2 */
+static bool roles_fit(uint8_t ours, uint8_t theirs)
+{
+	static const uint8_t other[] = {[BGP_ROLE_PROVIDER] = BGP_ROLE_CUSTOMER,
+		[BGP_ROLE_RS] = BGP_ROLE_RS_CLIENT,
+		[BGP_ROLE_RS_CLIENT] = BGP_ROLE_RS,
+		[BGP_ROLE_CUSTOMER] = BGP_ROLE_PROVIDER,
+		[BGP_ROLE_PEER] = BGP_ROLE_PEER};
+	return ours < sizeof(other) && other[ours] == theirs;
+}
+
+static bool role_judge(const struct bgp_open_expect *expect, const struct bgp_open *open)
+{
+	if (expect->role == BGP_ROLE_NONE || open->as == expect->local_as)
+		return true;
+	if (open->role == BGP_ROLE_NONE)
+		return !expect->role_strict;
+	return roles_fit(expect->role, open->role);
+}
+
 static bool values_judge(const struct bgp_open_expect *expect, uint16_t header_as,
 	const struct bgp_open *open, enum bgp_open_error *subcode)
 {
@@ -81,6 +108,8 @@ static bool values_judge(const struct bgp_open_expect *expect, uint16_t header_a
 		*subcode = BGP_OPEN_HOLD_TIME;
 	else if (!id_judge(expect, open))
 		*subcode = BGP_OPEN_IDENTIFIER;
+	else if (!role_judge(expect, open))
+		*subcode = BGP_OPEN_ROLE;
 	else
 		return true;
 	return false;

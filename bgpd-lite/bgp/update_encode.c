@@ -166,6 +166,10 @@ static void attrs_write(
 	if (a->flags & ATTR_ATOMIC_AGGREGATE)
 		attr_write(w, WELL_KNOWN, BGP_ATTRIBUTE_ATOMIC_AGGREGATE, NULL, 0);
 	lists_write(w, a);
+	if (a->flags & ATTR_HAS_OTC)
+		attr_write_u32(w, TRANSITIVE, BGP_ATTRIBUTE_OTC, a->otc);
+	else if (to->otc_add)
+		attr_write_u32(w, TRANSITIVE, BGP_ATTRIBUTE_OTC, to->local_as);
 	if (as4_path)
 		as4_path_write(w, to, a);
 }

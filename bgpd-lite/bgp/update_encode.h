@@ -20,7 +20,9 @@ struct bgp_update_to {
 	struct addr next_hop[2];         /* for IPv4 and IPv6 prefixes; ADDR_NONE: there is none.
 					  * That of IPv4 may be IPv6 (RFC 8950) */
 	struct addr next_hop_link_local; /* beside a global IPv6 next hop, or ADDR_NONE */
-	bool extended;                   /* messages of up to BGP_MESSAGE_EXTENDED_MAX (RFC 8654) */
+	bool otc_add;      /* to a customer, a peer or a route server's client: RFC 9234 5 */
+	bool otc_withhold; /* to a provider, a peer or a route server: nothing that has OTC */
+	bool extended;     /* messages of up to BGP_MESSAGE_EXTENDED_MAX (RFC 8654) */
 };
 
 /* Octets that a message may have. */
@@ -30,7 +32,8 @@ size_t bgp_update_max(const struct bgp_update_to *to);
  * n prefixes, which are of one family. Its length; 0 when not even one prefix fits beside the
  * attributes. The attributes' own next hop is not looked at. eBGP: our AS stands before the path,
  * no LOCAL_PREF. iBGP: LOCAL_PREF always (100 where there is none); our own AS at the head of the
- * path, which is what as-path-prepend makes, is left out. */
+ * path, which is what as-path-prepend makes, is left out. Whether OTC withholds it is the caller's
+ * to ask. */
 size_t bgp_announce_encode(const struct bgp_update_to *to, const struct attrs *a,
 	const struct prefix *prefixes, size_t n, size_t *taken, uint8_t *out);
 /* The same for withdrawn prefixes; n > 0. */

@@ -36,6 +36,8 @@ static const char *code_of(enum rib_why why)
 		return "hides-gateway";
 	case RIB_WHY_OWN_AS:
 		return "own-as";
+	case RIB_WHY_LEAK:
+		return "leak";
 	case RIB_WHY_NEXT_HOP_OWN:
 		return "next-hop-own";
 	case RIB_WHY_NEXT_HOP_UNRESOLVED:
@@ -123,6 +125,7 @@ static void add_path(struct text *t, const struct daemon *d, const struct rib_ro
 	case RIB_WHY_OWN_ANNOUNCEMENT:
 	case RIB_WHY_HIDES_GATEWAY:
 	case RIB_WHY_OWN_AS:
+	case RIB_WHY_LEAK:
 	case RIB_WHY_TOO_MANY_EFFECTS:
 	case RIB_USED:
 		text_addf(t, "%s", rib_why_text(p->why));

@@ -157,6 +157,18 @@ static void put_refresh(const json_t *n, struct text *out)
 	}
 }
 
+static void put_role(const json_t *n, struct text *out)
+{
+	const json_t *role = json_object_get(n, "role");
+	bool said = !json_is_null(json_object_get(role, "neighbor"));
+	char text[96];
+
+	snprintf(text, sizeof(text), "%s, neighbor %s%s", get_text(role, "ours"),
+		said ? get_text(role, "neighbor") : "says none",
+		get_bool(role, "strict") ? ", strict" : "");
+	put_field(out, "role", text);
+}
+
 static void put_prefixes(const json_t *n, struct text *out)
 {
 	static const struct label prefixes[] = {{"prefixes received", "received"},
@@ -273,6 +285,7 @@ static void put_page(const json_t *n, struct text *out)
 	put_open(n, out);
 	put_graceful(n, out);
 	put_refresh(n, out);
+	put_role(n, out);
 	put_prefixes(n, out);
 	put_imports(json_object_get(n, "import"), out);
 	put_counters(json_object_get(n, "counters"), out);

@@ -225,6 +225,17 @@ static json_t *view_refresh(const struct neighbor *n, const struct session_info 
 	return o;
 }
 
+static json_t *view_role(const struct neighbor *n, const struct session_info *i)
+{
+	bool known = i->state >= FSM_OPEN_CONFIRM && i->peer.role != BGP_ROLE_NONE;
+	json_t *o = json_object();
+
+	put_text(o, "ours", bgp_role_text((uint8_t)n->conf->role));
+	put_text(o, "neighbor", known ? bgp_role_text(i->peer.role) : NULL);
+	put_bool(o, "strict", n->conf->role_strict);
+	return o;
+}
+
 static json_t *view_announced(const struct neighbor *n)
 {
 	struct adj_out_peer_counts counts = {0};
@@ -293,6 +304,7 @@ json_t *view_neighbor(const struct neighbor *n, uint64_t now_ms)
 	json_object_set_new(o, "prefixes", view_prefixes(n));
 	json_object_set_new(o, "graceful_restart", view_graceful(n, &info, now_ms));
 	json_object_set_new(o, "route_refresh", view_refresh(n, &info, now_ms));
+	json_object_set_new(o, "role", view_role(n, &info));
 	json_object_set_new(o, "announced", view_announced(n));
 	put_text(o, "bfd", bfd_word(n));
 	put_bool(o, "pending", n->pending);

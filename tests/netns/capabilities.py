@@ -166,6 +166,66 @@ class Extended(Bed):
             p.close_connection()
 
 
+class Roles(Bed):
+    """RFC 9234."""
+
+    def role(self, value):
+        return bgpwire.capability(9, bytes([value]))
+
+    def otc(self, value):
+        return bgpwire.attribute(bgpwire.OPTIONAL_TRANSITIVE, 35, struct.pack("!I", value))
+
+    def send_three(self, p):
+        """Without OTC, with the neighbour's AS, with another."""
+        for i, more in enumerate((b"", self.otc(65001), self.otc(65009))):
+            p.send(self.routes(PREFIXES[i:i + 1], more=more))
+
+    def test_who_is_refused(self):
+        for text, value, want in (("customer", 3, (2, 11)), ("customer", 0, None),
+                                  ("customer\nrole-strict = yes", None, (2, 11)),
+                                  ("peer", None, None)):
+            with self.subTest(ours=text, theirs=value):
+                self.start(f"role = {text}\n")
+                caps = [] if value is None else [self.role(value)]
+                if want:
+                    p = self.peer(caps=bgpwire.capabilities(65001, more=caps)).connect()
+                    p.send(bgpwire.open_message(65001, "1.1.1.1", caps=p.caps))
+                    self.assertEqual(p.expect_notification()[:2], want)
+                    lab.wait_for(lambda: "we are customer, the neighbour says" in
+                                 self.neighbor()["waiting"], 5, "the reason")
+                else:
+                    ours = dict(self.up(*caps).their_open["capabilities"])[9]
+                    self.assertEqual(ours, bytes([{"customer": 3, "peer": 4}[text]]))
+                    self.assertEqual(self.neighbor()["role"],
+                                     {"ours": text, "strict": False,
+                                      "neighbor": "provider" if caps else None})
+                self.assertEqual(self.node.stop(), 0)
+
+    def test_leaks(self):
+        for ours, theirs, used in (("customer", 0, 3), ("peer", 4, 2), ("provider", 3, 1)):
+            with self.subTest(ours=ours):
+                self.start(f"role = {ours}\n")
+                p = self.up(self.role(theirs))
+                self.send_three(p)
+                self.wait_received(3)
+                self.wait_have(set(PREFIXES[:used]))
+                if used < 3:
+                    why = self.node.ctl(f"explain {PREFIXES[2]} vrf red")["explanations"][0]
+                    self.assertEqual(why["code"], "leak")
+                    self.assertIn("route leak", self.node.ctl_text("show routes rejected"))
+                p.close_connection()
+                self.wait_count(0)
+                self.assertEqual(self.node.stop(), 0)
+
+    def test_ours_is_marked(self):
+        for ours, theirs, want in (("provider", 3, struct.pack("!I", 64512)), ("customer", 0, None)):
+            self.start(f"role = {ours}\n" + ANNOUNCE)
+            p = self.up(self.role(theirs))
+            got = bgpwire.parse_update(p.expect(bgpwire.UPDATE))["attributes"]
+            self.assertEqual(got.get(35, (0, None))[1], want)
+            self.assertEqual(self.node.stop(), 0)
+
+
 class Peers(Bed):
     """What a Debian daemon says and does with all of it on one session."""
 
@@ -173,7 +233,7 @@ class Peers(Bed):
         return super().config(more).replace("passive = yes\n", "connect-retry-time = 1\n")
 
     def established(self, n=len(PREFIXES)):
-        self.start(ANNOUNCE)
+        self.start("role = customer\nrole-strict = yes\n" + ANNOUNCE)
         self.wait_count(n, 40)
         self.routes_n = n
 
@@ -183,6 +243,7 @@ class Peers(Bed):
             return self.neighbor()["counters"][f"messages_{direction}"]["route_refresh"]
         lab.wait_for(lambda: sorted(gateway.received()) == sorted(OURS), 20, "ours there")
         self.assertTrue(self.refresh_state()["enhanced"])
+        self.assertEqual(self.neighbor()["role"]["neighbor"], "provider")
         sent, received = messages("sent"), messages("received")
         ask()
         lab.wait_for(lambda: messages("sent") == sent + 2, 10, "our BoRR and EoRR")
@@ -196,7 +257,8 @@ class Peers(Bed):
     def test_bird(self):
         bird = lab.Bird(self.peer_ns, 65001, "1.1.1.1",
                         [lab.Peer(peer_bed.PEER, peer_bed.NODE, 64512,
-                                  extra=("enable extended messages on;",))],
+                                  extra=("enable extended messages on;",
+                                         "local role provider; require roles on;"))],
                         PREFIXES)
         self.established()
         self.assertEqual(self.neighbor()["message_max"], 65535)
@@ -204,7 +266,8 @@ class Peers(Bed):
 
     def test_frr(self):
         frr = lab.Frr(self.peer_ns, 65001, "1.1.1.1",
-                      [lab.Peer(peer_bed.PEER, peer_bed.NODE, 64512)], PREFIXES + MORE)
+                      [lab.Peer(peer_bed.PEER, peer_bed.NODE, 64512,
+                                extra=("local-role provider",))], PREFIXES + MORE)
         self.established(len(PREFIXES + MORE))
         self.assertEqual(self.neighbor()["message_max"], 65535)
         # 4000 prefixes of 4 octets: 4 messages of 4096

@@ -188,6 +188,42 @@ static void test_offers_add_up_for_those_who_hear_both(void **state)
 	assert_int_equal(attr_store_count(adj_out_attrs(out)), 0);
 }
 
+/* RFC 9234 5: what has OTC is not for providers, peers and route servers, what comes to have it is
+ * withdrawn; of several offers one is enough. */
+static void test_otc_withholds(void **state)
+{
+	(void)state;
+	struct bgp_update_to to = {.as4 = true,
+		.ebgp = true,
+		.local_as = 65001,
+		.next_hop = {pfx("192.0.2.11").addr},
+		.otc_withhold = true};
+	struct attr_view v = {.has_otc = true, .otc = 65020};
+	struct adj_out_peer_counts counts;
+
+	setup_peers(2);
+	for (unsigned round = 0; round < 2; round++) {
+		adj_out_begin(out);
+		add(offer(3, 1, 0), "198.51.100.1/32");
+		add(offer(3, 1, 0), "198.51.100.2/32");
+		if (round == 1) {
+			struct adj_out_peers both = {{3}};
+			const struct attrs *a = attr_get(
+				adj_out_attrs(out), &v, (struct addr){0}, (struct addr){0});
+			add(adj_out_offer(out, a, &both, 0), "198.51.100.1/32");
+			attr_put(adj_out_attrs(out), a);
+		}
+		adj_out_commit(out);
+		assert_true(adj_out_flush(out, 0, &to, hear, &heard[0]));
+		assert_true(flush(1));
+		assert_int_equal(heard[0].n, round ? 1 : 2);
+	}
+	assert_null(has(0, "198.51.100.1/32"));
+	assert_string_equal(has(1, "198.51.100.1/32"), "origin=0 path=65001 com=64512:1 otc=65020");
+	adj_out_peer_count(out, 0, &counts);
+	assert_int_equal(counts.refused, 1);
+}
+
 static void test_only_differences_are_sent(void **state)
 {
 	(void)state;
@@ -351,6 +387,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_offers_add_up_for_those_who_hear_both),
+		cmocka_unit_test(test_otc_withholds),
 		cmocka_unit_test(test_only_differences_are_sent),
 		cmocka_unit_test(test_a_full_queue_is_no_loss),
 		cmocka_unit_test(test_refresh_and_families),

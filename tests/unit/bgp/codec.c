@@ -147,6 +147,8 @@ static void add_attrs(const struct attr_view *v)
 		add("large=%s", attr_large_communities_text(set, part, sizeof(part)));
 	if (v->has_originator_id)
 		add("id=%s", addr_text(v->originator_id, a));
+	if (v->has_otc)
+		add("otc=%u", v->otc);
 	add_hex("clu=", v->cluster_list);
 	attr_put(store, set);
 	attr_store_free(store);

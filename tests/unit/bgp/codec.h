@@ -38,8 +38,8 @@ struct bgp_update_session session_of(enum kind kind);
 extern const struct bgp_frame_rules bgp_frame_plain; /* nothing was negotiated */
 
 /* "-PREFIX" withdrawn, "+PREFIX@NEXTHOP" reachable; attributes only where they are not empty:
- * "ll=" "origin=" "path=" "med=" "lp=" "atomic" "agg=" "com=" "ext=" (hex) "large=" "id=" "clu="
- * "eor=". Attributes are left out where action is withdraw or reset. Static buffer. */
+ * "ll=" "origin=" "path=" "med=" "lp=" "atomic" "agg=" "com=" "ext=" (hex) "large=" "id=" "otc="
+ * "clu=" "eor=". Attributes are left out where action is withdraw or reset. Static buffer. */
 const char *update_text(const struct bgp_update *u);
 /* Walks every prefix and interns the attributes as the RIB would; returns the number of prefixes.
  * Ends the program where a prefix is not canonical. */

@@ -120,6 +120,8 @@ static const struct open_case cases[] = {
 	{"multiprotocol of 5", EXACT, HEAD "09 0207 0105 0002000100", 0, 0, 0},
 	{"AS4 of 2", EXACT, HEAD "06 0204 4102 fde9", 0, 0, 0},
 	{"AS4 of 0", EXACT, HEAD "04 0202 4100", 0, 0, 0},
+	{"role of 0", EXACT, HEAD "04 0202 0900", 0, 0, 0},
+	{"role of 2", EXACT, HEAD "06 0204 0902 0300", 0, 0, 0},
 	{"graceful restart of 0", EXACT, HEAD "04 0202 4000", 0, 0, 0},
 	{"graceful restart of 1", EXACT, HEAD "05 0203 4001 80", 0, 0, 0},
 	{"graceful restart of 5", EXACT, HEAD "09 0207 4005 8078 000101", 0, 0, 0},
@@ -282,6 +284,96 @@ static void what_we_send(void **state)
 	}
 }
 
+/* RFC 9234 4.2: every pair, values without a meaning, several, none. */
+static void roles(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *hex;
+		int bad; /* 0: the pair is right only where `fits` is our role; 1: strict alone */
+		enum bgp_role fits;
+		enum bgp_role said;
+	} rows[] = {
+		{"05 0203 0901 00", 0, BGP_ROLE_CUSTOMER, BGP_ROLE_PROVIDER},
+		{"05 0203 0901 01", 0, BGP_ROLE_RS_CLIENT, BGP_ROLE_RS},
+		{"05 0203 0901 02", 0, BGP_ROLE_RS, BGP_ROLE_RS_CLIENT},
+		{"05 0203 0901 03", 0, BGP_ROLE_PROVIDER, BGP_ROLE_CUSTOMER},
+		{"05 0203 0901 04", 0, BGP_ROLE_PEER, BGP_ROLE_PEER},
+		{"05 0203 0901 05", 0, BGP_ROLE_NONE, BGP_ROLE_UNKNOWN},
+		{"05 0203 0901 ff", 0, BGP_ROLE_NONE, BGP_ROLE_UNKNOWN},
+		{"08 0206 0901 03 0901 03", 0, BGP_ROLE_PROVIDER, BGP_ROLE_CUSTOMER},
+		{"08 0206 0901 03 0901 00", 0, BGP_ROLE_NONE, BGP_ROLE_UNKNOWN},
+		{"0a 0203 0901 03 0203 0901 04", 0, BGP_ROLE_NONE, BGP_ROLE_UNKNOWN},
+		{"0b 0209 0901 03 0901 00 0901 03", 0, BGP_ROLE_NONE, BGP_ROLE_UNKNOWN},
+		{"00", 1, BGP_ROLE_NONE, BGP_ROLE_NONE},
+	};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		for (unsigned k = 0; k < 2u * BGP_ROLE_UNKNOWN; k++) {
+			struct bgp_open_expect expect = expects[EXACT];
+			struct bytes b = {.len = 0};
+			struct bgp_error e = {0};
+			struct bgp_open open;
+			bytes_hex(&b, HEAD);
+			bytes_hex(&b, rows[i].hex);
+			expect.local_id = addr_v4(1);
+			expect.role = (uint8_t)(k / 2);
+			expect.role_strict = k & 1;
+			bool want =
+				expect.role == BGP_ROLE_NONE ||
+				(rows[i].bad ? !expect.role_strict : expect.role == rows[i].fits);
+			assert_int_equal(bgp_open_decode(b.b, b.len, &expect, &open, &e), want);
+			if (want)
+				assert_int_equal(open.role, rows[i].said);
+			else
+				assert_true(e.code == BGP_ERROR_OPEN && e.subcode == BGP_OPEN_ROLE);
+		}
+	}
+}
+
+/* Roles are for external sessions; what another wrong thing is called comes first. */
+static void roles_of_internal_peers_are_not_looked_at(void **state)
+{
+	(void)state;
+	struct bgp_open_expect expect = expects[INTERNAL];
+	struct bytes b = {.len = 0};
+	struct bgp_error e = {0};
+	struct bgp_open open;
+
+	expect.local_id = addr_v4(1);
+	expect.role = BGP_ROLE_CUSTOMER;
+	expect.role_strict = true;
+	bytes_hex(&b, "04 fde8 005a 0a000001 05 0203 0901 03");
+	assert_true(bgp_open_decode(b.b, b.len, &expect, &open, &e));
+	expect = expects[EXACT];
+	expect.role = BGP_ROLE_CUSTOMER;
+	b.len = 0;
+	bytes_hex(&b, "04 fdea 005a 0a000001 05 0203 0901 03");
+	assert_false(bgp_open_decode(b.b, b.len, &expect, &open, &e));
+	assert_int_equal(e.subcode, BGP_OPEN_PEER_AS);
+}
+
+static void roles_that_we_send(void **state)
+{
+	(void)state;
+	for (unsigned role = BGP_ROLE_PROVIDER; role < BGP_ROLE_UNKNOWN; role++) {
+		const struct bgp_open_send send = {.local_as = 65001,
+			.local_id = addr_v4(0x0a000001),
+			.hold_time_s = 90,
+			.families = V4,
+			.role = (uint8_t)role};
+		struct bgp_open_expect expect = expects[EXACT];
+		uint8_t out[BGP_MESSAGE_MAX];
+		struct bgp_open open;
+		struct bgp_error e;
+		size_t n = bgp_open_encode(&send, out);
+		expect.local_id = addr_v4(1);
+		assert_true(bgp_open_decode(
+			out + BGP_HEADER_LEN, n - BGP_HEADER_LEN, &expect, &open, &e));
+		assert_int_equal(open.role, role);
+		assert_true(bgp_role_text((uint8_t)role)[0]);
+	}
+}
+
 /* RFC 4724 3, 8538 2: flags, time, families; the last of two counts. */
 static void graceful_restart(void **state)
 {
@@ -401,6 +493,9 @@ int main(void)
 		cmocka_unit_test(every_cut),
 		cmocka_unit_test(every_length),
 		cmocka_unit_test(what_we_send),
+		cmocka_unit_test(roles),
+		cmocka_unit_test(roles_of_internal_peers_are_not_looked_at),
+		cmocka_unit_test(roles_that_we_send),
 		cmocka_unit_test(graceful_restart),
 		cmocka_unit_test(graceful_restart_there_and_back),
 		cmocka_unit_test(extended_next_hop),

@@ -144,7 +144,9 @@ const struct update_case update_attribute_cases[] = {
 		"length 0 or not n x 12", NET_W),
 	EXTRA("LARGE_COMMUNITY well-known", E4, "40200c 0000fde9 00000001 ffffffff", W, 32, FLAG,
 		NET_W),
-	EXTRA("OTC", E4, "c02304 0000fde9", A, 0, NULL, NET_OK),
+	EXTRA("OTC", E4, "c02304 0000fde9", A, 0, NULL, NET_OK " otc=65001"),
+	EXTRA("OTC of 0", E4, "c02304 00000000", A, 0, NULL, NET_OK " otc=0"),
+	EXTRA("OTC, iBGP", I4, "c02304 000186a0", A, 0, NULL, NET_OK " otc=100000"),
 	EXTRA("OTC of 3", E4, "c02303 00fde9", W, 35, "length not 4", NET_W),
 	EXTRA("OTC of 5 iBGP", I4, "c02305 0000fde900", W, 35, "length not 4", NET_W),
 	/* unknown attributes */

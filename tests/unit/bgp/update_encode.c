@@ -128,6 +128,28 @@ static void attributes_by_kind_of_session(void **state)
 		"+2001:db8:5::/48@2001:db8::11 ll=fe80::11 origin=0 path=65001 med=7");
 }
 
+/* RFC 9234 5: added where there is none, kept as it is where there is one. */
+static void only_to_customer(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < 8; i++) {
+		bool has = i & 1, add = i & 2, v6 = i & 4;
+		struct attr_view v = {.has_otc = has, .otc = 65020};
+		const struct attrs *a = attr_get(store, &v, (struct addr){0}, (struct addr){0});
+		struct prefix p = prefix(v6 ? "2001:db8:5::/48" : "198.51.100.0/24");
+		struct bgp_update_to to = to_kind(E4);
+		uint8_t message[BGP_MESSAGE_MAX];
+		size_t taken = 0;
+		to.otc_add = add;
+		size_t len = bgp_announce_encode(&to, a, &p, 1, &taken, message);
+		const struct bgp_update *u = decode(message, len, E4);
+		assert_int_equal(u->attrs.has_otc, has || add);
+		if (has || add)
+			assert_int_equal(u->attrs.otc, has ? 65020 : 65001);
+		attr_put(store, a);
+	}
+}
+
 static void wide_as_to_a_narrow_peer(void **state)
 {
 	static const uint32_t path[] = {4200000001, 65020};
@@ -296,6 +318,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(attributes_by_kind_of_session),
+		cmocka_unit_test(only_to_customer),
 		cmocka_unit_test(wide_as_to_a_narrow_peer),
 		cmocka_unit_test(a_global_next_hop_alone),
 		cmocka_unit_test(ipv4_over_ipv6),

@@ -116,9 +116,11 @@ static void resetting_changes(void **state)
 		{"", "port = 1179\n"}, {"", "local-as = 7\n"}, {"", "graceful-restart = off\n"},
 		{"", "restart-time = 9\n"}, {"", "ebgp-multihop = 2\n"},
 		{"", "ttl-security = yes\n"}, {"", "extended-message = no\n"},
+		{"", "extended-nexthop = yes\n"}, {"", "role = peer\n"},
+		{"role = rs-client\n", "role = customer\n"}, {"", "role-strict = yes\n"},
 		{"", "update-source = 10.0.0.1\n"}, {"", "update-source = eth0\n"},
 		{"", "local-speaker = yes\n"}, {"update-source = eth1\n", "update-source = eth0\n"},
-		{"", "extended-nexthop = yes\n"}, {"hold-time = 9\n", "port = 1179\n"}};
+		{"hold-time = 9\n", "port = 1179\n"}};
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
 		if (change(keys[i][0], keys[i][1]) != CONF_CHANGE_RESET)
 			fail_msg("%s -> %s", keys[i][0], keys[i][1]);

@@ -80,6 +80,50 @@ static void test_verdicts(void **state)
 	bed_free(b);
 }
 
+/* RFC 9234 5 */
+static void test_route_leaks(void **state)
+{
+	static const struct {
+		enum rib_otc otc;
+		bool has;
+		uint32_t value;
+		enum rib_why why;
+	} rows[] = {
+		{RIB_OTC_ANY, false, 0, RIB_USED},
+		{RIB_OTC_ANY, true, 65009, RIB_USED},
+		{RIB_OTC_NONE, false, 0, RIB_USED},
+		{RIB_OTC_NONE, true, 65001, RIB_WHY_LEAK},
+		{RIB_OTC_NONE, true, 0, RIB_WHY_LEAK},
+		{RIB_OTC_OWN, false, 0, RIB_USED},
+		{RIB_OTC_OWN, true, 65001, RIB_USED},
+		{RIB_OTC_OWN, true, 65002, RIB_WHY_LEAK},
+		{RIB_OTC_OWN, true, 0, RIB_WHY_LEAK},
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct bed *b = bed_new();
+		struct prefix p = pfx("203.0.113.0/24");
+		struct rib_peer peer = {.name = "peer",
+			.vrf = 3,
+			.incarnation = 77,
+			.address = bed_peer_address(0),
+			.ifindex = 2,
+			.local_as = 64512,
+			.remote_as = 65001,
+			.ebgp = true,
+			.router_id = addr_v4(1),
+			.otc = rows[i].otc};
+		const struct attr_view v = {.has_otc = rows[i].has, .otc = rows[i].value};
+		b->peer[0] = rib_peer_up(b->rib, &peer, b->all);
+		const struct attrs *a =
+			attr_get(rib_attrs(b->rib), &v, bed_peer_address(0), (struct addr){0});
+		assert_int_equal(rib_announce(b->rib, b->peer[0], &p, a), RIB_OK);
+		attr_put(rib_attrs(b->rib), a);
+		expect_why(b, "203.0.113.0/24", rows[i].why);
+		bed_free(b);
+	}
+}
+
 static void test_own_announcements(void **state)
 {
 	const struct prefix own[] = {pfx("198.51.100.10/32"), pfx("203.0.113.0/24")};
@@ -369,6 +413,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_verdicts),
+		cmocka_unit_test(test_route_leaks),
 		cmocka_unit_test(test_own_announcements),
 		cmocka_unit_test(test_next_hops),
 		cmocka_unit_test(test_hides_later_peer),
