@@ -72,18 +72,6 @@ static void path_sequence_add(struct path *p, uint32_t as)
 	path_as(p, as);
 }
 
-static void path_segment_add(struct path *p, struct as_segment *s)
-{
-	p->count_at = 0;
-	wr_u8(&p->w, s->type);
-	size_t count_at = wr_len(&p->w);
-	uint8_t count = 0;
-	wr_u8(&p->w, 0);
-	for (uint32_t as; (as = as_segment_number(s)); count++)
-		path_as(p, as);
-	wr_put_u8(&p->w, count_at, count);
-}
-
 /* The whole path as the peer gets it, in AS numbers of so many octets. */
 static struct path path_make(const struct bgp_update_to *to, const struct attrs *a, size_t octets,
 	uint8_t *out, size_t capacity)
@@ -96,13 +84,9 @@ static struct path path_make(const struct bgp_update_to *to, const struct attrs 
 	if (to->ebgp)
 		path_sequence_add(&p, to->local_as);
 	while (as_segment_next(&path, 4, &s)) {
-		if (as_segment_is_confed(&s))
-			continue; /* RFC 5065: not for the world outside */
-		if (s.type != AS_SEGMENT_SEQUENCE) {
-			head = false;
-			path_segment_add(&p, &s);
+		/* RFC 5065: confederations are not for the world outside; 9774: no sets for any */
+		if (s.type != AS_SEGMENT_SEQUENCE)
 			continue;
-		}
 		for (uint32_t as; (as = as_segment_number(&s));) {
 			head = head && as == to->local_as;
 			if (!head || to->ebgp)

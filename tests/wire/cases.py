@@ -295,6 +295,12 @@ def as_paths():
                         ("first AS is another", segment(2, 7, PEER_AS)),
                         ("empty", b"")):
         withdrawn(f"AS_PATH, {name}", of(value), (E4,))
+    # RFC 9774
+    withdrawn("AS_PATH, AS_SET at its end", of(own + segment(1, 7, 8)))
+    withdrawn("AS_PATH, AS_SET of one", of(own + segment(1, 7)))
+    withdrawn("AS_PATH, AS_CONFED_SET", of(segment(4, 7)), (I4,))
+    withdrawn("AS4_PATH with AS_SET", lambda p: route(
+        p, w.attribute(0xc0, 17, segment(2, PEER_AS) + segment(1, 70000))), (E2,))
     withdrawn("AS_PATH, our AS", of(segment(2, PEER_AS, LOCAL_AS)))
     for name, value in (("AS_SET", segment(1, PEER_AS)), ("AS_SET behind a sequence",
                                                           own + segment(1, 7, 8))):
