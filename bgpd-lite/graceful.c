@@ -88,8 +88,70 @@ static void restart_stop(struct neighbor *n)
 	n->graceful.restart_ms = 0;
 }
 
+/* ---- long-lived, RFC 9494 4 ---- */
+
+static const uint32_t each[] = {BGP_FAMILY_IPV4, BGP_FAMILY_IPV6};
+
+/* How long routes of that family may be kept so. */
+static uint32_t long_time_s(const struct neighbor *n, int which)
+{
+	const struct bgp_long_lived *asked = &n->graceful.asked;
+	uint32_t ours = n->conf->long_lived_stale_time_s;
+	uint32_t theirs = asked->families & each[which] ? asked->time_s[which] : 0;
+
+	return theirs < ours ? theirs : ours;
+}
+
+static uint32_t long_families(const struct neighbor *n)
+{
+	uint32_t families = 0;
+
+	for (int i = 0; i < 2; i++)
+		families |= long_time_s(n, i) ? each[i] : 0;
+	return families;
+}
+
+static void long_stop(struct neighbor *n, uint32_t families)
+{
+	struct graceful *g = &n->graceful;
+
+	for (int i = 0; i < 2; i++) {
+		if (!(families & each[i]))
+			continue;
+		ev_timer_stop(n->daemon->loop, &g->lasting[i]);
+		g->long_ms[i] = 0;
+	}
+	g->long_lived &= ~families;
+}
+
+static void patience_stop(struct graceful *g, struct ev_loop *loop)
+{
+	ev_timer_stop(loop, &g->patience);
+	g->patience_ms = 0;
+}
+
+/* Their own time bounds them from now on. */
+static void long_begin(struct neighbor *n, uint32_t families)
+{
+	struct graceful *g = &n->graceful;
+
+	for (int i = 0; i < 2; i++)
+		if (families & each[i])
+			timer_start(
+				n->daemon->loop, &g->lasting[i], &g->long_ms[i], long_time_s(n, i));
+	if (!families)
+		return;
+	log_info("stale routes are the last choice neighbor=\"%s\" reason=\"long-lived graceful "
+		 "restart\"",
+		n->conf->name);
+	g->long_lived |= families;
+	rib_peer_long_lived(n->daemon->rib, n->peer, families);
+	fibc_kick(n->daemon);
+}
+
 void graceful_stop(struct neighbor *n)
 {
+	long_stop(n, BGP_FAMILY_IPV4 | BGP_FAMILY_IPV6);
 	restart_stop(n);
 	ev_timer_stop(n->daemon->loop, &n->graceful.patience);
 	n->graceful.patience_ms = 0;
@@ -113,24 +175,49 @@ void graceful_drop(struct neighbor *n, enum fib_cause cause, const char *why)
 	liveness_update(n);
 }
 
-static void on_restart(struct ev_loop *loop, struct ev_timer *w, int events)
-{
-	(void)loop;
-	(void)events;
-	graceful_drop(w->data, FIB_CAUSE_SESSION, "its restart time ended");
-}
-
 static void stale_end(struct neighbor *n, uint32_t families)
 {
 	struct graceful *g = &n->graceful;
 
+	long_stop(n, families);
 	rib_peer_drop_stale(n->daemon->rib, n->peer, families);
 	fibc_kick(n->daemon);
 	g->stale &= ~families;
-	if (!g->stale) {
-		ev_timer_stop(n->daemon->loop, &g->patience);
-		g->patience_ms = 0;
+	if (!g->stale)
+		patience_stop(g, n->daemon->loop);
+}
+
+static void on_restart(struct ev_loop *loop, struct ev_timer *w, int events)
+{
+	struct neighbor *n = w->data;
+	uint32_t lasting = n->graceful.stale & long_families(n);
+
+	(void)events;
+	if (!lasting) {
+		graceful_drop(n, FIB_CAUSE_SESSION, "its restart time ended");
+		return;
 	}
+	restart_stop(n);
+	stale_end(n, n->graceful.stale & ~lasting);
+	patience_stop(&n->graceful, loop);
+	long_begin(n, lasting & ~n->graceful.long_lived);
+}
+
+static void on_lasting(struct ev_loop *loop, struct ev_timer *w, int events)
+{
+	struct neighbor *n = w->data;
+	struct graceful *g = &n->graceful;
+	uint32_t family = w == &g->lasting[0] ? BGP_FAMILY_IPV4 : BGP_FAMILY_IPV6;
+
+	(void)loop;
+	(void)events;
+	if (g->held && g->stale == family) {
+		graceful_drop(n, FIB_CAUSE_SESSION, "its long-lived stale time ended");
+		return;
+	}
+	log_info("stale routes go neighbor=\"%s\" reason=\"long-lived stale time ended\"",
+		n->conf->name);
+	stale_end(n, family);
 }
 
 static void on_patience(struct ev_loop *loop, struct ev_timer *w, int events)
@@ -153,6 +240,10 @@ void graceful_init(struct neighbor *n)
 	ev_timer_init(&n->graceful.restart, on_restart, 0, 0);
 	ev_timer_init(&n->graceful.patience, on_patience, 0, 0);
 	n->graceful.restart.data = n->graceful.patience.data = n;
+	for (int i = 0; i < 2; i++) {
+		ev_timer_init(&n->graceful.lasting[i], on_lasting, 0, 0);
+		n->graceful.lasting[i].data = n;
+	}
 }
 
 /* RFC 4724 4.2, 8538 4: a loss of TCP; where both say N also other ends, but no hard reset. What we
@@ -180,15 +271,21 @@ bool graceful_keep(struct neighbor *n, enum session_down_cause cause)
 	struct graceful *g = &n->graceful;
 	struct ev_loop *loop = n->daemon->loop;
 
-	if (!g->families || g->theirs.time_s == 0 || !cause_keeps(g, cause))
+	uint32_t restarts = g->theirs.time_s ? g->families : 0, lasting = long_families(n);
+
+	if (!(restarts | lasting) || !cause_keeps(g, cause))
 		return false;
 	log_info("neighbor restarts neighbor=\"%s\" restart_time=%u stale_time=%u", n->conf->name,
 		g->theirs.time_s, n->conf->stale_time_s);
-	rib_peer_stale(n->daemon->rib, n->peer, g->families);
+	rib_peer_stale(n->daemon->rib, n->peer, restarts | lasting);
 	g->held = true;
-	g->stale = g->families;
-	timer_start(loop, &g->restart, &g->restart_ms, g->theirs.time_s);
-	timer_start(loop, &g->patience, &g->patience_ms, n->conf->stale_time_s);
+	g->stale = restarts | lasting;
+	long_stop(n, BGP_FAMILY_IPV4 | BGP_FAMILY_IPV6);
+	if (restarts) {
+		timer_start(loop, &g->restart, &g->restart_ms, g->theirs.time_s);
+		timer_start(loop, &g->patience, &g->patience_ms, n->conf->stale_time_s);
+	}
+	long_begin(n, lasting & ~restarts);
 	fibc_kick(n->daemon);
 	return true;
 }
@@ -198,15 +295,22 @@ bool graceful_back(struct neighbor *n, const struct session_info *info, const st
 	struct graceful *g = &n->graceful;
 	const struct bgp_graceful *theirs = &info->peer.graceful;
 	bool both = theirs->present && info->graceful.present;
-	uint32_t kept = both ? theirs->forwarding & info->families : 0;
+	const struct bgp_long_lived *asked = &info->peer.long_lived;
+	uint32_t kept = (theirs->forwarding & ~g->long_lived) | (asked->forwarding & g->long_lived);
 
+	kept = both ? kept & info->families : 0;
 	g->ours = info->graceful;
+	g->asked = (struct bgp_long_lived){0};
+	if (both) /* RFC 9494 4.1: nothing without the other capability */
+		g->asked = *asked;
+	g->asked.families &= info->families;
 	g->theirs = *theirs;
 	g->families = both ? theirs->families & info->families : 0;
 	if (!g->held || !rib_peer_back(n->daemon->rib, n->peer, p, kept))
 		return false;
 	g->held = false;
 	g->stale &= kept;
+	long_stop(n, ~kept);
 	restart_stop(n);
 	stale_end(n, 0);
 	return true;

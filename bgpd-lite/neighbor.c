@@ -285,6 +285,7 @@ static bool session_wants(struct neighbor *n, struct session_conf *out)
 		.extended_message = c->extended_message,
 		.role = (uint8_t)c->role,
 		.role_strict = c->role_strict,
+		.long_lived = c->long_lived_stale_time_s > 0,
 		.any_next_hop = c->local_speaker,
 		.ttl_security = c->ttl_security,
 		.hops = c->ebgp_multihop};

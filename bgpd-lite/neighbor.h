@@ -37,8 +37,12 @@ struct graceful {
 	uint32_t stale;      /* families that may have stale routes */
 	uint64_t restart_ms; /* CLOCK_MONOTONIC ends of the two timers; 0: not running */
 	uint64_t patience_ms;
-	struct ev_timer restart;  /* the neighbour's restart time */
-	struct ev_timer patience; /* our stale-time */
+	struct bgp_long_lived asked; /* RFC 9494, as it said it last */
+	uint32_t long_lived;         /* families whose stale routes are the last choice */
+	uint64_t long_ms[2];
+	struct ev_timer lasting[2]; /* their time, IPv4 and IPv6 */
+	struct ev_timer restart;    /* the neighbour's restart time */
+	struct ev_timer patience;   /* our stale-time */
 };
 
 /* RFC 7313: the neighbour sends all its routes again. */

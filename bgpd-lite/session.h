@@ -45,6 +45,7 @@ struct session_conf {
 	bool extended_message; /* RFC 8654 is */
 	uint8_t role;          /* ours, enum bgp_role; only to external neighbours */
 	bool role_strict;
+	bool long_lived;   /* RFC 9494 is offered, beside graceful restart alone */
 	bool any_next_hop; /* next hops of its routes are not looked at */
 	bool ttl_security;
 	uint8_t hops; /* 1: single hop; TTL 255 is sent all the same */

@@ -51,6 +51,7 @@ static void send_open(struct conn *c)
 		.enhanced_refresh = conf->enhanced_refresh,
 		.extended_message = conf->extended_message,
 		.role = conf->role,
+		.long_lived = conf->long_lived && c->session->graceful.present,
 		.graceful = c->session->graceful,
 		.extended_next_hop =
 			conf->extended_next_hop ? conf->families & BGP_FAMILY_IPV4 : 0};

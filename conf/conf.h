@@ -227,16 +227,17 @@ struct conf_neighbor {
 	const char *description; /* "" for none */
 	uint32_t local_as;       /* its own, else that of [bgp] */
 	enum conf_remote_as remote_as_kind;
-	uint32_t remote_as;        /* 0 for external and internal and where nobody gave one */
-	uint16_t port;             /* default 179 */
-	bool passive;              /* default no: we connect */
-	bool shutdown;             /* default no */
-	bool ttl_security;         /* default no: drop below TTL 255 */
-	bool extended_message;     /* default yes: RFC 8654 */
-	enum conf_role role;       /* none of neighbours that are not external */
-	bool role_strict;          /* default no */
-	uint8_t ebgp_multihop;     /* default 1 hop */
-	struct addr update_source; /* ADDR_NONE: the kernel chooses */
+	uint32_t remote_as;    /* 0 for external and internal and where nobody gave one */
+	uint16_t port;         /* default 179 */
+	bool passive;          /* default no: we connect */
+	bool shutdown;         /* default no */
+	bool ttl_security;     /* default no: drop below TTL 255 */
+	bool extended_message; /* default yes: RFC 8654 */
+	uint32_t long_lived_stale_time_s; /* default 0: off */
+	enum conf_role role;              /* none of neighbours that are not external */
+	bool role_strict;                 /* default no */
+	uint8_t ebgp_multihop;            /* default 1 hop */
+	struct addr update_source;        /* ADDR_NONE: the kernel chooses */
 	char update_source_interface[CONF_INTERFACE_NAME_MAX]; /* "" or an interface whose address
 								  is used */
 	uint16_t hold_time_s;                                  /* default 90; 0 or 3..65535 */

@@ -148,6 +148,8 @@ static uint64_t session_keys(const struct conf_neighbor *a, const struct conf_ne
 	       bit(CONF_KEY_NEIGHBOR_TTL_SECURITY, a->ttl_security == b->ttl_security) |
 	       bit(CONF_KEY_NEIGHBOR_EXTENDED_MESSAGE, a->extended_message == b->extended_message) |
 	       bit(CONF_KEY_NEIGHBOR_EXTENDED_NEXTHOP, a->extended_nexthop == b->extended_nexthop) |
+	       bit(CONF_KEY_NEIGHBOR_LONG_LIVED_STALE_TIME,
+		       a->long_lived_stale_time_s == b->long_lived_stale_time_s) |
 	       bit(CONF_KEY_NEIGHBOR_ROLE, a->role == b->role) |
 	       bit(CONF_KEY_NEIGHBOR_ROLE_STRICT, a->role_strict == b->role_strict) |
 	       bit(CONF_KEY_NEIGHBOR_EBGP_MULTIHOP, a->ebgp_multihop == b->ebgp_multihop) |

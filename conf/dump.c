@@ -270,6 +270,8 @@ static void add_session(struct conf_string *s, const struct conf_neighbor *n)
 	add_word(s, n->origins, CONF_KEY_NEIGHBOR_GRACEFUL_RESTART, n->graceful);
 	add_number(s, n->origins, CONF_KEY_NEIGHBOR_RESTART_TIME, n->restart_time_s);
 	add_number(s, n->origins, CONF_KEY_NEIGHBOR_STALE_TIME, n->stale_time_s);
+	add_number(
+		s, n->origins, CONF_KEY_NEIGHBOR_LONG_LIVED_STALE_TIME, n->long_lived_stale_time_s);
 }
 
 static void add_target(struct conf_string *s, const struct conf_target *t, const char *before)

@@ -35,6 +35,8 @@ static void set_graceful(const struct conf_picked *p, struct conf_neighbor *n)
 {
 	n->graceful = (enum conf_graceful)conf_picked_number(p, CONF_KEY_NEIGHBOR_GRACEFUL_RESTART);
 	n->restart_time_s = (uint16_t)conf_picked_number(p, CONF_KEY_NEIGHBOR_RESTART_TIME);
+	n->long_lived_stale_time_s =
+		(uint32_t)conf_picked_number(p, CONF_KEY_NEIGHBOR_LONG_LIVED_STALE_TIME);
 	n->stale_time_s = (uint32_t)conf_picked_number(p, CONF_KEY_NEIGHBOR_STALE_TIME);
 }
 

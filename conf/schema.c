@@ -185,6 +185,8 @@ const struct conf_key_row conf_keys[CONF_KEYS_N] = {
 	[CONF_KEY_NEIGHBOR_STALE_TIME] = {ROW(NEIGHBOR, SECONDS, "stale-time"), .min = 1, .max = 86400, .fallback = "360s",
 		.help = "How long stale routes stay at most: of a neighbour that restarts, from the loss of its session until its End-of-RIB; in an enhanced route refresh (RFC 7313) from its begin until its end."},
 
+	[CONF_KEY_NEIGHBOR_LONG_LIVED_STALE_TIME] = {ROW(NEIGHBOR, SECONDS, "long-lived-stale-time"), .min = 1, .max = 16777215, .zero = true, .fallback = "0",
+		.help = "After its restart time routes of a neighbour that asks for it (RFC 9494) are kept as the last choice, as long as it asks and no longer than this. 0: not offered."},
 	[CONF_KEY_NEIGHBOR_TEMPLATE] = {ROW(NEIGHBOR, TEMPLATE, "template"), .absent = "none",
 		.help = "The [template] whose values stand where this section sets none; a template may name another."},
 

@@ -98,6 +98,8 @@ static bool part_add(struct attrs *a, struct attr_bytes part, uint16_t *part_len
 
 enum {
 	GRACEFUL_SHUTDOWN = (int)0xffff0000,
+	LLGR_STALE = (int)0xffff0006,
+	NO_LLGR = (int)0xffff0007,
 };
 
 /* Of the communities that mean the same to everybody those that we act on. */
@@ -106,9 +108,12 @@ static unsigned community_flags(struct attr_bytes communities)
 	struct rd r = rd_init(communities.bytes, communities.len);
 	unsigned flags = 0;
 
-	while (rd_left(&r) > 0)
-		if (rd_u32(&r) == (uint32_t)GRACEFUL_SHUTDOWN)
-			flags |= ATTR_GRACEFUL_SHUTDOWN;
+	while (rd_left(&r) > 0) {
+		int32_t community = (int32_t)rd_u32(&r);
+		flags |= community == GRACEFUL_SHUTDOWN ? ATTR_GRACEFUL_SHUTDOWN : 0;
+		flags |= community == LLGR_STALE ? ATTR_LLGR_STALE : 0;
+		flags |= community == NO_LLGR ? ATTR_NO_LLGR : 0;
+	}
 	return flags;
 }
 

@@ -1,6 +1,6 @@
 /*
  * Path attributes: what a decoder hands over (a view), and the interned form that paths refer to.
- * Pure. RFC 4271 5, 1997, 4360, 8092, 8326, 9234.
+ * Pure. RFC 4271 5, 1997, 4360, 8092, 8326, 9234, 9494.
  */
 #pragma once
 
@@ -78,6 +78,8 @@ enum {
 	ATTR_ATOMIC_AGGREGATE = 4,
 	ATTR_GRACEFUL_SHUTDOWN = 8, /* among the communities: RFC 8326 */
 	ATTR_HAS_OTC = 16,
+	ATTR_LLGR_STALE = 32, /* among the communities: RFC 9494 */
+	ATTR_NO_LLGR = 64,
 };
 
 /* Every set once. No call does work that grows with the number of sets: the hash table grows and

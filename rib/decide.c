@@ -13,10 +13,14 @@ static int sign(int v)
 	return (v > 0) - (v < 0);
 }
 
-/* LOCAL_PREF, AS_PATH length and ORIGIN: 0 when equal in all three. */
+/* The last choice, LOCAL_PREF, AS_PATH length and ORIGIN: 0 when equal in all. */
 static int compare_first(const struct candidate *a, const struct candidate *b)
 {
-	int c = compare_u32(a->local_pref, b->local_pref);
+	int c = (int)b->last_choice - (int)a->last_choice;
+
+	if (c)
+		return c * DECIDE_STALE;
+	c = compare_u32(a->local_pref, b->local_pref);
 
 	if (c)
 		return c * DECIDE_LOCAL_PREF;

@@ -15,14 +15,15 @@
 /* The steps, in order. All our next hops are connected, so the IGP cost is always equal. */
 enum decide_step {
 	DECIDE_SAME = 0,
-	DECIDE_LOCAL_PREF = 1,
-	DECIDE_AS_PATH = 2,
-	DECIDE_ORIGIN = 3,
-	DECIDE_MED = 4, /* between paths of the same neighbouring AS only */
-	DECIDE_EBGP = 5,
-	DECIDE_ROUTER_ID = 6, /* or ORIGINATOR_ID */
-	DECIDE_CLUSTER_LIST = 7,
-	DECIDE_PEER_ADDRESS = 8,
+	DECIDE_STALE = 1, /* RFC 9494 4.3: behind all that are not */
+	DECIDE_LOCAL_PREF = 2,
+	DECIDE_AS_PATH = 3,
+	DECIDE_ORIGIN = 4,
+	DECIDE_MED = 5, /* between paths of the same neighbouring AS only */
+	DECIDE_EBGP = 6,
+	DECIDE_ROUTER_ID = 7, /* or ORIGINATOR_ID */
+	DECIDE_CLUSTER_LIST = 8,
+	DECIDE_PEER_ADDRESS = 9,
 };
 
 enum {
@@ -41,6 +42,7 @@ struct candidate {
 	uint32_t gateway;
 	uint32_t tag; /* the caller's */
 	bool ebgp;
+	bool last_choice;
 	bool considered; /* used inside */
 	uint8_t decided; /* DECIDED_* */
 };

@@ -22,7 +22,7 @@ static bool effect_get(struct rib *r, const struct filter_effect *e, uint8_t *id
 {
 	unsigned room, i = 0;
 
-	if (e->set_local_pref || e->set_med) {
+	if (e->set_local_pref || e->set_med || e->last_choice) {
 		i = effect_find(r, e, &room);
 		if (!i && !room)
 			return false;

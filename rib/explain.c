@@ -6,6 +6,8 @@ const char *rib_lost_text(uint8_t lost)
 	switch (lost) {
 	case RIB_LOST_NOT:
 		return "";
+	case DECIDE_STALE:
+		return "long-lived stale, and another is not";
 	case DECIDE_LOCAL_PREF:
 		return "lower local preference";
 	case DECIDE_AS_PATH:

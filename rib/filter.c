@@ -262,6 +262,7 @@ static bool chain_equal(const struct chain *a, const struct chain *b)
 bool filter_effect_equal(const struct filter_effect *a, const struct filter_effect *b)
 {
 	return a->set_local_pref == b->set_local_pref && a->set_med == b->set_med &&
+	       a->last_choice == b->last_choice &&
 	       (!a->set_local_pref || a->local_pref == b->local_pref) &&
 	       (!a->set_med || a->med == b->med);
 }

@@ -24,6 +24,8 @@ bool path_judge(struct rib *r, struct table *t, uint32_t e, uint32_t path)
 	enum rib_why why = verdict(r, rib_nexthop(r, p->nexthop), &prefix, p->attrs, &effect);
 	bool changed = false;
 
+	effect.last_choice |= path_is_long_lived(
+		&r->peers[rib_nexthop(r, p->nexthop)->peer], p, t->family == ADDR_V6);
 	if (why == RIB_USED && !effect_set(r, path, &effect, &changed))
 		why = RIB_WHY_TOO_MANY_EFFECTS;
 	if (why != RIB_USED)
@@ -161,6 +163,7 @@ size_t paths_candidates(struct rib *r, const struct entry *e)
 		c->gateway = r->gateways[x->gateway - 1].handle;
 		c->tag = i;
 		c->ebgp = peer->is.ebgp;
+		c->last_choice = effect_in_force(r, i)->last_choice;
 	}
 	return n;
 }

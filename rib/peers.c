@@ -179,7 +179,7 @@ void rib_peer_stale(struct rib *r, uint16_t peer, unsigned families)
 		uint8_t age_max = p->refreshing[i] ? p->age_max[i] + 1 : 1;
 		p->epoch[i]++;
 		p->age_max[i] = families_have(families, i) ? age_max : 0;
-		p->refreshing[i] = false;
+		p->refreshing[i] = p->long_lived[i] = false;
 		p->fresh[i] = 0;
 	}
 	p->due = sweep_job(r, p->is.vrf);
@@ -204,6 +204,17 @@ bool rib_peer_refresh(struct rib *r, uint16_t peer, unsigned families)
 		p->fresh[i] = 0;
 	}
 	return true;
+}
+
+void rib_peer_long_lived(struct rib *r, uint16_t peer, unsigned families)
+{
+	if (!peer_is_up(r, peer))
+		return;
+	struct peer *p = &r->peers[peer];
+
+	for (int i = 0; i < 2; i++)
+		p->long_lived[i] = p->long_lived[i] || families_have(families, i);
+	p->due = sweep_job(r, p->is.vrf);
 }
 
 static bool same_speaker(const struct rib_peer *a, const struct rib_peer *b)
@@ -233,7 +244,7 @@ void rib_peer_drop_stale(struct rib *r, uint16_t peer, unsigned families)
 		if (!families_have(families, i))
 			continue;
 		p->age_max[i] = 0;
-		p->refreshing[i] = false;
+		p->refreshing[i] = p->long_lived[i] = false;
 		if (p->fresh[i] != p->received[i])
 			p->due = sweep_job(r, p->is.vrf);
 		else if (!sweep_pending(r, p->due))
@@ -288,9 +299,14 @@ enum rib_result rib_announce(
 	if (path_is_stale(&r->peers[peer], rib_path(r, *link), p->addr.family == ADDR_V6) &&
 		over_limit(&r->peers[peer], p))
 		return RIB_LIMIT;
+	bool revived =
+		path_is_long_lived(&r->peers[peer], rib_path(r, *link), p->addr.family == ADDR_V6);
 	path_refresh(r, t, rib_path(r, *link));
-	if (rib_path(r, *link)->attrs == attrs)
+	if (rib_path(r, *link)->attrs == attrs) {
+		if (revived && path_judge(r, t, e, *link))
+			rib_mark(r, t, e);
 		return RIB_OK;
+	}
 	if (!path_change(r, t, e, *link, attrs, &matters))
 		return RIB_NO_MEMORY;
 	if (matters || rib_path(r, *link)->why == RIB_USED)

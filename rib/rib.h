@@ -124,6 +124,10 @@ void rib_peer_limits(struct rib *r, uint16_t peer, uint32_t maximum_prefix, unsi
  * gateways and holds; those of other families, and those that were stale already, go in slices.
  * Nothing is to be told to fib: the incarnation lives on. */
 void rib_peer_stale(struct rib *r, uint16_t peer, unsigned families);
+/* Stale paths of those families are the last choice from now on, those with NO_LLGR go (RFC 9494
+ * 4.3); until they are announced again, or dropped. Paths with LLGR_STALE are the last choice
+ * always. */
+void rib_peer_long_lived(struct rib *r, uint16_t peer, unsigned families);
 /* The session is back. Stale paths of other families than these go; a path that is announced again
  * is stale no more, and costs no operation where its attributes are the same. False, and nothing
  * done, when it is another speaker now: the caller ends the peer and begins a new one. */

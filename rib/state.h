@@ -62,6 +62,7 @@ struct peer {
 	uint8_t age_max[2]; /* paths that are more epochs behind go with the next sweep */
 	uint8_t oldest[2];  /* no path is of an epoch before this one */
 	bool refreshing[2]; /* between BoRR and EoRR */
+	bool long_lived[2]; /* stale paths are the last choice, RFC 9494 */
 	uint32_t nexthops;
 	uint32_t due;          /* sweep after which the paths are judged again, or gone */
 	uint16_t last_nexthop; /* the one used last: mostly the next one too */
@@ -326,6 +327,10 @@ size_t paths_candidates(struct rib *r, const struct entry *e); /* usable ones, t
 static inline bool path_is_stale(const struct peer *peer, const struct path *p, bool v6)
 {
 	return p->epoch != peer->epoch[v6];
+}
+static inline bool path_is_long_lived(const struct peer *peer, const struct path *p, bool v6)
+{
+	return peer->long_lived[v6] && path_is_stale(peer, p, v6);
 }
 void path_refresh(struct rib *r, const struct table *t, struct path *p); /* announced again */
 

@@ -31,12 +31,13 @@ bool sweep_judges(const struct rib *r, const struct vrf *v, const struct path *p
 	       sweep_pending(r, r->peers[n->peer].due);
 }
 
-/* Its peer is gone, or it was stale for too long. */
+/* Its peer is gone, or it was stale for too long, or may not be stale for long (RFC 9494 4.3). */
 static bool path_goes(const struct peer *peer, const struct table *t, const struct path *p)
 {
 	bool v6 = t->family == ADDR_V6;
 	uint8_t age = (uint8_t)(peer->epoch[v6] - p->epoch);
-	return peer->state == PEER_GONE || age > peer->age_max[v6];
+	bool forbids = path_is_long_lived(peer, p, v6) && (p->attrs->flags & ATTR_NO_LLGR);
+	return peer->state == PEER_GONE || age > peer->age_max[v6] || forbids;
 }
 
 /* True when the prefix must be decided again. */

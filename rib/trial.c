@@ -56,6 +56,7 @@ static void try_path(struct rib *r, const struct rib_trial *t, const struct pref
 	bool hop_fails = p->why == RIB_USED && !now;
 	if (!hop_fails && x->incarnation == peer->is.incarnation) {
 		then = used_then(r, t, prefix, p, &effect);
+		effect.last_choice |= path_is_long_lived(peer, p, prefix->addr.family == ADDR_V6);
 		out->differs |= then != now ||
 				(now && !filter_effect_equal(&effect, effect_in_force(r, path)));
 	}

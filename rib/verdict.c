@@ -120,10 +120,12 @@ static bool is_leak(const struct rib_peer *peer, const struct attrs *a)
 	return peer->otc == RIB_OTC_NONE || (peer->otc == RIB_OTC_OWN && a->otc != peer->remote_as);
 }
 
-/* RFC 8326 4.2, last of all: the neighbour is about to go, so any other path is better. */
+/* Last of all: the neighbour is about to go (RFC 8326 4.2), or who told it has lost it and keeps
+ * the route alive (RFC 9494 4.3). Any other path is better. */
 static void leaving(
 	const struct rib_peer *peer, const struct attrs *a, struct filter_effect *effect)
 {
+	effect->last_choice = (a->flags & ATTR_LLGR_STALE) != 0;
 	if (!peer->ebgp || !(a->flags & ATTR_GRACEFUL_SHUTDOWN))
 		return;
 	effect->set_local_pref = true;

@@ -49,6 +49,24 @@ static void extended_next_hop_decode(struct rd *value, struct bgp_open *open)
 	}
 }
 
+static void long_lived_decode(struct rd *value, struct bgp_long_lived *out)
+{
+	*out = (struct bgp_long_lived){.present = true};
+	while (!value->err && rd_left(value) > 0) {
+		uint16_t afi = rd_u16(value);
+		uint32_t family = bgp_family_bit(afi, rd_u8(value));
+		uint8_t flags = rd_u8(value);
+		uint32_t time_s = (uint32_t)rd_u8(value) << 16;
+		time_s |= rd_u16(value);
+		if (!family)
+			continue;
+		out->families |= family;
+		out->time_s[family == BGP_FAMILY_IPV6] = time_s;
+		if (flags & GRACEFUL_FORWARDING)
+			out->forwarding |= family;
+	}
+}
+
 static void role_decode(struct rd *value, struct bgp_open *open)
 {
 	unsigned role = rd_u8(value) + 1u;
@@ -69,6 +87,9 @@ static bool capability_decode(uint8_t code, struct rd *value, struct bgp_open *o
 		break;
 	case BGP_CAPABILITY_EXTENDED_MESSAGE:
 		open->extended_message = true;
+		break;
+	case BGP_CAPABILITY_LONG_LIVED:
+		long_lived_decode(value, &open->long_lived);
 		break;
 	case BGP_CAPABILITY_ROLE:
 		role_decode(value, open);
@@ -165,6 +186,8 @@ void bgp_capabilities_encode(const struct bgp_open_send *open, struct wr *w)
 		empty_encode(BGP_CAPABILITY_ENHANCED_REFRESH, w);
 	if (open->extended_message)
 		empty_encode(BGP_CAPABILITY_EXTENDED_MESSAGE, w);
+	if (open->long_lived)
+		empty_encode(BGP_CAPABILITY_LONG_LIVED, w);
 	if (open->role != BGP_ROLE_NONE) {
 		wr_u8(w, BGP_CAPABILITY_ROLE);
 		wr_u8(w, 1);

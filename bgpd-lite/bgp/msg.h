@@ -141,6 +141,14 @@ struct bgp_graceful {
 	uint32_t forwarding; /* of them with F: it went on forwarding */
 };
 
+/* Capability 71, RFC 9494 3. */
+struct bgp_long_lived {
+	bool present;
+	uint32_t families;   /* BGP_FAMILY_*: listed */
+	uint32_t forwarding; /* of them with F */
+	uint32_t time_s[2];  /* long-lived stale time of IPv4 and IPv6, 24 bits */
+};
+
 /* RFC 9234 4.1: the value of capability 9 and 1. */
 enum bgp_role {
 	BGP_ROLE_NONE = 0,
@@ -167,7 +175,8 @@ struct bgp_open {
 	bool as4;
 	struct bgp_graceful graceful;
 	uint32_t extended_next_hop; /* BGP_FAMILY_*: IPv6 next hops are understood (RFC 8950) */
-	uint8_t capabilities[32];   /* bitmap of the capability codes seen, for `show` */
+	struct bgp_long_lived long_lived;
+	uint8_t capabilities[32]; /* bitmap of the capability codes seen, for `show` */
 };
 
 /* What we expect; a 0 in remote_as accepts `external` resp. `internal` by the flags. */
@@ -192,7 +201,8 @@ struct bgp_open_send {
 	uint32_t families;
 	bool enhanced_refresh;
 	bool extended_message;
-	uint8_t role; /* enum bgp_role */
+	uint8_t role;    /* enum bgp_role */
+	bool long_lived; /* RFC 9494, as one that helps */
 	struct bgp_graceful graceful;
 	uint32_t extended_next_hop; /* BGP_FAMILY_IPV4 or 0 */
 };

@@ -129,6 +129,7 @@ static void put_graceful(const json_t *n, struct text *out)
 {
 	static const struct label theirs[] = {{"  neighbor's time, s", "restart_time_s"},
 		{"  over NOTIFICATION", "notification"}, {"  time left, s", "restart_left_s"},
+		{"  long-lived time left, s", "long_lived_left_s"},
 		{"  stale time left, s", "stale_left_s"}};
 	const json_t *g = json_object_get(n, "graceful_restart");
 	char text[64];
@@ -138,6 +139,7 @@ static void put_graceful(const json_t *n, struct text *out)
 	if (!get_bool(g, "offered"))
 		return;
 	put_list_field(out, "  neighbor's families", json_object_get(g, "families"));
+	put_list_field(out, "  long-lived", json_object_get(g, "long_lived"));
 	put_labels(out, g, theirs, sizeof(theirs) / sizeof(theirs[0]));
 }
 

@@ -199,10 +199,16 @@ static json_t *view_graceful(
 	const struct graceful *g = &n->graceful;
 	const struct bgp_graceful *theirs =
 		i->state >= FSM_OPEN_CONFIRM ? &i->peer.graceful : &g->theirs;
+	const struct bgp_long_lived *asked =
+		i->state >= FSM_OPEN_CONFIRM ? &i->peer.long_lived : &g->asked;
 	json_t *o = json_object();
 
 	put_text(o, "mode", words_graceful(n->conf->graceful));
-	put_text(o, "state", g->held ? "restarting" : g->stale ? "resynchronising" : "idle");
+	put_text(o, "state",
+		g->held && g->long_lived ? "long-lived"
+		: g->held                ? "restarting"
+		: g->stale               ? "resynchronising"
+					 : "idle");
 	put_bool(o, "offered", theirs->present);
 	put_bool(o, "notification", theirs->notification);
 	put_number(o, "restart_time_s", theirs->time_s);
@@ -210,6 +216,11 @@ static json_t *view_graceful(
 	put_families(o, "forwarding", theirs->forwarding);
 	json_object_set_new(o, "restart_left_s", seconds_left(g->restart_ms, now_ms));
 	json_object_set_new(o, "stale_left_s", seconds_left(g->patience_ms, now_ms));
+	put_families(o, "long_lived", asked->families);
+	put_families(o, "last_choice", g->long_lived);
+	json_object_set_new(o, "long_lived_left_s",
+		seconds_left(
+			g->long_ms[0] > g->long_ms[1] ? g->long_ms[0] : g->long_ms[1], now_ms));
 	return o;
 }
 

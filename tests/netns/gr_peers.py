@@ -96,6 +96,20 @@ class PeerRestarts(Bed):
             frr.start()
         self.restarts(frr, back)
 
+    def test_bird_is_away_for_long(self):
+        """RFC 9494: after its restart time BIRD's routes are kept, and taken over when it is back."""
+        bird = self.bird(extra=("graceful restart on;", "graceful restart time 1;",
+                                "long lived graceful restart on;", "long lived stale time 60;"))
+        self.ready("long-lived-stale-time = 1h\n")
+        prober = lab.Prober(self.node_ns, ["10.0.0.1"])
+        bird.kill()
+        self.wait_state("long-lived")
+        self.assertEqual(len(self.have()), len(PREFIXES))
+        self.assertIn(self.graceful()["long_lived_left_s"], range(50, 61))
+        bird.start(recover=True)
+        self.wait_state("idle", 40)
+        self.assertEqual((len(self.have()), prober.outages()), (len(PREFIXES), {}))
+
     def test_a_peer_that_is_only_aware_is_not_helped(self):
         bird = self.bird(extra=())
         self.ready()

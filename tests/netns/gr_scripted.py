@@ -207,6 +207,74 @@ class Liveness(Bed):
         self.assertEqual((self.state(), len(self.have())), ("restarting", len(PREFIXES)))
 
 
+def long_lived(seconds, flags=F, families=(1,)):
+    return bgpwire.capability(71, b"".join(
+        struct.pack("!HBBI", afi, 1, flags, seconds)[:4] + seconds.to_bytes(3, "big")
+        for afi in families))
+
+
+class LongLived(Bed):
+    """RFC 9494, the helper's part."""
+    KEEPS = "long-lived-stale-time = 1h\n"
+
+    def session(self, seconds, restart=1, **kw):
+        return self.up(graceful(restart) + long_lived(seconds, **kw))
+
+    def begin_long(self, seconds, restart=1, more=KEEPS):
+        self.start(more)
+        p = self.session(seconds, restart)
+        p.send(self.routes(PREFIXES[:10]) +
+               self.routes(PREFIXES[10:], communities=[(65535, 7)]) + bgpwire.end_of_rib())
+        self.wait_count(20)
+        return p
+
+    def test_kept_after_the_restart_time_as_long_as_asked(self):
+        for seconds, more in ((2, self.KEEPS), (3600, "long-lived-stale-time = 2\n")):
+            p = self.begin_long(seconds, more=more)
+            self.assertEqual(dict(p.their_open["capabilities"])[71], b"")
+            p.close_connection()
+            self.wait_state("long-lived")
+            self.wait_have(set(PREFIXES[:10]))  # NO_LLGR goes
+            g = self.neighbor()["graceful_restart"]
+            self.assertEqual((g["long_lived"], g["last_choice"]), (["ipv4"], ["ipv4"]))
+            self.assertIn(g["long_lived_left_s"], (0, 1, 2))
+            self.wait_count(0)
+            self.assertTrue(self.node.log_lines("long-lived stale time ended"))
+            self.assertEqual(self.node.stop(), 0)
+
+    def test_at_once_where_the_restart_time_is_0(self):
+        p = self.begin_long(3600, restart=0)
+        p.close_connection()
+        self.wait_state("long-lived")
+        self.wait_have(set(PREFIXES[:10]))
+
+    def test_off_by_default(self):
+        p = self.begin_long(3600, more="")
+        self.assertNotIn(71, dict(p.their_open["capabilities"]))
+        p.close_connection()
+        self.wait_count(0)
+
+    def test_back(self):
+        for flags, kept in ((F, 10), (0, 0)):
+            p = self.begin_long(3600)
+            p.close_connection()
+            self.wait_state("long-lived")
+            self.wait_count(10)
+            p = lab.wait_for(lambda: self.session(3600, flags=flags), 15, "a session", 0.2)
+            self.wait_count(kept)
+            p.send(self.routes(PREFIXES[:3]) + bgpwire.end_of_rib())
+            self.wait_have(set(PREFIXES[:3]))
+            self.wait_state("idle")
+            self.assertEqual(self.neighbor()["graceful_restart"]["last_choice"], [])
+            p.close_connection(reset=True)
+            self.wait_state("long-lived")
+            self.restart_clean()
+
+    def restart_clean(self):
+        self.lab.close()
+        self.setUp()
+
+
 class Returns(Bed):
     def test_unchanged_routes_cost_nothing_others_go_at_end_of_rib(self):
         p = self.begin()

@@ -120,6 +120,8 @@ static const struct open_case cases[] = {
 	{"multiprotocol of 5", EXACT, HEAD "09 0207 0105 0002000100", 0, 0, 0},
 	{"AS4 of 2", EXACT, HEAD "06 0204 4102 fde9", 0, 0, 0},
 	{"AS4 of 0", EXACT, HEAD "04 0202 4100", 0, 0, 0},
+	{"long-lived of 6", EXACT, HEAD "0a 0208 4706 000101800000", 0, 0, 0},
+	{"long-lived of 8", EXACT, HEAD "0c 020a 4708 0001018000003c00", 0, 0, 0},
 	{"role of 0", EXACT, HEAD "04 0202 0900", 0, 0, 0},
 	{"role of 2", EXACT, HEAD "06 0204 0902 0300", 0, 0, 0},
 	{"graceful restart of 0", EXACT, HEAD "04 0202 4000", 0, 0, 0},
@@ -254,7 +256,8 @@ static void what_we_send(void **state)
 			.hold_time_s = 90,
 			.families = i % 4,
 			.enhanced_refresh = i >= 12,
-			.extended_message = i >= 12};
+			.extended_message = i >= 12,
+			.long_lived = i >= 12};
 		const struct bgp_open_expect expect = {.local_as = 65000,
 			.remote_as = as[i / 4 % 3],
 			.local_id = addr_v4(0x0a0000fe)};
@@ -274,12 +277,14 @@ static void what_we_send(void **state)
 		assert_true(open.as4 && open.route_refresh);
 		assert_int_equal(open.enhanced_refresh, i >= 12);
 		assert_int_equal(open.extended_message, i >= 12);
+		assert_int_equal(open.long_lived.present, i >= 12);
+		assert_int_equal(open.long_lived.families, 0);
 		assert_int_equal(open.has_multiprotocol, i % 4 != 0);
 		assert_int_equal(open.families, i % 4 ? i % 4 : BGP_FAMILY_IPV4);
 		for (unsigned code = 0; code < 256; code++) {
 			bool sent = open.capabilities[code / 8] >> (code % 8) & 1;
 			assert_true(!sent || code == 1 || code == 2 || code == 65 ||
-				    ((code == 70 || code == 6) && i >= 12));
+				    ((code == 70 || code == 71 || code == 6) && i >= 12));
 		}
 	}
 }
@@ -371,6 +376,34 @@ static void roles_that_we_send(void **state)
 			out + BGP_HEADER_LEN, n - BGP_HEADER_LEN, &expect, &open, &e));
 		assert_int_equal(open.role, role);
 		assert_true(bgp_role_text((uint8_t)role)[0]);
+	}
+}
+
+/* RFC 9494 3: families with F and a time of 24 bits; the last of two counts. */
+static void long_lived(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *hex;
+		struct bgp_long_lived want;
+	} rows[] = {
+		{"04 0202 0200", {.present = false}},
+		{"04 0202 4700", {.present = true}},
+		{"0b 0209 4707 0001 01 80 00003c", {true, V4, V4, {60, 0}}},
+		{"0b 0209 4707 0002 01 7f ffffff", {true, V6, 0, {0, 16777215}}},
+		{"12 0210 470e 0001 01 00 000001 0002 01 80 010000",
+			{true, V4 | V6, V6, {1, 65536}}},
+		{"0b 0209 4707 0019 46 80 00003c", {.present = true}},
+		{"0d 020b 4707 0001 01 80 00003c 4700", {.present = true}},
+	};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct bytes b = {.len = 0};
+		struct bgp_open open;
+		struct bgp_error e;
+		bytes_hex(&b, HEAD);
+		bytes_hex(&b, rows[i].hex);
+		assert_true(decode(&b, EXACT, &open, &e));
+		assert_memory_equal(&open.long_lived, &rows[i].want, sizeof(rows[i].want));
 	}
 }
 
@@ -493,6 +526,7 @@ int main(void)
 		cmocka_unit_test(every_cut),
 		cmocka_unit_test(every_length),
 		cmocka_unit_test(what_we_send),
+		cmocka_unit_test(long_lived),
 		cmocka_unit_test(roles),
 		cmocka_unit_test(roles_of_internal_peers_are_not_looked_at),
 		cmocka_unit_test(roles_that_we_send),

@@ -174,6 +174,73 @@ static void test_loss_while_stale_takes_all(void **state)
 	bed_free(b);
 }
 
+/* ---- long-lived, RFC 9494 ---- */
+
+/* Peer 0 sends a path that wins, one with NO_LLGR, and two that nobody else has. */
+static void test_long_lived_paths_are_the_last_choice(void **state)
+{
+	struct bed *b = bed_new();
+	struct prefix both = pfx_n(0), alone = pfx_n(1), not = pfx_n(2), again = pfx_n(3);
+	struct rib_peer p = like_before(b);
+
+	bed_peer_up(b, 0, b->all);
+	bed_peer_up(b, 1, b->all);
+	bed_announce(b, 0, &both, (struct path_spec){.local_pref = 300});
+	bed_announce(b, 1, &both, (struct path_spec){.as_path_length = 9});
+	bed_announce(b, 0, &alone, (struct path_spec){0});
+	bed_announce(b, 0, &not, (struct path_spec){.community = 0xffff0007});
+	bed_announce(b, 0, &again, (struct path_spec){.local_pref = 300});
+	bed_announce(b, 1, &again, (struct path_spec){0});
+	rib_peer_stale(b->rib, b->peer[0], V4);
+	bed_wait(b, 3000);
+	bed_expect(b, &both, 1, 2);
+	bed_expect(b, &not, 1, 0);
+	rib_peer_long_lived(b->rib, b->peer[0], V6);
+	bed_wait(b, 3000);
+	bed_expect(b, &both, 1, 2); /* of another family */
+	rib_peer_long_lived(b->rib, b->peer[0], V4);
+	bed_wait(b, 3000);
+	bed_expect(b, &both, 2, 1);
+	bed_expect(b, &alone, 1, 0);
+	bed_expect(b, &not, 0, 0);
+	bed_expect(b, &again, 2, 1);
+	p.incarnation = b->life[0];
+	assert_true(rib_peer_back(b->rib, b->peer[0], &p, V4));
+	bed_announce(b, 0, &again, (struct path_spec){.local_pref = 300}); /* the same as before */
+	bed_announce(b, 0, &not, (struct path_spec){.community = 0xffff0007});
+	bed_wait(b, 3000);
+	bed_expect(b, &again, 1, 2);
+	bed_expect(b, &not, 1, 0);
+	bed_expect(b, &both, 2, 1);
+	rib_peer_drop_stale(b->rib, b->peer[0], V4);
+	bed_wait(b, 3000);
+	bed_expect(b, &both, 2, 0);
+	bed_expect(b, &alone, 0, 0);
+	rib_peer_stale(b->rib, b->peer[0], V4); /* begins as usual */
+	bed_wait(b, 3000);
+	bed_expect(b, &again, 1, 2);
+	bed_check(b);
+	bed_free(b);
+}
+
+static void test_who_says_llgr_stale_is_the_last_choice(void **state)
+{
+	struct bed *b = bed_new();
+	struct prefix p = pfx_n(0);
+
+	bed_peer_up(b, 0, b->all);
+	bed_peer_up(b, 1, b->all);
+	bed_announce(b, 0, &p, (struct path_spec){.local_pref = 300, .community = 0xffff0006});
+	bed_announce(b, 1, &p, (struct path_spec){.as_path_length = 9});
+	bed_wait(b, 3000);
+	bed_expect(b, &p, 2, 1);
+	bed_withdraw(b, 1, &p);
+	bed_wait(b, 3000);
+	bed_expect(b, &p, 1, 0);
+	bed_check(b);
+	bed_free(b);
+}
+
 /* ---- route refresh, RFC 7313 ---- */
 
 static void test_refresh_drops_what_does_not_come_again(void **state)
@@ -281,6 +348,8 @@ int main(void)
 		cmocka_unit_test(test_another_speaker_is_refused),
 		cmocka_unit_test(test_limit_counts_what_is_fresh),
 		cmocka_unit_test(test_loss_while_stale_takes_all),
+		cmocka_unit_test(test_long_lived_paths_are_the_last_choice),
+		cmocka_unit_test(test_who_says_llgr_stale_is_the_last_choice),
 		cmocka_unit_test(test_refresh_drops_what_does_not_come_again),
 		cmocka_unit_test(test_refresh_of_another_family),
 		cmocka_unit_test(test_refresh_that_begins_twice_counts_from_the_last),
