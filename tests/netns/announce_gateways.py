@@ -190,13 +190,14 @@ class Gateways(Base):
         self.start(HEAD + WEB + neighbor("192.0.2.1", 65001) + neighbor("192.0.2.2", 65002))
         self.wait_bird(["198.51.100.10/32", "2001:db8:5::10/128"])
         lab.wait_for(lambda: self.frr_path("198.51.100.10/32"), 20, "FRR to have the prefix")
-        before = [self.counters(i)["messages_sent"]["update"] for i in (1, 2)]
+        before = [self.counters(i)["messages_sent"] for i in (1, 2)]
         self.b.birdc("reload in p0")
         self.f.vtysh("clear bgp ipv4 unicast 192.0.2.11 soft in")
-        lab.wait_for(lambda: self.counters(1)["messages_sent"]["update"] >= before[0] + 2, 10,
-                     "the answer to BIRD")
-        lab.wait_for(lambda: self.counters(2)["messages_sent"]["update"] >= before[1] + 2, 10,
-                     "the answer to FRR")
+        # Both families to BIRD, IPv4 to FRR; each between its begin and its end (RFC 7313).
+        for i, families in ((1, 2), (2, 1)):
+            for kind, n in (("update", families), ("route_refresh", 2 * families)):
+                lab.wait_for(lambda: self.counters(i)["messages_sent"][kind] ==
+                             before[i - 1][kind] + n, 10, f"{n} x {kind} to 192.0.2.{i}")
         self.wait_bird(["198.51.100.10/32", "2001:db8:5::10/128"])
 
     def test_what_comes_back_is_refused(self):
