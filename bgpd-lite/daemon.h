@@ -53,6 +53,7 @@ struct daemon_options {
 	const char *keys_dir;
 	const char *user;
 	bool debug;
+	const char *as; /* which of our processes this is (role.h); NULL: the first */
 };
 
 /* One channel of ours with its process. */

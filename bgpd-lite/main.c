@@ -1,6 +1,6 @@
 /*
- * bgpd-lite: one binary, three processes. The children are forked before any socket, configuration
- * or large memory exists; each keeps exactly the capability it needs.
+ * bgpd-lite: one binary, three processes (role.h). The children are made before any socket,
+ * configuration or large memory exists; each keeps exactly the capability it needs.
  *
  *   bgp (this process)  CAP_NET_BIND_SERVICE
  *   fib                 CAP_NET_ADMIN
@@ -19,6 +19,7 @@
 #include "bgpd-lite/daemon.h"
 #include "bgpd-lite/options.h"
 #include "bgpd-lite/priv.h"
+#include "bgpd-lite/role.h"
 #include "conf/files.h"
 #include "conf/help.h"
 #include "lib/chan.h"
@@ -33,8 +34,6 @@ enum {
 	EXIT_CONFIG = 78,
 };
 
-static const cap_value_t bgp_caps[] = {CAP_NET_BIND_SERVICE};
-static const cap_value_t fib_caps[] = {CAP_NET_ADMIN};
 static const cap_value_t all_caps[] = {CAP_NET_ADMIN, CAP_NET_BIND_SERVICE};
 
 /* The four socketpairs; [0] is the end of the process that is named first. */
@@ -56,14 +55,78 @@ static int channels_open(struct channels *c)
 	return 0;
 }
 
-static void close_end(const struct channels *c, int keep_a, int keep_b, int keep_c)
+/* ---- the first process: opens the channels, starts fib and bfd, becomes bgp ---- */
+
+static void start_failed(const char *step, int error)
 {
-	const int all[] = {c->bulk[0], c->bulk[1], c->urgent[0], c->urgent[1], c->bfd[0], c->bfd[1],
-		c->down[0], c->down[1]};
-	for (size_t i = 0; i < 8; i++) {
-		if (all[i] != keep_a && all[i] != keep_b && all[i] != keep_c)
-			close(all[i]);
+	log_err("start failed step=%s reason=\"%s\"", step, strerror(-error));
+}
+
+static pid_t spawn(const struct role *role, int argc, char **argv, const struct priv_user *user)
+{
+	pid_t pid = fork();
+	if (pid < 0)
+		start_failed("fork", -errno);
+	if (pid != 0)
+		return pid;
+	start_failed("exec", role_become(role, argc, argv, user));
+	_exit(EXIT_FAILURE);
+}
+
+static void make_dirs(const struct daemon_options *o, const struct priv_user *user)
+{
+	int r = priv_make_dir(user, o->run_dir, 0755);
+	if (r < 0)
+		log_warn("run directory dir=%s reason=\"%s\"", o->run_dir, strerror(-r));
+	r = priv_make_dir(user, o->state_dir, 0750);
+	if (r < 0)
+		log_warn("state directory dir=%s reason=\"%s\"", o->state_dir, strerror(-r));
+}
+
+static int start(const struct daemon_options *options, int argc, char **argv)
+{
+	struct priv_user user;
+	struct channels c;
+	const char *missing = priv_missing(all_caps, 2);
+
+	umask(0077);
+	if (missing) {
+		log_err("start failed missing=%s reason=\"start as root, or give the unit "
+			"AmbientCapabilities=CAP_NET_ADMIN CAP_NET_BIND_SERVICE\"",
+			missing);
+		return EXIT_CAPABILITY;
 	}
+	if (priv_find_user(options->user, &user) < 0)
+		return EXIT_USAGE;
+	make_dirs(options, &user);
+	int r = channels_open(&c);
+	if (r < 0) {
+		start_failed("socketpair", r);
+		return EXIT_FAILURE;
+	}
+	/* opened while we may */
+	const struct role fib = {ROLE_FIB, {c.bulk[1], c.urgent[1], c.down[1], advert_open()}};
+	const struct role bfd = {ROLE_BFD, {c.bfd[1], c.down[0]}};
+	pid_t fib_pid = spawn(&fib, argc, argv, &user);
+	pid_t bfd_pid = spawn(&bfd, argc, argv, &user);
+	if (fib_pid < 0 || bfd_pid < 0)
+		return EXIT_FAILURE; /* a child that was made ends by the end of its channel */
+	const struct role bgp = {ROLE_BGP, {c.bulk[0], c.urgent[0], c.bfd[0], fib_pid, bfd_pid}};
+	start_failed("exec", role_become(&bgp, argc, argv, &user));
+	return EXIT_FAILURE;
+}
+
+/* ---- what it became ---- */
+
+static int run_bgp(const struct role *r, const struct daemon_options *options)
+{
+	struct daemon d = {.options = *options,
+		.fib = {.name = "fib",
+			.fd = r->values[0],
+			.urgent = r->values[1],
+			.pid = r->values[3]},
+		.bfd = {.name = "bfd", .fd = r->values[2], .urgent = -1, .pid = r->values[4]}};
+	return daemon_run(&d);
 }
 
 /* As root we may still give what the unit gives by LimitRTPRIO=. */
@@ -77,87 +140,64 @@ static bool allow_realtime(const struct priv_user *user)
 	return getrlimit(RLIMIT_RTPRIO, &now) == 0 && now.rlim_cur > 0;
 }
 
-static int run_fib(const struct channels *c, const struct priv_user *user)
+static void prepare_fib(const struct priv_user *user)
 {
-	close_end(c, c->bulk[1], c->urgent[1], c->down[1]);
-	int advert = advert_open(); /* while we may */
 	if (allow_realtime(user))
 		cpus_leave_last(); /* for bfd; where there is only one it goes without */
 	setrlimit(RLIMIT_RTPRIO, &(struct rlimit){0, 0});
-	if (priv_drop(user, fib_caps, 1) < 0)
-		return EXIT_CAPABILITY;
-	return fib_process_run(c->bulk[1], c->urgent[1], c->down[1], advert);
 }
 
-static int run_bfd(const struct channels *c, const struct priv_user *user)
+static void prepare_bfd(const struct priv_user *user)
 {
 	const struct rlimit any = {RLIM_INFINITY, RLIM_INFINITY};
 
-	close_end(c, c->bfd[1], c->down[0], -1);
 	allow_realtime(user);
 	if (user->change) /* the unit: LimitMEMLOCK= */
 		setrlimit(RLIMIT_MEMLOCK, &any);
-	if (priv_drop(user, NULL, 0) < 0)
-		return EXIT_CAPABILITY;
-	return bfd_process_run(c->bfd[1], c->down[0]);
 }
 
-static pid_t spawn(const char *name, int (*run)(const struct channels *, const struct priv_user *),
-	const struct channels *c, const struct priv_user *user, enum log_level level)
+static int run_role(const struct role *r, const struct daemon_options *options)
 {
-	char title[16];
-	pid_t pid = fork();
-	if (pid < 0)
-		log_err("start failed step=fork process=%s reason=\"%s\"", name, strerror(errno));
-	if (pid != 0)
-		return pid;
-	log_init(name, level);
-	snprintf(title, sizeof(title), "bgpd-lite-%s", name);
-	prctl(PR_SET_NAME, title);
-	_exit(run(c, user));
-}
-
-static int run(struct daemon_options *options)
-{
-	enum log_level level = options->debug ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO;
+	char name[16] = "bgpd-lite";
 	struct priv_user user;
-	struct channels c;
-	const char *missing;
-	int r;
+	const cap_value_t *caps;
+	int caps_n = role_caps(r->kind, &caps);
 
-	log_init("bgp", level);
-	umask(0077);
-	missing = priv_missing(all_caps, 2);
-	if (missing) {
-		log_err("start failed missing=%s reason=\"start as root, or give the unit "
-			"AmbientCapabilities=CAP_NET_ADMIN CAP_NET_BIND_SERVICE\"",
-			missing);
-		return EXIT_CAPABILITY;
-	}
+	if (r->kind != ROLE_BGP)
+		snprintf(name, sizeof(name), "bgpd-lite-%s", role_name(r->kind));
+	prctl(PR_SET_NAME, name);
+	log_init(role_name(r->kind), options->debug ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO);
 	if (priv_find_user(options->user, &user) < 0)
 		return EXIT_USAGE;
-	r = priv_make_dir(&user, options->run_dir, 0755);
-	if (r < 0)
-		log_warn("run directory dir=%s reason=\"%s\"", options->run_dir, strerror(-r));
-	r = priv_make_dir(&user, options->state_dir, 0750);
-	if (r < 0)
-		log_warn("state directory dir=%s reason=\"%s\"", options->state_dir, strerror(-r));
-	r = channels_open(&c);
-	if (r < 0) {
-		log_err("start failed step=socketpair reason=\"%s\"", strerror(-r));
-		return EXIT_FAILURE;
-	}
-	struct daemon d = {.options = *options,
-		.fib = {.name = "fib", .fd = c.bulk[0], .urgent = c.urgent[0]},
-		.bfd = {.name = "bfd", .fd = c.bfd[0], .urgent = -1}};
-	d.fib.pid = spawn("fib", run_fib, &c, &user, level);
-	d.bfd.pid = spawn("bfd", run_bfd, &c, &user, level);
-	close_end(&c, c.bulk[0], c.urgent[0], c.bfd[0]);
-	if (d.fib.pid < 0 || d.bfd.pid < 0)
-		return EXIT_FAILURE; /* a child that was made ends by the end of its channel */
-	if (priv_drop(&user, bgp_caps, 1) < 0)
+	if (r->kind == ROLE_FIB)
+		prepare_fib(&user);
+	if (r->kind == ROLE_BFD)
+		prepare_bfd(&user);
+	if (priv_drop(&user, caps, caps_n) < 0)
 		return EXIT_CAPABILITY;
-	return daemon_run(&d);
+	switch (r->kind) {
+	case ROLE_BGP:
+		return run_bgp(r, options);
+	case ROLE_FIB:
+		return fib_process_run(r->values[0], r->values[1], r->values[2], r->values[3]);
+	case ROLE_BFD:
+		return bfd_process_run(r->values[0], r->values[1]);
+	}
+	return EXIT_FAILURE;
+}
+
+static int run(const struct daemon_options *options, int argc, char **argv)
+{
+	struct role role;
+
+	log_init("bgp", options->debug ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO);
+	if (!options->as)
+		return start(options, argc, argv);
+	if (!role_parse(options->as, &role)) {
+		fprintf(stderr, "bgpd-lite: --as is not for use by hand\n");
+		return EXIT_USAGE;
+	}
+	return run_role(&role, options);
 }
 
 /* --check: what a start would say, without last good texts: is what is written now right? */
@@ -206,7 +246,7 @@ int main(int argc, char **argv)
 
 	switch (options_parse(argc, argv, &options, &topic)) {
 	case OPTIONS_RUN:
-		return run(&options);
+		return run(&options, argc, argv);
 	case OPTIONS_CHECK:
 		return check(&options);
 	case OPTIONS_HELP_CONFIG:

@@ -14,6 +14,7 @@ enum {
 	OPTION_HELP_CONFIG,
 	OPTION_VERSION,
 	OPTION_DEBUG,
+	OPTION_AS,
 };
 
 static const struct option long_options[] = {
@@ -25,6 +26,7 @@ static const struct option long_options[] = {
 	{"check", no_argument, NULL, OPTION_CHECK},
 	{"help-config", no_argument, NULL, OPTION_HELP_CONFIG},
 	{"debug", no_argument, NULL, OPTION_DEBUG},
+	{"as", required_argument, NULL, OPTION_AS}, /* for ourselves: role.h */
 	{"version", no_argument, NULL, OPTION_VERSION},
 	{"help", no_argument, NULL, 'h'},
 	{NULL, 0, NULL, 0},
@@ -108,6 +110,9 @@ enum options_mode options_parse(
 			break;
 		case OPTION_DEBUG:
 			o.debug = true;
+			break;
+		case OPTION_AS:
+			o.as = optarg;
 			break;
 		case OPTION_CHECK:
 			mode = OPTIONS_CHECK;

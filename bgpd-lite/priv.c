@@ -12,7 +12,8 @@
 #include <unistd.h>
 
 enum {
-	PRIV_CAPABILITIES_MAX = 64, /* bits of the kernel's sets */
+	PRIV_CAPABILITIES_MAX = 64,                 /* bits of the kernel's sets */
+	DIFFERS_INHERITABLE = 1 << CAP_INHERITABLE, /* in cap_compare()'s answer */
 };
 
 int priv_find_user(const char *wanted, struct priv_user *out)
@@ -81,6 +82,16 @@ static void drop_bounding(const cap_value_t *caps, int caps_n)
 	}
 }
 
+/* What can be inherited may stay: no program that we could execute would take it. */
+static bool has_exactly(cap_t want)
+{
+	cap_t have = cap_get_proc();
+	bool same = have && (cap_compare(have, want) & ~DIFFERS_INHERITABLE) == 0;
+	if (have)
+		cap_free(have);
+	return same;
+}
+
 static int set_capabilities(const cap_value_t *caps, int caps_n)
 {
 	cap_t want = cap_init();
@@ -92,7 +103,7 @@ static int set_capabilities(const cap_value_t *caps, int caps_n)
 	if (caps_n && (cap_set_flag(want, CAP_PERMITTED, caps_n, caps, CAP_SET) ||
 			      cap_set_flag(want, CAP_EFFECTIVE, caps_n, caps, CAP_SET)))
 		r = -errno;
-	if (r == 0 && cap_set_proc(want) < 0)
+	if (r == 0 && !has_exactly(want) && cap_set_proc(want) < 0)
 		r = -errno;
 	cap_free(want);
 	return r;

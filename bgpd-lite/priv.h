@@ -23,8 +23,9 @@ int priv_find_user(const char *wanted, struct priv_user *out);
 const char *priv_missing(const cap_value_t *caps, int caps_n);
 
 /* For good: no groups but the user's, its uid and gid, exactly these capabilities (permitted and
- * effective; none inheritable, ambient or in the bounding set), no_new_privs. 0 or -errno, logged.
- */
+ * effective; none ambient), no_new_privs. capset(2) is used only where they are not so already,
+ * and then takes the inheritable ones, too. Root also narrows the bounding set to them. 0 or
+ * -errno, logged. */
 int priv_drop(const struct priv_user *user, const cap_value_t *caps, int caps_n);
 
 /* Makes the directory (and its parents) where it is missing, owned by the user. 0 or -errno. */

@@ -146,6 +146,27 @@ class Service(lab.TestCase):
                     os.kill(pid, signal.SIGCONT)
                 self.assertTrue(self.feedings(WATCHDOG_S), "not fed again")
 
+    def test_started_without_root(self):
+        """As the unit with the drop-in for router advertisements: a user with ambient capabilities;
+        each process has its own alone after its exec."""
+        self.node = lab.Node(self.ns, CONFIG, start=False)
+        daemon = self.node.argv
+        given = "+net_admin,+net_bind_service,+net_raw"
+        self.node.argv = lambda: [
+            "setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups", "--no-new-privs",
+            f"--inh-caps={given}", f"--ambient-caps={given}", *daemon()]
+        self.node.start()
+        found = {}
+        for name, pid in self.node.pids().items():
+            status = pathlib.Path(f"/proc/{pid}/status").read_text()
+            found[name] = [int(re.search(rf"^{k}:\s+(\w+)", status, re.M).group(1), 16)
+                           for k in ("CapPrm", "CapEff", "CapAmb")]
+        self.assertEqual(found, {"bgpd-lite": [1 << 10, 1 << 10, 0],
+                                 "bgpd-lite-fib": [1 << 12, 1 << 12, 0],
+                                 "bgpd-lite-bfd": [0, 0, 0]})
+        self.bird()
+        lab.wait_for(lambda: "10.1.0.0/24" in self.routes(), 20, "routes")
+
     def test_flush_withdraws_everything_and_stops(self):
         self.start()
         bird = self.bird()
