@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -35,7 +36,7 @@ void graceful_say(struct neighbor *n)
 }
 
 /* The kernel's routes outlive us, but not the host's boot: the id of the last one is kept. */
-static ssize_t boot_id(const char *path, char out[64])
+static ssize_t read_id(const char *path, char out[64])
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	ssize_t n = fd < 0 ? -1 : read(fd, out, 63);
@@ -45,15 +46,26 @@ static ssize_t boot_id(const char *path, char out[64])
 	return n;
 }
 
+/* The unit's processes see nothing of /proc but processes (ProcSubset=pid): it says the id. */
+static ssize_t boot_id(char out[64])
+{
+	const char *said = getenv("BGPD_LITE_BOOT_ID");
+
+	if (!said || !*said)
+		return read_id("/proc/sys/kernel/random/boot_id", out);
+	int n = snprintf(out, 64, "%s", said);
+	return n < 64 ? n : 63;
+}
+
 bool graceful_host_kept(const char *state_dir)
 {
 	char path[PATH_MAX], now[64], before[64];
 
 	snprintf(path, sizeof(path), "%s/boot-id", state_dir);
-	ssize_t n = boot_id("/proc/sys/kernel/random/boot_id", now);
+	ssize_t n = boot_id(now);
 	if (n <= 0)
 		return false;
-	if (boot_id(path, before) == n && strcmp(before, now) == 0)
+	if (read_id(path, before) == n && strcmp(before, now) == 0)
 		return true;
 	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
 	if (fd < 0 || write(fd, now, (size_t)n) != n)

@@ -80,6 +80,18 @@ class Keeps(Bed):
         self.start("graceful-restart = off\n")
         self.assertNotIn(64, dict(self.up(None).their_open["capabilities"]))
 
+    def test_the_boot_s_id_where_proc_hides_it(self):
+        """As in the unit (ProcSubset=pid), which says the id in the environment."""
+        self.node = lab.Node(self.node_ns, self.config(), start=False)
+        daemon, proc = self.node.argv(), "mount -t proc -o subset=pid proc /proc && exec \"$@\""
+        self.node.argv = lambda: ["unshare", "-m", "sh", "-c", proc, "sh", *daemon]
+        for boot, kept in (("b1", 0), ("b1", 0x80), ("b2", 0), (None, 0)):
+            self.node.env = {"BGPD_LITE_BOOT_ID": boot} if boot else None
+            self.node.start()
+            said = dict(self.up(None).their_open["capabilities"])[64]
+            self.assertEqual((boot, said[0] & 0x80), (boot, kept))
+            self.node.stop()
+
     def test_r_and_f_after_a_restart(self):
         self.start()
         first = dict(self.up(None).their_open["capabilities"])[64]
