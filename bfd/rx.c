@@ -25,7 +25,7 @@ enum {
 	POLL_NS = 1000000,
 	READY_N = 64,
 	QUEUE_HALF = 256,         /* packets; a socket of the default size holds 550 */
-	FULL_MOST_NS = 100000000, /* a rate from longer ago says nothing */
+	FULL_MOST_NS = 100000000, /* what came in a longer time may have come in this one */
 };
 
 struct bfd_rx_batch {
@@ -239,8 +239,9 @@ void bfd_rx_poll(struct bfd_proc *proc, uint64_t now_ns)
 static uint64_t full_ns(const struct bfd_proc *proc, unsigned n, uint64_t now_ns)
 {
 	uint64_t time_ns = now_ns - proc->repeats_ns;
-	if (n == 0 || time_ns > FULL_MOST_NS)
+	if (n == 0)
 		return BFD_NEVER;
+	time_ns = time_ns < FULL_MOST_NS ? time_ns : FULL_MOST_NS;
 	time_ns = time_ns > POLL_NS / 2 ? time_ns : POLL_NS / 2;
 	return now_ns + QUEUE_HALF * time_ns / n;
 }

@@ -254,9 +254,9 @@ class Packet:
 
     @classmethod
     def read(cls, data):
-        first, second, mult, length, mine, yours, tx, rx, _ = struct.unpack(cls.FORM, data[:24])
+        first, second, mult, length, mine, yours, tx, rx, echo = struct.unpack(cls.FORM, data[:24])
         return cls(version=first >> 5, diag=first & 31, state=second >> 6, flags=second & 63,
-                   multiplier=mult, length=length, mine=mine, yours=yours, tx=tx, rx=rx)
+                   multiplier=mult, length=length, mine=mine, yours=yours, tx=tx, rx=rx, echo=echo)
 
 
 def become_realtime():

@@ -170,7 +170,7 @@ class ScriptedTest(Base):
         self.assertGreaterEqual(heard[0][2], 49152)
         self.assertEqual({h[3] for h in heard}, {0xc0})
         packets = [h[4] for h in heard]
-        self.assertEqual({(p.version, p.length, p.multiplier) for p in packets}, {(1, 24, 3)})
+        self.assertEqual({(p.version, p.length, p.multiplier, p.echo) for p in packets}, {(1, 24, 3, 0)})
         self.assertEqual(len({p.mine for p in packets}), 1)
         self.assertNotEqual(packets[0].mine, 0)
         self.assertFalse([p for p in packets if p.flags & POLL and p.flags & FINAL])

@@ -241,6 +241,20 @@ class Behaviour(Base):
         self.assertGreaterEqual(received, 600)
         self.assertLess(slept, 60 * taken + 60)  # it sends 23 packets a second
 
+    def test_a_flood_of_repeats_is_read_in_time(self):
+        """Packets that look like a peer's Up do not fill the socket, though we wake up rarely."""
+        self.settled()
+        self.driver.command('set ' + self.spec(ms=300))
+        self.driver.wait_stats(lambda s: s['detection_us'] == 900000 and s['tx_interval_us'] == 300000)
+        since, before = self.driver.mark(), self.driver.stats()
+        bad = Packet(state=UP, yours=self.peer.say.yours ^ 1).bytes().hex()
+        sent = int(run('ip', 'netns', 'exec', self.net.b, sys.executable, '-c', FLOOD, *self.addresses, bad))
+        time.sleep(0.3)
+        counted = self.driver.stats()['rx_refused'] - before['rx_refused']
+        print(f'{counted} of {sent} counted')
+        self.assertEqual(self.driver.seen('state', since), [])
+        self.assertGreater(counted, sent / 2)
+
     def test_a_repeated_up_is_news_in_init(self):
         self.settled()
         self.stubborn(ADMIN_DOWN)
