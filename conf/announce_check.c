@@ -118,7 +118,7 @@ static bool targets_overlap(
 /* The section said the same in the file's last good text. */
 static bool was_good(struct conf_ref r, enum conf_key key)
 {
-	if (r.party->now == r.party->last_good)
+	if (r.party->now != r.party->present || conf_merge_last_good(r.party) == r.party->present)
 		return true;
 	const struct conf_source_section *old =
 		r.party->last_good ? conf_source_find(r.party->last_good, CONF_SECTION_ANNOUNCE,

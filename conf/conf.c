@@ -62,13 +62,7 @@ static struct conf_party make_party(struct conf_merge *m, const struct conf_text
 	}
 	p.now = p.present;
 	bool twin = why && !t->unreadable;
-	if (!t->last_good || twin)
-		return p;
-	p.last_good = conf_source_read(m->arena, t->name,
-		conf_arena_format(m->arena, "%s (last good)", t->file), t->last_good,
-		t->last_good_len);
-	if (p.last_good->report.errors_n)
-		p.last_good = NULL;
+	p.last_good_due = t->last_good && !twin;
 	return p;
 }
 
@@ -118,7 +112,7 @@ static void add_messages(struct conf *c, const struct conf_report *r)
 static void add_party(struct conf *c, struct conf_party *p)
 {
 	struct conf_report *r = &p->present->report;
-	if (p->now == p->last_good && p->now) {
+	if (p->now && p->now != p->present) {
 		conf_report_warning(
 			r, 0, "this file is in error: its last good text stays in force");
 		for (size_t i = 0; i < p->now->report.messages_n; i++)

@@ -1,5 +1,6 @@
 #include "conf/diff.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* Walks through the rules and policies of a chain. */
@@ -229,17 +230,30 @@ enum conf_change conf_neighbor_diff(const struct conf_neighbor *a, const struct 
 	return live_keys(a, b) ? CONF_CHANGE_LIVE : CONF_CHANGE_NONE;
 }
 
+static bool key_equal(const struct conf_neighbor *a, const struct conf_neighbor *b)
+{
+	return addr_equal(a->address, b->address) && strcmp(a->interface, b->interface) == 0 &&
+	       strcmp(a->vrf->name, b->vrf->name) == 0;
+}
+
+static int compare_names(const void *a, const void *b)
+{
+	const struct conf_neighbor *x = a, *y = b;
+	return strcmp(x->name, y->name);
+}
+
+/* The neighbours are sorted by name; one of another name may still be the same. */
 const struct conf_neighbor *conf_neighbor_find(
 	const struct conf *c, const struct conf_neighbor *like)
 {
-	for (size_t i = 0; i < c->neighbors_n; i++) {
-		const struct conf_neighbor *n = &c->neighbors[i];
-		if (addr_equal(n->address, like->address) &&
-			strcmp(n->interface, like->interface) == 0 &&
-			((n->vrf_of_interface && like->vrf_of_interface) ||
-				strcmp(n->vrf->name, like->vrf->name) == 0))
-			return n;
-	}
+	const struct conf_neighbor *n = c->neighbors_n ? bsearch(like, c->neighbors, c->neighbors_n,
+								 sizeof(*n), compare_names)
+						       : NULL;
+	if (n && key_equal(n, like))
+		return n;
+	for (size_t i = 0; i < c->neighbors_n; i++)
+		if (key_equal(&c->neighbors[i], like))
+			return &c->neighbors[i];
 	return NULL;
 }
 

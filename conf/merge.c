@@ -188,10 +188,29 @@ static void set_rights(struct conf_merge *m)
 	}
 }
 
-/* Takes a party's text out of force. */
-static void demote(struct conf_party *p)
+struct conf_source *conf_merge_last_good(const struct conf_party *party)
 {
-	p->now = p->now == p->present ? p->last_good : NULL;
+	struct conf_party *p = (struct conf_party *)party; /* it is read once */
+	const struct conf_text *t = p->text;
+	struct conf_arena *a = p->present->report.arena;
+	if (!p->last_good_due)
+		return p->last_good;
+	p->last_good_due = false;
+	bool same = !t->unreadable && t->len == t->last_good_len &&
+		    memcmp(t->bytes, t->last_good, t->len) == 0;
+	p->last_good =
+		same ? p->present
+		     : conf_source_read(a, t->name, conf_arena_format(a, "%s (last good)", t->file),
+			       t->last_good, t->last_good_len);
+	if (!same && p->last_good->report.errors_n)
+		p->last_good = NULL;
+	return p->last_good;
+}
+
+void conf_merge_demote(struct conf_party *p)
+{
+	struct conf_source *next = p->now == p->present ? conf_merge_last_good(p) : NULL;
+	p->now = next == p->present ? NULL : next;
 }
 
 /* True when the party's text had to be changed. */
@@ -204,7 +223,7 @@ static bool check_and_demote(struct conf_merge *m, struct conf_party *p)
 	conf_check_party(m, p);
 	if (!r->errors_n)
 		return false;
-	demote(p);
+	conf_merge_demote(p);
 	return true;
 }
 
@@ -228,22 +247,37 @@ static bool settle_owner_step(struct conf_merge *m)
 	struct conf_party *loser = conf_check_announcements(m, true);
 	if (!loser)
 		return false;
-	demote(loser);
+	conf_merge_demote(loser);
 	rights_changed(m, loser);
 	return true;
+}
+
+/* What a contributor may see is its own file and the owner's, so that each is checked once. */
+static bool check_contributors(struct conf_merge *m)
+{
+	bool changed = false;
+	for (size_t i = 0; i < m->parties_n; i++) {
+		struct conf_party *p = &m->parties[i];
+		if (p->owner || p->checked == p->now)
+			continue;
+		if (check_and_demote(m, p))
+			changed = true;
+		else
+			p->checked = p->now;
+	}
+	return changed;
 }
 
 static bool settle_contributor_step(struct conf_merge *m)
 {
 	conf_template_resolve(m);
-	for (size_t i = 0; i < m->parties_n; i++)
-		if (!m->parties[i].owner && check_and_demote(m, &m->parties[i]))
-			return true;
+	if (check_contributors(m))
+		return true;
 	struct conf_party *loser = conf_check_contributors(m);
 	if (!loser)
 		loser = conf_check_announcements(m, false);
 	if (loser)
-		demote(loser);
+		conf_merge_demote(loser);
 	return loser;
 }
 

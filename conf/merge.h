@@ -17,8 +17,10 @@ struct conf_party {
 	bool owner;
 	uint64_t may; /* CONF_MAY_* */
 	struct conf_source *present;
-	struct conf_source *last_good; /* NULL for none */
+	bool last_good_due;            /* it is there and was not read yet */
+	struct conf_source *last_good; /* conf_merge_last_good() */
 	struct conf_source *now;       /* in force: one of the two, or NULL */
+	struct conf_source *checked;   /* of a contributor: found without error */
 };
 
 struct conf_merge {
@@ -33,6 +35,11 @@ struct conf_ref {
 	struct conf_source_section *section; /* NULL: none */
 };
 
+/* The last good text, read when it is asked for; NULL: none, or in error by itself. The present one
+ * where both are the same. */
+struct conf_source *conf_merge_last_good(const struct conf_party *p);
+/* Takes the text out of force: its last good one is, or nothing of it. */
+void conf_merge_demote(struct conf_party *p);
 /* Sets `now`, `owner` and `may` of every party; errors stand in the sources' reports. */
 void conf_merge_settle(struct conf_merge *m);
 

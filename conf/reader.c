@@ -149,7 +149,10 @@ static bool feed_item_line(struct feed *f, struct span s, char *out, size_t room
 			key.len + value.len, CONF_READER_LINE_MAX);
 		return false;
 	}
-	snprintf(out, room, "%.*s=%.*s", (int)key.len, key.p, (int)value.len, value.p);
+	memcpy(out, key.p, key.len);
+	out[key.len] = '=';
+	memcpy(out + key.len + 1, value.p, value.len);
+	out[key.len + 1 + value.len] = 0;
 	return true;
 }
 

@@ -7,7 +7,7 @@
 static bool was_good(
 	const struct conf_party *p, const struct conf_source_section *s, enum conf_key key)
 {
-	if (p->now == p->last_good)
+	if (p->now != p->present || conf_merge_last_good(p) == p->present)
 		return true;
 	const struct conf_source_section *old =
 		p->last_good ? conf_source_find(p->last_good, CONF_SECTION_NEIGHBOR, s->name)
@@ -69,7 +69,7 @@ static struct conf_party *check_group(
 		struct conf_ref first = {0};
 		for (size_t j = 0; j < n && !conf_merge_adds_up(key); j++) {
 			const struct conf_value *v = conf_source_value(refs[j].section, key);
-			if (!v->line)
+			if (!v->line || !refs[j].party->now)
 				continue;
 			bool agree =
 				!first.section ||
@@ -94,6 +94,12 @@ static struct conf_party *check_groups(struct conf_merge *m, bool before)
 			if (strcmp(refs[i].section->name, refs[end].section->name) != 0)
 				break;
 		struct conf_party *loser = check_group(m, refs + i, end - i, before);
+		/* One of which nothing stays adds nothing new: what was compared still holds. */
+		while (loser && (loser->now != loser->present || !conf_merge_last_good(loser) ||
+					loser->last_good == loser->present)) {
+			conf_merge_demote(loser);
+			loser = check_group(m, refs + i, end - i, before);
+		}
 		if (loser)
 			return loser;
 	}

@@ -291,6 +291,15 @@ static void sort_sections(struct conf_source *s)
 	}
 }
 
+static void check_neighbors_n(struct conf_source *s)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < s->sections_n; i++)
+		if (s->sections[i].kind == CONF_SECTION_NEIGHBOR && ++n == CONF_NEIGHBORS_MAX + 1)
+			conf_report_error(&s->report, s->sections[i].line,
+				"one neighbor too many: a file may have %d", CONF_NEIGHBORS_MAX);
+}
+
 struct conf_source *conf_source_read(struct conf_arena *a, const char *contributor,
 	const char *file, const char *bytes, size_t len)
 {
@@ -301,6 +310,7 @@ struct conf_source *conf_source_read(struct conf_arena *a, const char *contribut
 	for (size_t i = 0; i < ini.sections_n; i++)
 		read_section(s, &ini.sections[i], a);
 	sort_sections(s);
+	check_neighbors_n(s);
 	s->read_n = s->report.messages_n;
 	return s;
 }

@@ -8,6 +8,10 @@
 
 struct conf_party;
 
+enum {
+	CONF_NEIGHBORS_MAX = 4096, /* of one file */
+};
+
 /* One section of a text. */
 struct conf_source_section {
 	enum conf_section_kind kind;

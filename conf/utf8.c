@@ -45,14 +45,19 @@ static const char *code_why_not(uint32_t code, const struct rd *r)
 
 const char *conf_utf8_check(const char *bytes, size_t len, unsigned *line)
 {
-	struct rd r = rd_init(bytes, len);
 	*line = 1;
-	while (rd_left(&r)) {
+	for (size_t i = 0; i < len;) {
+		if (bytes[i] >= ' ' && bytes[i] < 0x7f) { /* nearly all of a file */
+			i++;
+			continue;
+		}
+		struct rd r = rd_init(bytes + i, len - i);
 		uint32_t code = code_next(&r);
 		const char *why = code_why_not(code, &r);
 		if (why)
 			return why;
 		*line += code == '\n';
+		i = len - rd_left(&r);
 	}
 	return NULL;
 }
