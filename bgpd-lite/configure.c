@@ -124,8 +124,9 @@ static void put_in_force(struct daemon *d, struct conf *next, const struct confi
 		d->reload.removed, d->reload.pending);
 }
 
-/* Takes the files. False: they cannot be used. */
-static bool change(struct daemon *d, struct conf_files *files, const struct configure_ask *ask)
+/* Takes the files, which were read from start_ns on. False: they cannot be used. */
+static bool change(struct daemon *d, struct conf_files *files, uint64_t start_ns,
+	const struct configure_ask *ask)
 {
 	service_reloading(d);
 	struct conf *next = take_files(d, files);
@@ -134,6 +135,7 @@ static bool change(struct daemon *d, struct conf_files *files, const struct conf
 		put_in_force(d, next, ask);
 	else
 		failed(d);
+	d->reload.took_us = (uint32_t)((clock_ns() - start_ns) / 1000);
 	service_reloaded(d);
 	return next;
 }
@@ -160,6 +162,7 @@ static void on_not_confirmed(struct ev_loop *loop, struct ev_timer *w, int event
 		conf_history_decode(a, d->confirm.before, d->confirm.len, &before))
 		d->held |=
 			change(d, conf_files_of(before.texts, before.texts_n, d->options.state_dir),
+				clock_ns(),
 				&(struct configure_ask){
 					.origin = "not confirmed", .reset = d->confirm.reset});
 	forget_confirm(d);
@@ -223,6 +226,7 @@ void configure_stop(struct daemon *d)
 void configure_reload(struct daemon *d, const struct configure_ask *ask)
 {
 	bool waits = d->confirm.before;
+	uint64_t start_ns = clock_ns();
 
 	if (d->stop != DAEMON_RUNS)
 		return;
@@ -233,7 +237,7 @@ void configure_reload(struct daemon *d, const struct configure_ask *ask)
 		d->reload = (struct reload_result){0};
 		return;
 	}
-	if (!change(d, read_files(d), ask)) {
+	if (!change(d, read_files(d), start_ns, ask)) {
 		if (!waits && d->confirm.before && !d->held)
 			history_release(d->options.state_dir);
 		if (!waits)
@@ -250,6 +254,7 @@ void configure_reload(struct daemon *d, const struct configure_ask *ask)
 void configure_refresh(struct daemon *d, const char *name, const struct configure_ask *ask)
 {
 	const struct daemon_options *o = &d->options;
+	uint64_t start_ns = clock_ns();
 
 	if (d->stop != DAEMON_RUNS || d->held || d->confirm.before)
 		return;
@@ -258,7 +263,7 @@ void configure_refresh(struct daemon *d, const char *name, const struct configur
 	if (!name && conf_files_equal(files, d->files))
 		conf_files_free(files);
 	else
-		(void)change(d, files, ask);
+		(void)change(d, files, start_ns, ask);
 }
 
 /* Applies a configuration as it was, and holds it. */
@@ -270,7 +275,8 @@ static bool go_back(
 	size_t len = e->len;
 	const char *text = conf_arena_copy(a, e->text, len); /* the entry may go */
 	bool done = conf_history_decode(a, text, len, &then) &&
-		    change(d, conf_files_of(then.texts, then.texts_n, d->options.state_dir), ask);
+		    change(d, conf_files_of(then.texts, then.texts_n, d->options.state_dir),
+			    clock_ns(), ask);
 
 	if (done) {
 		forget_confirm(d);

@@ -94,6 +94,7 @@ struct reload_result {
 	unsigned added;
 	unsigned removed;
 	unsigned pending; /* neighbours whose change waits for their next start */
+	uint32_t took_us; /* reading, comparing and applying: the loop did nothing else */
 };
 
 /* A reload that must be confirmed. */

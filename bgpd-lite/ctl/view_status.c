@@ -192,6 +192,7 @@ json_t *view_reload(const struct daemon *d)
 	put_number(o, "added", r->added);
 	put_number(o, "removed", r->removed);
 	put_number(o, "pending", r->pending);
+	put_us_as_ms(o, "took_ms", r->took_us);
 	return o;
 }
 

@@ -4,12 +4,13 @@ import pathlib
 import shutil
 import subprocess
 import sys
+import threading
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 import lab
 from lab import bgpwire
 from lab.node import USER
-from lab.util import build_dir
+from lab.util import build_dir, note
 
 HEAD = """
 [bgp]
@@ -275,6 +276,59 @@ class Operations(Base):
     def restart(self):
         self.assertEqual(self.node.stop(), 0)
         self.node.start()
+
+
+class Large(Base):
+    """Many neighbours, many routes: what did not change is not touched, nobody waits."""
+
+    HOLD = 9
+
+    def other(self, k, le):
+        lines = "".join(f"permit = 10.{j}.{k}.0/24 le {le}\n" for j in range(100))
+        return (f"[prefix-list l{k}]\n{lines}[neighbor 198.18.0.{k + 1}]\nremote-as = 65001\n"
+                f"passive = yes\nimport = l{k}\n")
+
+    def write_others(self, changed=None):
+        self.node.drop_in("many.conf", "".join(self.other(k, 25 if k == changed else 24)
+                                               for k in range(100)))
+
+    def test_a_reload_touches_what_changed_and_is_done_in_slices(self):
+        head = HEAD + "[contributor many]\nmay = all\n[control]\nauto-reload = no\n"
+        self.node.write(self.config(head=head))
+        self.write_others()
+        self.node.ctl("reload")
+        self.peer.hold = self.HOLD
+        self.peer.accept().handshake().keep_alive()
+        prefixes = lab.prefixes("10.0.0.0/8", 24, 40000)
+        self.peer.send(bgpwire.updates(prefixes, bgpwire.attributes([65001], "192.0.2.1")))
+        self.wait_routes(40000)
+        lab.wait_for(lambda: self.node.ctl("status")["rib"]["dirty"] == 0, 30, "all decided")
+        monitor = lab.NlMonitor(self.ns)
+        start = monitor.clear()
+        self.write_others(changed=7)
+        reply = self.node.ctl("reload")
+        self.assertEqual((reply["changed"], reply["added"], reply["removed"], reply["pending"]),
+                         (1, 0, 0, 0))
+        note(f"reload of 101 neighbours, 10000 lines: {reply['took_ms']:.1f} ms")
+        # A plan walks all routes while they change; the filter of the large session changes.
+        walk = threading.Thread(target=lambda: self.run_ctl("plan"))
+        self.assertEqual(monitor.messages(start), [])
+        self.node.write(self.config(head=head, imports="narrow"))
+        walk.start()
+        self.node.ctl("reload")
+        self.wait_routes(256)
+        walk.join()
+        lab.wait_for(lambda: len(self.keepalives()) >= 4, 4 * self.HOLD, "four keepalives")
+        gaps = [b - a for a, b in zip(self.keepalives(), self.keepalives()[1:])]
+        note(f"40000 routes judged again: keepalives at most {max(gaps):.1f} s apart")
+        self.assertLess(max(gaps), self.HOLD)
+        self.assertEqual(self.neighbor_named("192.0.2.1 vrf red")["counters"]["established_n"], 1)
+
+    def keepalives(self):
+        return [t for t, kind, _ in list(self.peer.inbox) if kind == bgpwire.KEEPALIVE]
+
+    def neighbor_named(self, name):
+        return {n["name"]: n for n in self.node.ctl("show neighbors")["neighbors"]}[name]
 
 
 if __name__ == "__main__":
