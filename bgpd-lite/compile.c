@@ -59,7 +59,10 @@ static struct policy *compile_policy(const struct compiled *c, const struct conf
 		.contains = p->contains,
 		.length_min = p->length_min,
 		.length_max = p->length_max,
-		.effect = {p->local_preference, p->med, p->set_local_preference, p->set_med},
+		.effect = {.local_pref = p->local_preference,
+			.med = p->med,
+			.set_local_pref = p->set_local_preference,
+			.set_med = p->set_med},
 		.action = actions[p->action]};
 	struct policy *out = policy_new(&r);
 	if (!out)
