@@ -1,7 +1,8 @@
 /*
  * The bfd process: BFD over one hop and several (RFC 5880, 5881, 5883), asynchronous mode, for the
- * sessions that bgp asks for. It owns the BFD sockets and timers and nothing else, holds no capability and needs
- * none; memory locking and real-time scheduling are used where they are granted.
+ * sessions that bgp asks for. It owns the BFD sockets and timers and nothing else, holds no
+ * capability and needs none; memory locking and real-time scheduling are used where they are
+ * granted.
  */
 #pragma once
 
