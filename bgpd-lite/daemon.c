@@ -64,7 +64,7 @@ void daemon_rib_at_rest(struct daemon *d)
 	if (d->applied)
 		rules_sync(d);
 	healing_tell(d);
-	if (d->sweep != DAEMON_SWEEP_DUE)
+	if (d->sweep != DAEMON_SWEEP_DUE || !adopt_end(d))
 		return;
 	d->sweep = DAEMON_SWEEP_DONE;
 	ev_timer_stop(d->loop, &d->sweep_timer);
@@ -82,7 +82,11 @@ void daemon_host_known(struct daemon *d)
 	d->conf = NULL;
 	d->applied = true;
 	d->host_kept = graceful_host_kept(d->options.state_dir);
+	adopt_begin(d);
 	apply_conf(d, first, false);
+	adopt_list(d);
+	ev_timer_set(&d->sweep_timer, d->conf->bgp.deferral_time_s, 0);
+	ev_timer_start(d->loop, &d->sweep_timer);
 	d->reload = (struct reload_result){
 		.at_realtime_ns = clock_realtime_ns(), .ok = configure_all_in_force(d)};
 	log_info("started neighbors=%zu", d->neighbors_n);
@@ -233,9 +237,8 @@ static void watch(struct daemon *d)
 	watch_child(d, &d->child_fib, d->fib.pid);
 	watch_child(d, &d->child_bfd, d->bfd.pid);
 	ev_timer_init(&d->stop_timer, on_stop_timer, STOP_STEP_S, 0);
-	ev_timer_init(&d->sweep_timer, on_sweep_timer, d->conf->bgp.deferral_time_s, 0);
+	ev_timer_init(&d->sweep_timer, on_sweep_timer, 0, 0);
 	d->stop_timer.data = d->sweep_timer.data = d;
-	ev_timer_start(d->loop, &d->sweep_timer);
 }
 
 static void configure_fib(struct daemon *d)
@@ -246,7 +249,8 @@ static void configure_fib(struct daemon *d)
 		.nexthop_id_first = k->nexthop_id_first,
 		.nexthop_id_last = k->nexthop_id_last,
 		.route_protocol = k->route_protocol,
-		.nexthop_protocol = k->nexthop_protocol};
+		.nexthop_protocol = k->nexthop_protocol,
+		.adopt = 1};
 	rib_out_push(d->rib, &m, sizeof(m));
 	fibc_kick(d);
 }
@@ -301,6 +305,7 @@ int daemon_run(struct daemon *d)
 	d->started_realtime_ns = clock_realtime_ns();
 	watch(d);
 	fibc_start(d);
+	adopt_start(d);
 	bfdc_start(d);
 	configure_fib(d);
 	d->control = control_new(d);

@@ -13,6 +13,7 @@
  *   announcer.c  what we announce, and to whom (when.c, outlet.c)
  *   speaker.c    what a speaker of this host announces
  *   fibc.c       the client of the fib process: queue, events
+ *   adopt.c      what an earlier life left in the kernel
  *   healing.c    what other programs did to our routes
  *   bfdc.c       the client of the bfd process
  *   service.c    what the service manager is told; the watchdog
@@ -106,6 +107,22 @@ struct confirm {
 	size_t len;
 };
 
+enum adopt_phase {
+	ADOPT_UNKNOWN, /* what fib found is not known yet */
+	ADOPT_KNOWN,
+	ADOPT_LISTS, /* its routes are being listed */
+	ADOPT_KEEPS, /* they stay as they are */
+	ADOPT_ENDED, /* they are decided like others */
+};
+
+/* Gateways, groups and routes of an earlier life that stay in use. */
+struct adopt {
+	enum adopt_phase phase;
+	size_t gateways_n;
+	struct fib_gateway gateways[FIB_ADOPTED_GATEWAYS_MAX];
+	struct ev_timer proof; /* those without a sign of life are dead */
+};
+
 /* Routes and objects of an earlier life of the daemon. */
 enum daemon_sweep {
 	DAEMON_SWEEP_WAITS, /* for End-of-RIB of all neighbours, or the deferral timer */
@@ -170,6 +187,7 @@ struct daemon {
 	uint64_t started_realtime_ns;
 	bool applied;   /* a configuration was applied: links are known */
 	bool host_kept; /* an earlier life on this boot may have left routes in the kernel */
+	struct adopt adopt;
 	enum daemon_sweep sweep;
 	enum daemon_stop stop;
 	bool stop_withdraws;
@@ -218,6 +236,16 @@ void fibc_session_down(struct daemon *d, uint32_t incarnation, enum fib_cause ca
 /* A heartbeat; the answer goes to service_fib_alive(). */
 void fibc_ping(struct daemon *d);
 void fibc_stop(struct daemon *d, bool withdraw);
+
+void fibc_gateway_down(struct daemon *d, uint32_t gateway);
+
+/* adopt.c */
+void adopt_start(struct daemon *d);
+/* False: the packet is none of these, or not whole. */
+bool adopt_receive(struct daemon *d, const struct chan_head *head, size_t len);
+void adopt_begin(struct daemon *d); /* before the first configuration is applied */
+void adopt_list(struct daemon *d);  /* and after it: fib knows the tables */
+bool adopt_end(struct daemon *d);   /* true: it has ended before */
 
 /* healing.c */
 /* False: the packet is none of these, or not whole. */

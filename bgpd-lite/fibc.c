@@ -251,16 +251,23 @@ static void receive(struct daemon *d, const void *packet, size_t len, bool *link
 	} else if (head->type == FIB_MSG_SYNCED) {
 		*links_changed = true;
 		d->fibc.synced = true;
-	} else if (!healing_receive(d, head, len) && head->type != FIB_MSG_STOPPED) {
+	} else if (!healing_receive(d, head, len) && !adopt_receive(d, head, len) &&
+		   head->type != FIB_MSG_STOPPED) {
 		log_warn("channel process=fib unknown type=%u len=%zu", head->type, len);
 	}
+}
+
+/* Links, addresses, and what an earlier life left. */
+static bool host_known(const struct daemon *d)
+{
+	return d->fibc.synced && d->adopt.phase != ADOPT_UNKNOWN;
 }
 
 static void on_readable(struct ev_loop *loop, struct ev_io *w, int events)
 {
 	struct daemon *d = w->data;
 	static _Alignas(8) uint8_t packet[CHAN_PACKET_MAX];
-	bool was_synced = d->fibc.synced, changed = false;
+	bool was_known = host_known(d), changed = false;
 
 	(void)loop;
 	(void)events;
@@ -274,9 +281,9 @@ static void on_readable(struct ev_loop *loop, struct ev_io *w, int events)
 		}
 		receive(d, packet, (size_t)n, &changed);
 	}
-	if (!was_synced && d->fibc.synced)
+	if (!was_known && host_known(d))
 		daemon_host_known(d);
-	if (changed && d->fibc.synced)
+	if (changed && host_known(d))
 		daemon_links_changed(d);
 	fibc_kick(d);
 }
@@ -301,6 +308,15 @@ void fibc_session_down(struct daemon *d, uint32_t incarnation, enum fib_cause ca
 		.incarnation = incarnation,
 		.cause = (uint8_t)cause,
 		.at_ns = clock_ns()};
+	int r = d->fib.gone ? -EPIPE : chan_send(d->fib.urgent, &m, sizeof(m));
+	if (r < 0 && !d->fib.gone)
+		lost(d, r == -EAGAIN ? "it does not read its urgent channel" : strerror(-r));
+}
+
+void fibc_gateway_down(struct daemon *d, uint32_t gateway)
+{
+	struct fib_msg_gateway_down m = {
+		.head = {FIB_CHANNEL_VERSION, FIB_MSG_GATEWAY_DOWN, 1}, .gateway = gateway};
 	int r = d->fib.gone ? -EPIPE : chan_send(d->fib.urgent, &m, sizeof(m));
 	if (r < 0 && !d->fib.gone)
 		lost(d, r == -EAGAIN ? "it does not read its urgent channel" : strerror(-r));

@@ -80,6 +80,8 @@ static void list_begin(struct rib *r, const struct fib_msg_audit *m)
 
 void rib_audit(struct rib *r, const struct fib_msg_audit *m)
 {
+	if (r->adopt == ADOPT_LIST)
+		return;
 	if (r->audit_table)
 		list_end(r, m->phase == FIB_AUDIT_END);
 	if (m->phase == FIB_AUDIT_BEGIN)
@@ -108,6 +110,8 @@ void rib_audit_found(struct rib *r, const struct fib_route *m)
 {
 	struct table *t = rib_table_of_route(r, m);
 
+	if (r->adopt == ADOPT_LIST)
+		adopt_route(r, m);
 	if (!t || t->number + 1 != r->audit_table)
 		return;
 	struct prefix p = prefix_make(addr_from_bytes(m->family, m->addr), m->len);

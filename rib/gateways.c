@@ -31,13 +31,20 @@ static void hold_tell(
 /* Frees the gateway when nobody holds it and no group names it. */
 static void gateway_free_unused(struct rib *r, struct gateway *g)
 {
-	if (!g->handle || g->holds || g->groups)
+	if (!g->handle || g->holds || g->groups || (g->adopted && r->adopt != ADOPT_NONE))
 		return;
 	struct fib_handle m = {g->handle};
 	out_add(&r->out, FIB_MSG_GATEWAY_FREE, &m, sizeof(m));
 	*g = (struct gateway){0};
 	while (r->gateways_top && !r->gateways[r->gateways_top - 1].handle)
 		r->gateways_top--;
+}
+
+void gateways_free_unused(struct rib *r)
+{
+	for (uint32_t i = r->gateways_top; i-- > 0;)
+		if (i < r->gateways_top)
+			gateway_free_unused(r, &r->gateways[i]);
 }
 
 /* The living gateway of that name, or a new one in a free slot; NULL: no slot. */
@@ -120,6 +127,7 @@ void gateway_die(struct rib *r, uint16_t gateway, enum gateway_loss loss, const 
 		g->holds = h->next;
 		free(h);
 	}
+	g->adopted = false;
 	g->groups++; /* kept until all groups have dropped it */
 	groups_drop(r, g->handle);
 	g->groups--;

@@ -57,6 +57,27 @@ static uint16_t group_new(struct rib *r, uint32_t hash)
 	return (uint16_t)(slot + 1);
 }
 
+void group_rehash(struct group *g)
+{
+	g->hash = id_hash(&g->id);
+}
+
+bool group_claim(struct rib *r, uint16_t group)
+{
+	struct group *g = r->groups[group - 1];
+
+	if (!g->adopted || !group_set_equal(&g->id.live, &r->wanted.live))
+		return false;
+	g->adopted = false;
+	if (!r->wanted.fallback.n)
+		return true;
+	set_copy(&g->id.fallback, &r->wanted.fallback);
+	set_named(r, &g->id.fallback, 1);
+	group_rehash(g);
+	group_tell(r, g);
+	return true;
+}
+
 static bool usable_gateway(const struct candidate *c, size_t n, uint32_t gateway)
 {
 	for (size_t i = 0; i < n; i++)
@@ -111,8 +132,10 @@ uint16_t groups_get(struct rib *r, const struct candidate *c, size_t n, bool *ex
 		if (!g)
 			continue;
 		seen++;
-		if (g->hash == hash && group_id_equal(&g->id, &r->wanted))
+		if (g->hash == hash && group_id_equal(&g->id, &r->wanted)) {
+			r->groups[i]->adopted = false;
 			return (uint16_t)(i + 1);
+		}
 	}
 	if (r->groups_n < r->groups_cap)
 		return group_new(r, hash);
@@ -120,14 +143,26 @@ uint16_t groups_get(struct rib *r, const struct candidate *c, size_t n, bool *ex
 	return group_nearest(r, c, n);
 }
 
+/* Its routes are gone: the prefixes that named it are decided again. */
+static void group_flushed(struct rib *r, struct group *g)
+{
+	g->flushed = true;
+	for (uint16_t i = 0; i < RIB_VRFS_MAX; i++)
+		if (r->vrfs[i].family[0] || r->vrfs[i].family[1])
+			sweep_job(r, i);
+}
+
 void groups_drop(struct rib *r, uint32_t gateway)
 {
 	for (uint16_t i = 0; i < RIB_GROUPS_MAX; i++) {
 		struct group *g = r->groups[i];
-		if (g && group_drop(&g->id, gateway)) {
-			g->hash = id_hash(&g->id);
-			gateway_named(r, gateway, -1);
-		}
+		if (!g || !group_drop(&g->id, gateway))
+			continue;
+		group_rehash(g);
+		gateway_named(r, gateway, -1);
+		/* Prefixes that wait must wait no more. */
+		if (r->adopt != ADOPT_NONE && !g->id.live.n)
+			group_flushed(r, g);
 	}
 }
 
@@ -142,13 +177,10 @@ void rib_group_flushed(struct rib *r, uint32_t group)
 		return;
 	struct group_id was = g->id;
 	g->id.live.n = g->id.fallback.n = 0;
-	g->hash = id_hash(&g->id);
-	g->flushed = true;
+	group_rehash(g);
 	set_named(r, &was.live, -1);
 	set_named(r, &was.fallback, -1);
-	for (uint16_t i = 0; i < RIB_VRFS_MAX; i++)
-		if (r->vrfs[i].family[0] || r->vrfs[i].family[1])
-			sweep_job(r, i);
+	group_flushed(r, g);
 }
 
 void groups_ref(struct rib *r, uint16_t group)
@@ -190,7 +222,8 @@ static uint64_t group_end_ms(const struct group *g)
 
 static bool group_idle(const struct rib *r, const struct group *g)
 {
-	return g && !g->refs && g->idle_packet <= r->out.acked;
+	return g && !g->refs && g->idle_packet <= r->out.acked &&
+	       (!g->adopted || r->adopt == ADOPT_NONE);
 }
 
 void groups_run(struct rib *r)

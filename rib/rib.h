@@ -199,6 +199,19 @@ struct rib_drift {
 };
 const struct rib_drift *rib_drift(const struct rib *r);
 
+/* ---- adoption: what an earlier life left in the kernel ---- */
+
+/* Before anything else is asked of fib: FIB_MSG_ADOPTED_GATEWAY, then _GROUP. After the first one
+ * nothing is decided until FIB_MSG_LISTED has come (the caller asks by FIB_MSG_LIST when the tables
+ * are told); then prefixes that the kernel has keep their routes and wait, others are decided. */
+void rib_adopt_gateway(struct rib *r, const struct fib_gateway *m);
+void rib_adopt_group(struct rib *r, const struct fib_msg_group *m);
+void rib_adopt_listed(struct rib *r);
+/* All peers have told all, or patience is over: prefixes that waited are decided, in slices; a
+ * route that is right as it is costs no operation, what nobody announced is deleted. */
+void rib_adopt_end(struct rib *r);
+uint64_t rib_adopted(const struct rib *r); /* prefixes that wait */
+
 /* ---- sight ---- */
 
 /* Why a path is not used; RIB_USED: it is permitted and its next hop is usable. */
@@ -227,6 +240,7 @@ enum rib_state {
 	RIB_STATE_INSTALLED, /* the kernel has it */
 	RIB_STATE_FAILED,    /* the kernel refused; error says why; tried again */
 	RIB_STATE_WITHHELD,  /* wanted, but its VRF has no table now */
+	RIB_STATE_ADOPTED,   /* a route of an earlier life, kept until all peers have told all */
 };
 
 struct rib_path_view {

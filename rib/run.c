@@ -81,6 +81,7 @@ void entry_forget(struct rib *r, struct table *t, uint32_t e)
 	struct entry *x = table_entry(t, e);
 
 	entry_waits(r, t, x, false);
+	adopt_forget(r, x);
 	x->flags &= (uint8_t) ~(ENTRY_MAYBE | ENTRY_SEND);
 	if (x->group)
 		groups_unref(r, x->group);
@@ -106,7 +107,8 @@ static void entry_route(struct rib *r, struct table *t, uint32_t e, size_t n)
 	bool send = (x->flags & (ENTRY_SEND | ENTRY_MAYBE)) != 0, exact = true;
 	uint16_t group = x->group;
 
-	if (!group || !group_id_equal(&r->groups[group - 1]->id, &r->wanted))
+	if (!group ||
+		(!group_claim(r, group) && !group_id_equal(&r->groups[group - 1]->id, &r->wanted)))
 		group = groups_get(r, r->candidate, n, &exact);
 	entry_waits(r, t, x, !exact);
 	if (!group)
@@ -138,6 +140,12 @@ static void entry_decide(struct rib *r, struct table *t, uint32_t e)
 	}
 	if (r->sweep.running)
 		judge_again(r, v, t, e);
+	if (adopt_holds(r, x)) {
+		if (x->flags & ENTRY_SEND) /* others changed it */
+			entry_send(r, t, e);
+		return;
+	}
+	adopt_forget(r, x);
 	size_t n = paths_candidates(r, x);
 	struct decide_rules rules = {v->is.maximum_paths, v->is.multipath_relax};
 	if (n) {
@@ -155,7 +163,7 @@ static unsigned decide_run(struct rib *r, unsigned budget)
 {
 	unsigned done = 0;
 
-	if (!r->dirty)
+	if (!r->dirty || r->adopt == ADOPT_LIST)
 		return 0;
 	for (unsigned i = 0; i < TABLES && !done; i++) {
 		struct table *t = rib_table(r, r->run_table);
@@ -170,7 +178,7 @@ static unsigned decide_run(struct rib *r, unsigned budget)
 
 static bool rib_busy(const struct rib *r)
 {
-	return r->dirty || r->sweep.running || r->audits_walking;
+	return (r->dirty && r->adopt != ADOPT_LIST) || r->sweep.running || r->audits_walking;
 }
 
 bool rib_run(struct rib *r, unsigned budget, uint64_t now_ms)

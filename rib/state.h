@@ -11,6 +11,7 @@
  *   effects.c   what policies set on paths
  *   own.c       what this host announces
  *   trial.c     what other filters would change
+ *   adopt.c     what an earlier life left in the kernel
  *   drift.c     what other programs change in the kernel
  */
 #pragma once
@@ -77,6 +78,12 @@ struct hold {
 	uint64_t packet; /* of its FIB_MSG_HOLD */
 };
 
+enum rib_adopt {
+	ADOPT_NONE,
+	ADOPT_LIST, /* nothing is decided: what the kernel has is being listed */
+	ADOPT_WAIT, /* entries with ENTRY_ADOPTED are not decided */
+};
+
 /* One life of (ifindex, address). */
 struct gateway {
 	uint32_t handle; /* 0: no such gateway */
@@ -84,6 +91,7 @@ struct gateway {
 	struct addr addr;
 	uint32_t groups; /* that name it */
 	struct hold *holds;
+	bool adopted; /* kept until the adoption ends, though nobody needs it */
 };
 
 struct nexthop {
@@ -112,6 +120,7 @@ struct group {
 	uint32_t handle; /* 0: free slot */
 	uint32_t hash;
 	bool flushed;         /* the kernel deleted it with its routes; the sets are empty */
+	bool adopted;         /* of an earlier life, and no decision gave it a fallback set yet */
 	uint32_t refs;        /* prefixes whose last operation named it */
 	uint64_t idle_packet; /* refs 0: the packet that moved the last one off */
 	uint64_t idle_ms;
@@ -220,6 +229,8 @@ struct rib {
 	uint16_t audit_table;    /* number + 1 of the table that is being listed; 0: none */
 	uint16_t audits_walking;
 	struct rib_drift drift;
+	uint8_t adopt;      /* enum rib_adopt */
+	uint64_t adopted;   /* entries with ENTRY_ADOPTED */
 	uint16_t run_table; /* where decisions go on */
 	struct candidate candidate[RIB_PEERS_MAX];
 	struct group_id wanted;
@@ -249,6 +260,7 @@ uint16_t gateway_find(const struct rib *r, uint32_t handle); /* slot + 1, 0 */
 /* Finds or makes the gateway and adds the peer's hold to it. Slot + 1; 0: too many gateways. */
 uint16_t gateway_hold(struct rib *r, uint32_t ifindex, struct addr addr, uint16_t peer, bool own);
 void gateway_release(struct rib *r, uint16_t gateway, uint16_t peer);
+void gateways_free_unused(struct rib *r);
 void gateway_named(struct rib *r, uint32_t handle, int by); /* groups that name it: +1, -1 */
 enum gateway_loss {
 	LOSS_AGAIN,  /* its next hops are resolved again at once */
@@ -278,6 +290,10 @@ static inline bool nexthop_used(const struct rib *r, uint32_t n)
 /* The slot + 1 of the group for r->wanted, made where there is none. *exact false: another one that
  * fits, for the cap is reached. 0: none fits. */
 uint16_t groups_get(struct rib *r, const struct candidate *c, size_t n, bool *exact);
+/* The group, adopted and not wanted in another form yet, becomes the one in r->wanted: it has that
+ * live set. False: it does not fit. */
+bool group_claim(struct rib *r, uint16_t group);
+void group_rehash(struct group *g);
 void groups_drop(struct rib *r, uint32_t gateway);
 void groups_ref(struct rib *r, uint16_t group);
 void groups_unref(struct rib *r, uint16_t group); /* after the operation that moved it is queued */
@@ -333,6 +349,11 @@ static inline bool path_is_long_lived(const struct peer *peer, const struct path
 	return peer->long_lived[v6] && path_is_stale(peer, p, v6);
 }
 void path_refresh(struct rib *r, const struct table *t, struct path *p); /* announced again */
+
+/* adopt.c */
+void adopt_route(struct rib *r, const struct fib_route *m); /* of the list */
+bool adopt_holds(struct rib *r, const struct entry *x);     /* its decision waits */
+void adopt_forget(struct rib *r, struct entry *x);
 
 /* drift.c */
 unsigned audits_run(struct rib *r, unsigned budget); /* entries visited */

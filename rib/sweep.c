@@ -72,6 +72,8 @@ static void sweep_entry(struct rib *r, const struct vrf *v, struct table *t, uin
 		entry_forget(r, t, e);
 	if (x->group && r->groups[x->group - 1]->flushed)
 		decide = true;
+	if ((x->flags & ENTRY_ADOPTED) && r->adopt == ADOPT_NONE)
+		decide = true;
 	if (sweep_pending(r, v->decide) || (sweep_pending(r, v->waits) && (x->flags & ENTRY_WAITS)))
 		decide = true;
 	if (decide)

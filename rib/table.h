@@ -15,13 +15,14 @@
 #include "rib/pool.h"
 
 enum {
-	ENTRY_USED = 1,   /* else the entry is free */
-	ENTRY_DIRTY = 2,  /* in the list of those that wait for a decision */
-	ENTRY_FAILED = 4, /* the kernel refused its last operation */
-	ENTRY_SEND = 8,   /* send the operation although nothing seems to change (a retry) */
-	ENTRY_WAITS = 16, /* wants a group that the cap on groups does not allow now */
-	ENTRY_MAYBE = 32, /* the kernel may still have a route of ours, though group is 0 */
-	ENTRY_SEEN = 64,  /* in the list of the audit; nowhere else */
+	ENTRY_USED = 1,      /* else the entry is free */
+	ENTRY_DIRTY = 2,     /* in the list of those that wait for a decision */
+	ENTRY_FAILED = 4,    /* the kernel refused its last operation */
+	ENTRY_SEND = 8,      /* send the operation although nothing seems to change (a retry) */
+	ENTRY_WAITS = 16,    /* wants a group that the cap on groups does not allow now */
+	ENTRY_MAYBE = 32,    /* the kernel may still have a route of ours, though group is 0 */
+	ENTRY_SEEN = 64,     /* in the list of the audit; nowhere else */
+	ENTRY_ADOPTED = 128, /* its route is of an earlier life, and not decided yet */
 };
 
 struct entry {

@@ -17,6 +17,8 @@ static enum rib_state entry_state(
 		return usable ? RIB_STATE_WITHHELD : RIB_STATE_NONE;
 	if (x->flags & ENTRY_FAILED)
 		return RIB_STATE_FAILED;
+	if (x->flags & ENTRY_ADOPTED && there)
+		return RIB_STATE_ADOPTED;
 	if (x->flags & ENTRY_DIRTY || (usable && !there))
 		return RIB_STATE_WAITING;
 	if (!usable && !there)

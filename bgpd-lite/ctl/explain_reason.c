@@ -208,6 +208,13 @@ static void known_route(
 			d->vrfs[v->vrf].set.device);
 		reason(o, "withheld", t);
 		return;
+	case RIB_STATE_ADOPTED:
+		text_addf(t,
+			" is in table %u since before the daemon started; it is decided when all "
+			"neighbours have told all, or deferral-time ends",
+			v->table);
+		reason(o, "adopted", t);
+		return;
 	case RIB_STATE_NONE:
 		unused_route(o, t, d, v);
 		return;

@@ -13,7 +13,7 @@ enum {
 static bool parse_state(struct route_query *q, const char *word)
 {
 	static const enum rib_state states[] = {RIB_STATE_NONE, RIB_STATE_WAITING,
-		RIB_STATE_INSTALLED, RIB_STATE_FAILED, RIB_STATE_WITHHELD};
+		RIB_STATE_INSTALLED, RIB_STATE_FAILED, RIB_STATE_WITHHELD, RIB_STATE_ADOPTED};
 
 	if (strcmp(word, "received") == 0)
 		return true;
@@ -76,7 +76,7 @@ static bool take_state(struct call *c, const char *word)
 	if (parse_state(&c->routes, word))
 		return true;
 	call_bad_parameter(c, "state",
-		"one of installed, failed, waiting, withheld, unused, received, accepted, "
+		"one of installed, failed, waiting, withheld, adopted, unused, received, accepted, "
 		"rejected");
 	return false;
 }

@@ -40,6 +40,8 @@ const char *words_route_state(enum rib_state s)
 		return "failed";
 	case RIB_STATE_WITHHELD:
 		return "withheld";
+	case RIB_STATE_ADOPTED:
+		return "adopted";
 	}
 	return "unknown";
 }

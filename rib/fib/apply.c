@@ -49,6 +49,8 @@ static void replace_refused(struct fib *f, uint32_t handle, int error, const cha
 		fib_group_flushed(f, g);
 		return;
 	}
+	if (g)
+		g->kernel_members = 0; /* told again, whatever set comes next */
 	fib_log_refusal(f, "group", handle, text);
 	fib_audit_hint(f);
 }

@@ -15,7 +15,7 @@ static void group_seen(struct group *g, const struct nlread_nexthop *o)
 {
 	size_t n = o->member_n < FIB_GROUP_MEMBERS_MAX ? o->member_n : FIB_GROUP_MEMBERS_MAX;
 	g->seen = true;
-	g->kernel_members = hash_bytes(o->member, n * sizeof(o->member[0]), (uint32_t)o->member_n);
+	g->kernel_members = ledger_ids_sum(o->member, n) + (uint32_t)(o->member_n - n);
 }
 
 void audit_object(struct ledger *l, const struct nlread_nexthop *o, struct kops *out)
@@ -23,7 +23,7 @@ void audit_object(struct ledger *l, const struct nlread_nexthop *o, struct kops 
 	struct gateway *g = handles_find(&l->gateway_ids, o->id);
 	struct group *grp = handles_find(&l->group_ids, o->id);
 
-	if (!ledger_id_issued(l, o->id))
+	if (!ledger_id_known(l, o->id))
 		return;
 	if (g && g->alive)
 		g->seen = !o->group && o->ifindex == g->ifindex && addr_equal(o->gateway, g->addr);

@@ -3,46 +3,32 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "rib/fib/adopt.h"
 #include "rib/fib/fib.h"
 
 /* --- configuration, tables --- */
 
-struct used_ids {
-	uint32_t *id;
-	size_t n;
-};
-
-static void collect_id(void *ctx, struct nlmsghdr *m)
-{
-	struct used_ids *u = ctx;
-	struct nlread_nexthop o;
-	if (!nlread_nexthop(m, &o))
-		return;
-	u->id = fib_grow(u->id, u->n + 1, sizeof(u->id[0]));
-	u->id[u->n++] = o.id;
-}
-
-static void collect_restart(void *ctx)
-{
-	((struct used_ids *)ctx)->n = 0;
-}
-
-/* Finds the ids of earlier lives and begins behind them. */
+/* Finds what earlier lives left and begins behind their ids. */
 static int begin_life(struct fib *f)
 {
-	struct used_ids used = {0};
+	struct inventory v;
 	uint32_t first, last;
-	kernel_add(&f->kernel, nlbuild_dump_nexthops(kernel_next(&f->kernel)));
-	int error = kernel_dump(&f->kernel, collect_restart, collect_id, &used);
+	int error = inventory_read(f, &v);
+	uint32_t *used = fib_grow(NULL, v.n + 1, sizeof(used[0]));
+	for (size_t i = 0; i < v.n; i++)
+		used[i] = v.object[i].id;
 	if (!error && !ledger_choose_range(f->config.nexthop_id_first, f->config.nexthop_id_last,
-			      used.id, used.n, &first, &last))
+			      used, v.n, &first, &last))
 		error = -ENOSPC;
 	if (!error) {
 		ledger_set_range(&f->ledger, first, last);
 		log_info("configured metric=%u protocol=%u ids=%u-%u", f->config.metric,
 			f->config.route_protocol, first, last);
+		if (f->config.adopt)
+			adopt_objects(f, &v);
 	}
-	free(used.id);
+	free(used);
+	free(v.object);
 	return error;
 }
 
@@ -217,7 +203,8 @@ static bool packet_valid(const struct fib *f, size_t len)
 		return false;
 	if (b->head.type == FIB_MSG_GROUP)
 		return group_valid((const void *)b->packet, len);
-	if (b->head.type == FIB_MSG_SWEEP || b->head.type == FIB_MSG_RULES_END)
+	if (b->head.type == FIB_MSG_SWEEP || b->head.type == FIB_MSG_RULES_END ||
+		b->head.type == FIB_MSG_LIST)
 		return true;
 	size_t size = element_size(b->head.type);
 	return size && len == sizeof(b->head) + b->head.count * size;
@@ -286,6 +273,8 @@ static void take_single(struct fib *f)
 		take_group(f, (const void *)b->packet);
 	else if (b->head.type == FIB_MSG_RULES_END)
 		rules_end(f);
+	else if (b->head.type == FIB_MSG_LIST)
+		compare_list(f);
 	else
 		sweep_begin_old(f);
 	fib_apply(f);
@@ -320,7 +309,7 @@ static bool read_packet(struct fib *f)
 static bool is_single(uint8_t type)
 {
 	return type == FIB_MSG_CONFIG || type == FIB_MSG_GROUP || type == FIB_MSG_SWEEP ||
-	       type == FIB_MSG_RULES_END;
+	       type == FIB_MSG_RULES_END || type == FIB_MSG_LIST;
 }
 
 bool fib_bulk_step(struct fib *f)
@@ -330,11 +319,13 @@ bool fib_bulk_step(struct fib *f)
 		return false;
 	if (sweep_busy(&f->sweep))
 		sweep_step(f);
+	else if (b->at >= b->head.count)
+		; /* LIST: compare_step() goes on until all is told */
 	else if (is_single(b->head.type))
 		take_single(f);
 	else
 		take_elements(f);
-	if (b->at >= b->head.count && !sweep_busy(&f->sweep)) {
+	if (b->at >= b->head.count && !sweep_busy(&f->sweep) && !compare_lists(&f->compares)) {
 		b->busy = false;
 		f->out.done++;
 	}

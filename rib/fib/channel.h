@@ -45,10 +45,19 @@
 #include "lib/addr.h"
 #include "lib/chan.h"
 
+/*
+ * Adoption. Where CONFIG asks for it, fib takes over gateways and groups of an earlier life that
+ * the kernel still has, gives them handles from FIB_ADOPTED_FIRST on, and tells of them before
+ * ADOPTED. From then on they are like any other: bgp names them, holds them, gives a group its
+ * fallback set by FIB_MSG_GROUP, frees them. LIST tells which routes use them.
+ */
 enum {
 	FIB_CHANNEL_VERSION = 1,
 	FIB_GROUP_MEMBERS_MAX = 128, /* of the live set; the same of the fallback set */
+	FIB_ADOPTED_GATEWAYS_MAX = 512,
+	FIB_ADOPTED_GROUPS_MAX = 128,
 };
+#define FIB_ADOPTED_FIRST 0x80000000u /* bgp's own handles are below */
 
 enum fib_msg_type {
 	/* bulk, bgp -> fib; several elements a packet where it says [] */
@@ -64,6 +73,8 @@ enum fib_msg_type {
 	FIB_MSG_ROUTES = 10,    /* struct fib_route [] */
 	FIB_MSG_SWEEP = 11, /* chan_head: delete our routes and objects of an earlier life of the
 			     * daemon in configured tables (those whose nexthop id is older) */
+	FIB_MSG_LIST = 12,  /* chan_head: list the routes of all configured tables as an audit
+			     * does; nothing else is done before LISTED */
 	FIB_MSG_RULE = 20,  /* struct fib_rule [] */
 	FIB_MSG_RULES_END = 21,  /* chan_head: all rules are told; others that are ours by priority
 				  * and protocol go. Until then those of an earlier life stay. */
@@ -72,6 +83,7 @@ enum fib_msg_type {
 	/* urgent, bgp -> fib and bfd -> fib */
 	FIB_MSG_SESSION_DOWN = 32, /* struct fib_msg_session_down */
 	FIB_MSG_STOP = 33,         /* struct fib_msg_stop; from bgp only */
+	FIB_MSG_GATEWAY_DOWN = 35, /* struct fib_msg_gateway_down; from bgp only */
 	FIB_MSG_PING = 34,         /* chan_head: answered by FIB_MSG_ALIVE; from bgp only */
 	/* bulk, fib -> bgp */
 	FIB_MSG_DONE = 64,          /* struct fib_msg_done: packets of the bulk channel served */
@@ -87,9 +99,13 @@ enum fib_msg_type {
 	FIB_MSG_DRIFT = 74,         /* struct fib_drift []: others changed what is ours */
 	FIB_MSG_AUDIT = 75,         /* struct fib_msg_audit: a list of routes begins, ends */
 	FIB_MSG_FOUND = 76,         /* struct fib_route []: of that list */
-	FIB_MSG_RULES = 80,         /* struct fib_msg_rules, when something of it changed */
-	FIB_MSG_LINK_PEER = 84,     /* struct fib_link_peer [], when it changed */
-	FIB_MSG_ALIVE = 96,         /* chan_head: the loop runs */
+	FIB_MSG_ADOPTED_GATEWAY = 77, /* struct fib_gateway []: found, and taken over */
+	FIB_MSG_ADOPTED_GROUP = 78,   /* struct fib_msg_group, one a packet: live set alone */
+	FIB_MSG_ADOPTED = 79,         /* chan_head: these were all */
+	FIB_MSG_LISTED = 81,          /* chan_head: the answer to LIST */
+	FIB_MSG_RULES = 80,           /* struct fib_msg_rules, when something of it changed */
+	FIB_MSG_LINK_PEER = 84,       /* struct fib_link_peer [], when it changed */
+	FIB_MSG_ALIVE = 96,           /* chan_head: the loop runs */
 };
 
 struct fib_msg_config {
@@ -99,7 +115,8 @@ struct fib_msg_config {
 	uint32_t nexthop_id_last;
 	uint8_t route_protocol;   /* rtm_protocol of our routes, default 186 (bgp) */
 	uint8_t nexthop_protocol; /* of our objects, default 2 (kernel) */
-	uint8_t spare[2];
+	uint8_t adopt;            /* 1: take over objects and groups of an earlier life */
+	uint8_t spare;
 };
 
 /* A table in which we may write. */
@@ -189,6 +206,12 @@ struct fib_msg_session_down {
 	uint64_t at_ns; /* CLOCK_MONOTONIC of the decision */
 };
 static_assert(sizeof(struct fib_msg_session_down) == 24, "fib_msg_session_down is an interface");
+
+/* The gateway is dead, whoever holds it: an adopted one that nobody has a session with. */
+struct fib_msg_gateway_down {
+	struct chan_head head;
+	uint32_t gateway;
+};
 
 struct fib_msg_stop {
 	struct chan_head head;

@@ -43,6 +43,8 @@ static uint64_t step_ms(const struct compare *c, bool v6)
 	uint64_t late = c->at_ms ? c->at_ms + COMPARE_LATE_MS : 0;
 	if (c->dump.socket)
 		return 0;
+	if (c->list)
+		return at;
 	if (!v6 && c->table_n)
 		return at;
 	if (!v6 && late < quiet)
@@ -108,12 +110,30 @@ static void list_route(void *ctx, const struct nlread_route *r)
 		found_flush(l->f, &l->m);
 }
 
+bool compare_lists(const struct compares *c)
+{
+	return c->family[0].list || c->family[1].list;
+}
+
+static void round_end(struct fib *f, struct compare *c)
+{
+	struct chan_head listed = {FIB_CHANNEL_VERSION, FIB_MSG_LISTED, 1};
+	bool asked = c->list;
+	c->list = false;
+	c->at_ms = c->at_ms ? clock_ms() + COMPARE_MS : 0;
+	if (asked && !compare_lists(&f->compares))
+		outbox_put(&f->out, &listed, sizeof(listed));
+}
+
 static void round_begin(struct fib *f, struct compare *c)
 {
 	c->at_ms = clock_ms() + COMPARE_MS;
+	c->retry_ms = 0;
 	c->table_n = f->tables.n;
-	if (!c->table_n)
+	if (!c->table_n) {
+		round_end(f, c);
 		return;
+	}
 	c->table = fib_grow(c->table, c->table_n, sizeof(c->table[0]));
 	for (size_t i = 0; i < c->table_n; i++)
 		c->table[i] = f->tables.table[i].table;
@@ -125,7 +145,19 @@ static void table_end(struct fib *f, struct compare *c, bool again)
 	dump_close(&c->dump);
 	tell(f, c, again ? FIB_AUDIT_BROKEN : FIB_AUDIT_END);
 	if (!again && --c->table_n == 0)
-		c->at_ms = c->at_ms ? clock_ms() + COMPARE_MS : 0;
+		round_end(f, c);
+}
+
+void compare_list(struct fib *f)
+{
+	compare_now(f);
+	for (size_t i = 0; i < 2; i++) {
+		struct compare *c = &f->compares.family[i];
+		if (c->dump.socket)
+			table_end(f, c, true);
+		c->table_n = 0;
+		c->list = true;
+	}
 }
 
 static void table_begin(struct fib *f, struct compare *c, enum addr_family family)
@@ -134,8 +166,8 @@ static void table_begin(struct fib *f, struct compare *c, enum addr_family famil
 	c->packets = f->out.done;
 	if (tables_find(&f->tables, table) && dump_open(f, &c->dump, (uint8_t)family, table) == 0)
 		tell(f, c, FIB_AUDIT_BEGIN);
-	else
-		c->table_n--;
+	else if (--c->table_n == 0)
+		round_end(f, c);
 }
 
 static void table_read(struct fib *f, struct compare *c)

@@ -34,6 +34,7 @@ struct compare {
 	size_t table_n;      /* 0: no round runs */
 	struct dump dump;
 	uint64_t packets; /* done when it began */
+	bool list;        /* a round is due, or runs, that FIB_MSG_LIST asked for */
 };
 
 struct compares {
@@ -42,6 +43,9 @@ struct compares {
 
 void compare_start(struct fib *f);
 void compare_now(struct fib *f); /* notifications were lost */
+/* FIB_MSG_LIST: a round of both families at once, then LISTED. No other bulk work meanwhile. */
+void compare_list(struct fib *f);
+bool compare_lists(const struct compares *c); /* that is not done yet */
 /* Before routes are written; families are bits: 1 IPv4, 2 IPv6. */
 void compare_writes(struct fib *f, unsigned families);
 /* ms until compare_step() has something to do; 0: now. */

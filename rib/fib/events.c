@@ -92,7 +92,7 @@ static void take_nexthop(struct fib *f, struct nlmsghdr *m)
 {
 	struct nlread_nexthop o;
 	if (m->nlmsg_pid == f->kernel.pid || !nlread_nexthop(m, &o) ||
-		!ledger_id_issued(&f->ledger, o.id))
+		!ledger_id_known(&f->ledger, o.id))
 		return;
 	f->audit_due = true;
 	/* What the kernel takes with a link has no sender. */

@@ -62,9 +62,24 @@ bool ledger_choose_range(uint32_t first, uint32_t last, const uint32_t *used, si
 	return true;
 }
 
-bool ledger_id_issued(const struct ledger *l, uint32_t id)
+bool ledger_id_known(const struct ledger *l, uint32_t id)
 {
-	return id >= l->id_first && id < l->id_next;
+	return (id >= l->id_first && id < l->id_next) || handles_find(&l->gateway_ids, id) ||
+	       handles_find(&l->group_ids, id);
+}
+
+void ledger_adopt_gateway(
+	struct ledger *l, uint32_t handle, uint32_t id, uint32_t ifindex, struct addr addr)
+{
+	struct gateway *g = fib_grow(NULL, 1, sizeof(*g));
+	*g = (struct gateway){.handle = handle,
+		.id = id,
+		.ifindex = ifindex,
+		.addr = addr,
+		.alive = true,
+		.adopted = true};
+	handles_put(&l->gateways, handle, g);
+	handles_put(&l->gateway_ids, id, g);
 }
 
 uint32_t ledger_id_take(struct ledger *l)

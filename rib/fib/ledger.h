@@ -40,6 +40,7 @@ struct gateway {
 	bool untold; /* it died, and bgp is to be told */
 	bool told;   /* bgp was told; where bgp knows by itself (SESSION_DOWN), it is not */
 	bool seen;   /* by the audit that runs */
+	bool adopted;
 	struct hold *hold;
 	size_t hold_n;
 };
@@ -91,7 +92,13 @@ void ledger_free(struct ledger *l);
  * highest, or at the start of the range when more room is left there. False: no room at all. */
 bool ledger_choose_range(uint32_t first, uint32_t last, const uint32_t *used, size_t used_n,
 	uint32_t *life_first, uint32_t *life_last);
-bool ledger_id_issued(const struct ledger *l, uint32_t id); /* in this life */
+bool ledger_id_known(const struct ledger *l, uint32_t id); /* issued in this life, or adopted */
+/* Takes over what an earlier life left in the kernel; a group with its members, in the order of the
+ * kernel. False: a member is not adopted. */
+void ledger_adopt_gateway(
+	struct ledger *l, uint32_t handle, uint32_t id, uint32_t ifindex, struct addr addr);
+bool ledger_adopt_group(
+	struct ledger *l, uint32_t handle, uint32_t id, const uint32_t *member, size_t n);
 
 /* False: the ids are used up, the gateway counts as lost. */
 bool ledger_gateway(struct ledger *l, const struct fib_gateway *m, struct kops *out);
@@ -118,6 +125,7 @@ void ledger_gateway_taken(struct ledger *l, struct gateway *g);
  * Nothing happens to groups before ledger_settle(). False: it was dead before. */
 bool ledger_gateway_dead(struct ledger *l, struct gateway *g, bool object);
 struct ledger_loss ledger_settle(struct ledger *l, struct kops *out);
-uint32_t ledger_group_members(const struct group *g); /* a hash of the ids of the live set */
+uint32_t ledger_group_members(const struct group *g);  /* the sum of the ids of the live set */
+uint32_t ledger_ids_sum(const uint32_t *id, size_t n); /* a hash, whatever their order */
 /* Gives the kernel the live set of a group that has one: creates or replaces it. */
 void ledger_group_tell(struct group *g, struct kops *out);

@@ -11,12 +11,20 @@ void group_free(struct group *g)
 	free(g);
 }
 
+uint32_t ledger_ids_sum(const uint32_t *id, size_t n)
+{
+	uint32_t sum = (uint32_t)n;
+	for (size_t i = 0; i < n; i++)
+		sum += hash_bytes(&id[i], sizeof(id[i]), 0);
+	return sum;
+}
+
 uint32_t ledger_group_members(const struct group *g)
 {
 	uint32_t id[2 * FIB_GROUP_MEMBERS_MAX];
 	for (size_t i = 0; i < g->live_n; i++)
 		id[i] = g->member[i]->id;
-	return hash_bytes(id, g->live_n * sizeof(id[0]), (uint32_t)g->live_n);
+	return ledger_ids_sum(id, g->live_n);
 }
 
 void ledger_group_tell(struct group *g, struct kops *out)
@@ -45,6 +53,7 @@ static size_t keep_living(struct gateway **to, struct gateway *const *from, size
 uint32_t group_drop_dead(struct group *g, struct kops *out)
 {
 	size_t was_n = g->live_n, fallback_at = g->live_n;
+	bool as_told = g->kernel_members == ledger_group_members(g);
 
 	g->live_n = keep_living(g->member, g->member, g->live_n);
 	g->fallback_n = keep_living(g->member + g->live_n, g->member + fallback_at, g->fallback_n);
@@ -54,6 +63,8 @@ uint32_t group_drop_dead(struct group *g, struct kops *out)
 		/* The kernel takes the dead out by itself; one that it refused may fit now. */
 		if (!g->present)
 			ledger_group_tell(g, out);
+		else if (as_told)
+			g->kernel_members = ledger_group_members(g);
 		return 0;
 	}
 	if (!g->fallback_n) {
@@ -77,6 +88,23 @@ static struct group *group_new(struct ledger *l, uint32_t handle)
 	handles_put(&l->groups, handle, g);
 	handles_put(&l->group_ids, id, g);
 	return g;
+}
+
+bool ledger_adopt_group(
+	struct ledger *l, uint32_t handle, uint32_t id, const uint32_t *member, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!handles_find(&l->gateway_ids, member[i]))
+			return false;
+	struct group *g = fib_grow(NULL, 1, sizeof(*g));
+	*g = (struct group){.handle = handle, .id = id, .present = true, .live_n = n};
+	g->member = fib_grow(NULL, n, sizeof(struct gateway *));
+	for (size_t i = 0; i < n; i++)
+		g->member[i] = handles_find(&l->gateway_ids, member[i]);
+	g->kernel_members = ledger_group_members(g);
+	handles_put(&l->groups, handle, g);
+	handles_put(&l->group_ids, id, g);
+	return true;
 }
 
 /* Appends gateways that may be used and are not in the set yet. */
@@ -111,7 +139,9 @@ bool ledger_group(struct ledger *l, uint32_t handle, const uint32_t *live, size_
 		g->fallback_n = 0;
 	}
 	if (g->live_n) {
-		ledger_group_tell(g, out);
+		/* Another fallback set is nothing to the kernel. */
+		if (!g->present || g->kernel_members != ledger_group_members(g))
+			ledger_group_tell(g, out);
 	} else if (g->present) {
 		g->present = false;
 		kops_add(

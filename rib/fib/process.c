@@ -38,7 +38,7 @@ static void sooner(int *wait, int other)
 static int poll_timeout(const struct fib *f, bool room)
 {
 	uint64_t now = clock_ms();
-	if ((room && f->bulk.busy) || f->audit_due)
+	if ((room && f->bulk.busy && !compare_lists(&f->compares)) || f->audit_due)
 		return 0;
 	if (f->overrun)
 		return OVERRUN_RETRY_MS;

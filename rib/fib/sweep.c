@@ -13,7 +13,7 @@ static bool id_in_range(const struct fib *f, uint32_t id)
 
 static bool id_to_sweep(const struct fib *f, uint32_t id, bool all_lives)
 {
-	return id_in_range(f, id) && (all_lives || !ledger_id_issued(&f->ledger, id));
+	return id_in_range(f, id) && (all_lives || !ledger_id_known(&f->ledger, id));
 }
 
 bool sweep_busy(const struct sweep *s)
@@ -54,7 +54,9 @@ static void take_route(void *ctx, const struct nlread_route *r)
 {
 	struct fib *f = ctx;
 	struct sweep *s = &f->sweep;
-	if (!id_to_sweep(f, r->nh_id, s->all_lives) || s->found_n == SWEEP_FOUND_MAX)
+	/* One of an adopted group stays, but for one with a metric of before. */
+	bool other = r->metric != fib_metric(f, r->prefix.addr.family);
+	if (!id_to_sweep(f, r->nh_id, s->all_lives || other) || s->found_n == SWEEP_FOUND_MAX)
 		return;
 	if (!s->found)
 		s->found = fib_grow(NULL, SWEEP_FOUND_MAX, sizeof(s->found[0]));

@@ -25,6 +25,17 @@ static void take_session_down(struct fib *f, const struct fib_msg_session_down *
 		r.messages, (unsigned long long)(r.done_ns - r.at_ns) / 1000);
 }
 
+/* bgp knows by itself. */
+static void take_gateway_down(struct fib *f, const struct fib_msg_gateway_down *m)
+{
+	struct gateway *g = handles_find(&f->ledger.gateways, m->gateway);
+	if (!g || !ledger_gateway_dead(&f->ledger, g, true))
+		return;
+	g->told = true;
+	ledger_settle(&f->ledger, &f->kops);
+	fib_apply(f);
+}
+
 static void take_stop(struct fib *f, const struct fib_msg_stop *m)
 {
 	struct chan_head stopped = {
@@ -52,6 +63,7 @@ union packet {
 	struct chan_head head;
 	struct fib_msg_session_down down;
 	struct fib_msg_stop stop;
+	struct fib_msg_gateway_down gateway;
 };
 
 static void take_packet(struct fib *f, const union packet *p, size_t len, bool from_bgp)
@@ -59,12 +71,16 @@ static void take_packet(struct fib *f, const union packet *p, size_t len, bool f
 	bool down = p->head.type == FIB_MSG_SESSION_DOWN && len == sizeof(p->down) &&
 		    (p->down.cause == FIB_CAUSE_BFD || p->down.cause == FIB_CAUSE_SESSION);
 	bool stop = p->head.type == FIB_MSG_STOP && len == sizeof(p->stop) && from_bgp;
+	bool gateway =
+		p->head.type == FIB_MSG_GATEWAY_DOWN && len == sizeof(p->gateway) && from_bgp;
 	bool ping = p->head.type == FIB_MSG_PING && len == sizeof(p->head) && from_bgp;
 
 	if (p->head.version == FIB_CHANNEL_VERSION && down)
 		take_session_down(f, &p->down);
 	else if (p->head.version == FIB_CHANNEL_VERSION && stop)
 		take_stop(f, &p->stop);
+	else if (p->head.version == FIB_CHANNEL_VERSION && gateway)
+		take_gateway_down(f, &p->gateway);
 	else if (p->head.version == FIB_CHANNEL_VERSION && ping)
 		take_ping(f);
 	else

@@ -85,16 +85,12 @@ void bed_link(struct bed *b, unsigned link, bool up)
 	bed_link_told(b, link, up);
 }
 
-struct bed *bed_new(void)
+/* Links and the VRF, as at every start. */
+static void bed_configure(struct bed *b)
 {
-	struct bed *b = calloc(1, sizeof(*b));
 	struct rib_vrf v = {
 		.name = "red", .table = BED_TABLE, .maximum_paths = 16, .multipath_relax = true};
 
-	b->rib = rib_new(42);
-	b->fib = fake_new(b->rib);
-	b->all = filter_everything();
-	b->now_ms = 1000000;
 	for (unsigned link = 2; link < 6; link++) {
 		host_link(b, link, true);
 		host_address(b, link, addr_v4(0x0a000002 + (link << 8)), 24);
@@ -106,8 +102,30 @@ struct bed *bed_new(void)
 	rib_vrf_set(b->rib, 3, &v);
 	for (unsigned i = 0; i < BED_PEERS; i++)
 		b->peer[i] = RIB_NO_PEER;
+}
+
+struct bed *bed_new(void)
+{
+	struct bed *b = calloc(1, sizeof(*b));
+
+	b->rib = rib_new(42);
+	b->fib = fake_new(b->rib);
+	b->all = filter_everything();
+	b->now_ms = 1000000;
+	bed_configure(b);
 	bed_rest(b);
 	return b;
+}
+
+void bed_restart(struct bed *b)
+{
+	rib_free(b->rib);
+	b->rib = rib_new(43);
+	fake_restart(b->fib, b->rib);
+	bed_configure(b);
+	bed_rest(b);
+	fake_list(b->fib);
+	bed_rest(b);
 }
 
 void bed_free(struct bed *b)

@@ -37,6 +37,8 @@ struct prefix pfx_n(uint32_t n); /* 100.64.0.0/24 and so on */
  * on link L = 2 + n % 4, AS 65001 + n. */
 struct bed *bed_new(void);
 void bed_free(struct bed *b);
+/* A new RIB over the same kernel, whose routes are adopted; the caller ends the adoption. */
+void bed_restart(struct bed *b);
 void bed_link(
 	struct bed *b, unsigned link, bool up); /* the kernel, fib and the RIB, in this order */
 void bed_link_kernel(struct bed *b, unsigned link, bool up);

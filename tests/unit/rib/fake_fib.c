@@ -371,6 +371,11 @@ void fake_session_down(struct fake_fib *f, uint32_t incarnation, enum fib_cause 
 	}
 }
 
+void fake_gateway_down(struct fake_fib *f, uint32_t handle)
+{
+	gateway_dies(f, gateway(f, handle));
+}
+
 static const enum fib_cause *ended(const struct fake_fib *f, uint32_t incarnation)
 {
 	for (size_t i = 0; i < f->ended_n; i++)
@@ -448,7 +453,8 @@ static void on_forget(struct fake_fib *f, uint32_t incarnation)
 static void on_group(struct fake_fib *f, const struct fib_msg_group *m, size_t len)
 {
 	struct group_id id = {0};
-	assert_null(group(f, m->group));
+	struct fake_group *g = group(f, m->group);
+	assert_true(!g || m->group >= FIB_ADOPTED_FIRST);
 	assert_int_equal(len, offsetof(struct fib_msg_group, gateway) +
 				      (m->live_n + m->fallback_n) * sizeof(uint32_t));
 	assert_true(m->live_n > 0 && f->groups_n < 512);
@@ -459,8 +465,14 @@ static void on_group(struct fake_fib *f, const struct fib_msg_group *m, size_t l
 	for (unsigned i = 0; i < (unsigned)m->live_n + m->fallback_n; i++)
 		if (!gateway(f, m->gateway[i])->alive)
 			group_drop(&id, m->gateway[i]);
-	struct fake_group *g = &f->groups[f->groups_n++];
-	*g = (struct fake_group){.handle = m->group, .id = id};
+	bool same = g && g->present && group_set_equal(&g->has, &id.live);
+	if (!g) {
+		g = &f->groups[f->groups_n++];
+		*g = (struct fake_group){.handle = m->group};
+	}
+	g->id = id;
+	if (same)
+		return;
 	group_tell(f, g);
 	f->group_ops++;
 }
@@ -599,6 +611,99 @@ static void apply(struct fake_fib *f, const uint8_t *packet, size_t len)
 		memcpy(&element, packet + sizeof(h) + i * size, size);
 		on_element(f, h.type, &element);
 	}
+}
+
+/* ---- a new life ---- */
+
+static void events_forget(struct fake_fib *f)
+{
+	while (f->head) {
+		struct fake_event *e = f->head;
+		f->head = e->next;
+		free(e);
+	}
+}
+
+/* What is in the kernel gets new handles; the rest is forgotten. */
+static uint32_t adopted_handle(const struct fake_fib *f, uint32_t old)
+{
+	return old < FIB_ADOPTED_FIRST ? old + FIB_ADOPTED_FIRST + (f->lives << 16) : old;
+}
+
+static void restart_groups(struct fake_fib *f)
+{
+	for (size_t i = 0; i < f->groups_n; i++) {
+		struct fake_group *g = &f->groups[i], was = *g;
+		if (!g->present) {
+			*g = f->groups[--f->groups_n];
+			i--;
+			continue;
+		}
+		*g = (struct fake_group){
+			.handle = adopted_handle(f, was.handle), .present = true, .created = true};
+		for (uint16_t k = 0; k < was.has.n; k++)
+			group_set_add(&g->has, adopted_handle(f, was.has.gateway[k]));
+		g->id.live = g->has;
+	}
+	for (size_t i = 0; i < f->routes_room; i++)
+		if (is_ours(f->routes[i].group))
+			f->routes[i].group = adopted_handle(f, f->routes[i].group);
+}
+
+static void restart_gateways(struct fake_fib *f)
+{
+	for (size_t i = 0; i < f->gateways_n; i++) {
+		struct fake_gateway *g = &f->gateways[i];
+		if (!g->object) {
+			*g = f->gateways[--f->gateways_n];
+			i--;
+			continue;
+		}
+		g->handle = adopted_handle(f, g->handle);
+		g->alive = true;
+		g->holds_n = 0;
+	}
+}
+
+static void restart_tell(struct fake_fib *f)
+{
+	for (size_t i = 0; i < f->gateways_n; i++) {
+		const struct fake_gateway *g = &f->gateways[i];
+		struct fib_gateway m = {
+			.gateway = g->handle, .ifindex = g->ifindex, .addr = g->addr};
+		rib_adopt_gateway(f->rib, &m);
+	}
+	for (size_t i = 0; i < f->groups_n; i++) {
+		const struct fake_group *g = &f->groups[i];
+		struct fib_msg_group m = {.group = g->handle, .live_n = g->has.n};
+		memcpy(m.gateway, g->has.gateway, g->has.n * sizeof(m.gateway[0]));
+		rib_adopt_group(f->rib, &m);
+	}
+}
+
+void fake_restart(struct fake_fib *f, struct rib *r)
+{
+	events_forget(f);
+	f->rib = r;
+	f->lives++;
+	f->served = 0;
+	f->ended_n = 0;
+	f->audit_at = 0;
+	f->audit_runs = false;
+	memset(f->tables, 0, sizeof(f->tables));
+	restart_groups(f);
+	restart_gateways(f);
+	restart_tell(f);
+}
+
+void fake_list(struct fake_fib *f)
+{
+	for (size_t i = 0; i < f->routes_room; i++)
+		if (f->routes[i].group && f->routes[i].group != FAKE_FOREIGN) {
+			struct fib_route m = route_message(&f->routes[i]);
+			rib_audit_found(f->rib, &m);
+		}
+	rib_adopt_listed(f->rib);
 }
 
 size_t fake_take(struct fake_fib *f, size_t max)

@@ -66,6 +66,7 @@ struct fake_fib {
 	size_t routes_n; /* of ours in the kernel */
 	size_t audit_at; /* slots listed by the audit that runs */
 	bool audit_runs;
+	uint32_t lives; /* that were restarted */
 	struct fake_event *head;
 	struct fake_event *tail;
 	uint64_t route_ops;
@@ -102,7 +103,11 @@ enum {
 };
 /* The audit: lists so many more slots; the end comes with the last. */
 void fake_audit(struct fake_fib *f, size_t slots);
-void fake_audit_broken(struct fake_fib *f); /* ends the one that runs */
+void fake_audit_broken(struct fake_fib *f);                   /* ends the one that runs */
+void fake_gateway_down(struct fake_fib *f, uint32_t gateway); /* FIB_MSG_GATEWAY_DOWN */
+/* fib and bgp begin a new life over the same kernel: r is told what there is. */
+void fake_restart(struct fake_fib *f, struct rib *r);
+void fake_list(struct fake_fib *f); /* FIB_MSG_LIST */
 uint32_t fake_route_group(const struct fake_fib *f, uint32_t table, const struct prefix *p);
 const struct group_id *fake_group_id(const struct fake_fib *f, uint32_t handle);
 const struct fake_gateway *fake_gateway(const struct fake_fib *f, uint32_t handle);

@@ -340,9 +340,9 @@ static void ids_rise_and_end(void **state)
 	g.gateway = 1000;
 	assert_false(ledger_gateway(&f->l, &g, &f->k));
 	assert_false(ledger_group(&f->l, 1, NULL, 0, NULL, 0, &f->k));
-	assert_true(ledger_id_issued(&f->l, LAST));
-	assert_false(ledger_id_issued(&f->l, LAST + 1));
-	assert_false(ledger_id_issued(&f->l, FIRST - 1));
+	assert_true(ledger_id_known(&f->l, LAST));
+	assert_false(ledger_id_known(&f->l, LAST + 1));
+	assert_false(ledger_id_known(&f->l, FIRST - 1));
 	/* the one without an id is dead, and can be freed */
 	kops_clear(&f->k);
 	ledger_gateway_free(&f->l, 1000, &f->k);

@@ -103,6 +103,7 @@ static void audit_whole(struct world *w)
 
 static void check_world(struct world *w)
 {
+	rib_adopt_end(w->b->rib);
 	fake_hear(w->b->fib);
 	for (unsigned link = 2; link < 6; link++)
 		link_told(w, link);
@@ -195,6 +196,17 @@ static void event_foreign(struct world *w)
 	}
 }
 
+/* All is learnt anew, over what the kernel has. */
+static void event_restart(struct world *w)
+{
+	bed_restart(w->b);
+	for (unsigned n = 0; n < PEERS; n++)
+		for (uint32_t i = 0; i < PREFIXES; i++)
+			w->path[n][i].as_path_length = 255;
+	for (unsigned link = 2; link < 6; link++)
+		link_told(w, link);
+}
+
 static void event_audit(struct world *w)
 {
 	if (dice(w, 8))
@@ -245,6 +257,12 @@ static void event(struct world *w)
 		break;
 	case 17:
 		event_audit(w);
+		break;
+	case 18:
+		if (dice(w, 20) == 0)
+			event_restart(w);
+		else if (dice(w, 10) == 0)
+			rib_adopt_end(w->b->rib);
 		break;
 	default:
 		event_path(w, dice(w, PEERS));
