@@ -121,7 +121,7 @@ static void withdraw_all(struct neighbor *n, struct bgp_nlri nlri)
 {
 	struct prefix p;
 	while (bgp_nlri_next(&nlri, &p))
-		rib_withdraw(n->daemon->rib, n->peer, &p);
+		rib_withdraw_path(n->daemon->rib, n->peer, &p, nlri.id);
 }
 
 static enum rib_result announce_all(struct neighbor *n, const struct bgp_update *u, int which)
@@ -136,7 +136,7 @@ static enum rib_result announce_all(struct neighbor *n, const struct bgp_update 
 	struct prefix p;
 
 	while (r == RIB_OK && bgp_nlri_next(&nlri, &p)) {
-		r = rib_announce(n->daemon->rib, n->peer, &p, attrs);
+		r = rib_announce_path(n->daemon->rib, n->peer, &p, nlri.id, attrs);
 		if (r == RIB_LIMIT && limit_reached(n, v6 ? BGP_FAMILY_IPV6 : BGP_FAMILY_IPV4))
 			r = RIB_OK;
 	}
@@ -280,6 +280,7 @@ static bool session_wants(struct neighbor *n, struct session_conf *out)
 		.families = (c->families & CONF_FAMILY_IPV4 ? BGP_FAMILY_IPV4 : 0u) |
 			    (c->families & CONF_FAMILY_IPV6 ? BGP_FAMILY_IPV6 : 0u),
 		.extended_next_hop = c->extended_nexthop,
+		.add_path = c->add_path == CONF_ADD_PATH_RECEIVE && !c->local_speaker,
 		.passive = c->passive || c->local_speaker || !neighbor_address_known(n),
 		.enhanced_refresh = !c->local_speaker,
 		.extended_message = c->extended_message,

@@ -349,6 +349,7 @@ void session_info(const struct session *s, struct session_info *out)
 		out->enhanced_refresh = c->enhanced_refresh;
 		out->extended_message = c->extended_out;
 		out->extended_next_hop = c->extended_next_hop;
+		out->add_path = c->add_path;
 		out->graceful = c->graceful;
 		out->peer = c->peer;
 	}

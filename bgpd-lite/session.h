@@ -40,6 +40,7 @@ struct session_conf {
 	uint16_t send_hold_time_s; /* 0: max(2 x hold time, 480), RFC 9687 */
 	uint32_t families;         /* BGP_FAMILY_* */
 	bool extended_next_hop;    /* RFC 8950 is offered for IPv4 */
+	bool add_path;             /* RFC 7911: several paths are asked for */
 	bool passive;
 	bool enhanced_refresh; /* RFC 7313 is offered */
 	bool extended_message; /* RFC 8654 is */
@@ -165,6 +166,7 @@ struct session_info {
 	bool enhanced_refresh;        /* negotiated */
 	bool extended_message;        /* negotiated */
 	uint32_t extended_next_hop;   /* of them those whose next hop may be IPv6 */
+	uint32_t add_path;            /* of them those that come with path identifiers */
 	struct bgp_graceful graceful; /* as we said it, valid from OpenConfirm on */
 	struct bgp_open peer;         /* valid from OpenConfirm on */
 	struct session_counters counters;

@@ -66,6 +66,7 @@ struct conn {
 	bool extended_in;           /* we said that we take extended messages */
 	bool extended_out;          /* and so did the peer */
 	uint32_t extended_next_hop; /* of them those whose next hop may be IPv6 */
+	uint32_t add_path;          /* of them those that come with path identifiers */
 	uint16_t hold_time_s;
 	uint16_t keepalive_time_s;
 	uint8_t small[CONN_READ_SMALL];

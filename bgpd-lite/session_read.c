@@ -138,6 +138,7 @@ static void handle_open(struct conn *c, const uint8_t *body, size_t len)
 	c->peer_known = true;
 	c->families = conf->families & (open.has_multiprotocol ? open.families : BGP_FAMILY_IPV4);
 	c->extended_next_hop = conf->extended_next_hop ? c->families & open.extended_next_hop : 0;
+	c->add_path = conf->add_path ? c->families & open.add_path_send : 0;
 	if (c->families == 0) {
 		families_unsupported(c);
 		return;
@@ -172,7 +173,8 @@ static void handle_update(struct conn *c, const uint8_t *body, size_t len)
 		.remote_as = c->peer.as,
 		.families = c->families,
 		.any_next_hop = s->conf.any_next_hop,
-		.extended_next_hop = c->extended_next_hop};
+		.extended_next_hop = c->extended_next_hop,
+		.add_path = c->add_path};
 	bgp_update_decode(body, len, &session, u);
 	if (u->faults_n)
 		session_log_faults(s, u);

@@ -53,8 +53,8 @@ static void send_open(struct conn *c)
 		.role = conf->role,
 		.long_lived = conf->long_lived && c->session->graceful.present,
 		.graceful = c->session->graceful,
-		.extended_next_hop =
-			conf->extended_next_hop ? conf->families & BGP_FAMILY_IPV4 : 0};
+		.extended_next_hop = conf->extended_next_hop ? conf->families & BGP_FAMILY_IPV4 : 0,
+		.add_path_receive = conf->add_path ? conf->families : 0};
 	c->graceful = open.graceful;
 	c->extended_in = open.extended_message;
 	conn_send(c, message, bgp_open_encode(&open, message));

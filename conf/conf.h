@@ -176,6 +176,12 @@ enum conf_limit_action {
 	CONF_LIMIT_RESTART,
 };
 
+/* Places of the words of add-path. */
+enum conf_add_path {
+	CONF_ADD_PATH_NO,
+	CONF_ADD_PATH_RECEIVE,
+};
+
 /* Places of the words of graceful-restart. */
 enum conf_graceful {
 	CONF_GRACEFUL_OFF,
@@ -248,6 +254,7 @@ struct conf_neighbor {
 	uint32_t families;             /* CONF_FAMILY_*; default the address's own family, both
 					* where there is none */
 	bool router_advertisements;    /* default yes; where there is no address */
+	enum conf_add_path add_path;   /* default no */
 	bool extended_nexthop;         /* default: the address is not IPv4 */
 	enum conf_graceful graceful;
 	uint16_t restart_time_s; /* default 120 */

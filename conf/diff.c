@@ -149,6 +149,7 @@ static uint64_t session_keys(const struct conf_neighbor *a, const struct conf_ne
 	       bit(CONF_KEY_NEIGHBOR_TTL_SECURITY, a->ttl_security == b->ttl_security) |
 	       bit(CONF_KEY_NEIGHBOR_EXTENDED_MESSAGE, a->extended_message == b->extended_message) |
 	       bit(CONF_KEY_NEIGHBOR_EXTENDED_NEXTHOP, a->extended_nexthop == b->extended_nexthop) |
+	       bit(CONF_KEY_NEIGHBOR_ADD_PATH, a->add_path == b->add_path) |
 	       bit(CONF_KEY_NEIGHBOR_LONG_LIVED_STALE_TIME,
 		       a->long_lived_stale_time_s == b->long_lived_stale_time_s) |
 	       bit(CONF_KEY_NEIGHBOR_ROLE, a->role == b->role) |

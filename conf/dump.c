@@ -246,6 +246,7 @@ static void add_session(struct conf_string *s, const struct conf_neighbor *n)
 	char text[ADDR_TEXT_MAX];
 	add_text(s, n->origins, CONF_KEY_NEIGHBOR_ADDRESS_FAMILY, families[n->families & 3]);
 	add_bool(s, n->origins, CONF_KEY_NEIGHBOR_EXTENDED_NEXTHOP, n->extended_nexthop);
+	add_word(s, n->origins, CONF_KEY_NEIGHBOR_ADD_PATH, n->add_path);
 	if (!n->address.family)
 		add_bool(s, n->origins, CONF_KEY_NEIGHBOR_ROUTER_ADVERTISEMENTS,
 			n->router_advertisements);

@@ -61,6 +61,7 @@ static void set_session(const struct conf_picked *p, struct conf_neighbor *n)
 	n->families = (uint32_t)conf_picked_number(p, CONF_KEY_NEIGHBOR_ADDRESS_FAMILY);
 	if (!n->families)
 		n->families = conf_families_default(n->address);
+	n->add_path = (enum conf_add_path)conf_picked_number(p, CONF_KEY_NEIGHBOR_ADD_PATH);
 	n->router_advertisements = conf_picked_number(p, CONF_KEY_NEIGHBOR_ROUTER_ADVERTISEMENTS);
 	n->extended_nexthop = conf_picked_value(p, CONF_KEY_NEIGHBOR_EXTENDED_NEXTHOP, &party)
 				      ? conf_picked_number(p, CONF_KEY_NEIGHBOR_EXTENDED_NEXTHOP)

@@ -149,6 +149,8 @@ const struct conf_key_row conf_keys[CONF_KEYS_N] = {
 		.help = "yes: IPv4 routes may have IPv6 next hops (RFC 8950) where the neighbour says that too. Over an IPv6 session ours then have this host's IPv6 address."},
 	[CONF_KEY_NEIGHBOR_ROUTER_ADVERTISEMENTS] = {ROW(NEIGHBOR, BOOL, "router-advertisements"), .fallback = "yes",
 		.help = "Of a neighbour named by its interface. yes: router advertisements (lifetime 0, no prefixes) are sent there every 10 s, by which FRR finds us; they need CAP_NET_RAW. no: it knows our address by itself."},
+	[CONF_KEY_NEIGHBOR_ADD_PATH] = {ROW(NEIGHBOR, WORD, "add-path"), .fallback = "no", .words = {"no", "receive"},
+		.help = "receive: the neighbour may send several paths of one prefix (RFC 7911); those with different next hops share the load as those of different neighbours do. At most 64 of one prefix are kept; each counts for maximum-prefix. Never of a local-speaker."},
 	[CONF_KEY_NEIGHBOR_UPDATE_SOURCE] = {ROW(NEIGHBOR, SOURCE, "update-source"), .absent = "the kernel chooses",
 		.help = "Our address of the session, or the interface whose address it is."},
 	[CONF_KEY_NEIGHBOR_PORT] = {ROW(NEIGHBOR, NUMBER, "port"), .min = 1, .max = 65535, .fallback = "179",

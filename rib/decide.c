@@ -42,7 +42,7 @@ static const struct addr *identifier(const struct candidate *c)
 	return c->attrs->originator_id.family ? &c->attrs->originator_id : &c->router_id;
 }
 
-/* What only chooses one among equals; 0 only for the same peer. */
+/* What only chooses one among equals; 0 only for the same path. */
 static int compare_last(const struct candidate *a, const struct candidate *b)
 {
 	int c = sign(addr_compare(*identifier(b), *identifier(a)));
@@ -52,7 +52,10 @@ static int compare_last(const struct candidate *a, const struct candidate *b)
 	c = compare_u32(b->attrs->cluster_list_len, a->attrs->cluster_list_len);
 	if (c)
 		return c * DECIDE_CLUSTER_LIST;
-	return sign(addr_compare(b->peer_address, a->peer_address)) * DECIDE_PEER_ADDRESS;
+	c = sign(addr_compare(b->peer_address, a->peer_address));
+	if (c)
+		return c * DECIDE_PEER_ADDRESS;
+	return compare_u32(b->path_id, a->path_id) * DECIDE_PATH_ID;
 }
 
 int decide_compare(const struct candidate *a, const struct candidate *b)

@@ -24,6 +24,7 @@ enum decide_step {
 	DECIDE_ROUTER_ID = 7, /* or ORIGINATOR_ID */
 	DECIDE_CLUSTER_LIST = 8,
 	DECIDE_PEER_ADDRESS = 9,
+	DECIDE_PATH_ID = 10, /* of one peer, RFC 7911 */
 };
 
 enum {
@@ -39,6 +40,7 @@ struct candidate {
 	uint32_t med;
 	struct addr router_id; /* of the peer */
 	struct addr peer_address;
+	uint32_t path_id;
 	uint32_t gateway;
 	uint32_t tag; /* the caller's */
 	bool ebgp;

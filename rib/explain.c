@@ -24,6 +24,8 @@ const char *rib_lost_text(uint8_t lost)
 		return "longer cluster list";
 	case DECIDE_PEER_ADDRESS:
 		return "higher address of the neighbour";
+	case DECIDE_PATH_ID:
+		return "higher path identifier";
 	case RIB_LOST_MULTIPATH_RELAX:
 		return "another neighbouring AS, and multipath-relax is off";
 	case RIB_LOST_MAXIMUM_PATHS:
@@ -41,10 +43,10 @@ static size_t usable_paths(const struct rib_route_view *v)
 	return n;
 }
 
-static const struct candidate *candidate_of(const struct rib *r, size_t n, uint16_t peer)
+static const struct candidate *candidate_of(const struct rib *r, size_t n, uint32_t path)
 {
 	for (size_t i = 0; i < n; i++)
-		if (rib_nexthop(r, rib_path(r, r->candidate[i].tag)->nexthop)->peer == peer)
+		if (r->candidate[i].tag == path)
 			return &r->candidate[i];
 	return NULL;
 }
@@ -87,10 +89,10 @@ void rib_path_explain(
 	const struct rib_path_view *p = &v->paths[i];
 	const struct peer *peer = &r->peers[p->peer];
 	struct table *t = r->vrfs[v->vrf].family[v->prefix.addr.family == ADDR_V6];
-	uint32_t *link = path_find(r, t, table_find(t, &v->prefix), p->peer);
+	uint32_t *link = path_find(r, t, table_find(t, &v->prefix), p->peer, p->path_id);
 	const struct nexthop *n = rib_nexthop(r, rib_path(r, *link)->nexthop);
 	size_t usable = usable_paths(v);
-	const struct candidate *c = candidate_of(r, usable, p->peer);
+	const struct candidate *c = candidate_of(r, usable, *link);
 
 	*out = (struct rib_path_reason){.ebgp = peer->is.ebgp, .lost_to = ""};
 	out->has_import = peer->import != NULL;

@@ -38,13 +38,13 @@ static uint32_t is_leaving(const struct attrs *a)
 	return (a->flags & ATTR_GRACEFUL_SHUTDOWN) != 0;
 }
 
-bool path_add(struct rib *r, struct table *t, uint32_t e, uint16_t peer, const struct attrs *a,
-	bool *matters)
+bool path_add(struct rib *r, struct table *t, uint32_t e, uint16_t peer, uint32_t id,
+	const struct attrs *a, bool *matters)
 {
 	uint32_t index = pool_take(&r->paths);
 	if (!index)
 		return false;
-	uint16_t n = nexthop_get(r, peer, a);
+	uint16_t n = path_id_set(r, index, id) ? nexthop_get(r, peer, a) : 0;
 	if (!n) {
 		pool_give(&r->paths, index);
 		return false;
@@ -106,6 +106,7 @@ void path_remove(struct rib *r, struct table *t, uint32_t *link, bool *matters)
 	*link = p->next;
 	*matters = path_set_why(r, p, RIB_WHY_NEXT_HOP_UNRESOLVED);
 	effect_forget(r, index);
+	path_id_set(r, index, 0);
 	r->peers[peer].received[v6]--;
 	r->peers[peer].leaving -= is_leaving(p->attrs);
 	if (!path_is_stale(&r->peers[peer], p, v6))
@@ -116,20 +117,32 @@ void path_remove(struct rib *r, struct table *t, uint32_t *link, bool *matters)
 	if (!r->paths.used) {
 		pool_clear(&r->paths);
 		effects_clear(r);
+		path_ids_clear(r);
 	}
 }
 
-uint32_t *path_find(struct rib *r, struct table *t, uint32_t e, uint16_t peer)
+uint32_t *path_find(struct rib *r, struct table *t, uint32_t e, uint16_t peer, uint32_t id)
 {
 	uint32_t *link = &table_entry(t, e)->paths;
 
 	while (*link) {
 		struct path *p = rib_path(r, *link);
-		if (rib_nexthop(r, p->nexthop)->peer == peer)
+		if (rib_nexthop(r, p->nexthop)->peer == peer && path_id(r, *link) == id)
 			return link;
 		link = &p->next;
 	}
 	return NULL;
+}
+
+bool paths_full(const struct rib *r, const struct table *t, uint32_t e, uint16_t peer)
+{
+	unsigned all = 0, of_peer = 0;
+
+	for (uint32_t i = table_entry(t, e)->paths; i; i = rib_path(r, i)->next) {
+		all++;
+		of_peer += rib_nexthop(r, rib_path(r, i)->nexthop)->peer == peer;
+	}
+	return all >= RIB_PATHS_MAX || of_peer >= RIB_PATHS_PEER_MAX;
 }
 
 enum rib_why path_why(const struct rib *r, const struct path *p)
@@ -147,7 +160,7 @@ size_t paths_candidates(struct rib *r, const struct entry *e)
 {
 	size_t n = 0;
 
-	for (uint32_t i = e->paths; i; i = rib_path(r, i)->next) {
+	for (uint32_t i = e->paths; i && n < RIB_PATHS_MAX; i = rib_path(r, i)->next) {
 		const struct path *p = rib_path(r, i);
 		const struct nexthop *x = rib_nexthop(r, p->nexthop);
 		const struct peer *peer = &r->peers[x->peer];
@@ -162,6 +175,7 @@ size_t paths_candidates(struct rib *r, const struct entry *e)
 		c->peer_address = peer->is.address;
 		c->gateway = r->gateways[x->gateway - 1].handle;
 		c->tag = i;
+		c->path_id = path_id(r, i);
 		c->ebgp = peer->is.ebgp;
 		c->last_choice = effect_in_force(r, i)->last_choice;
 	}

@@ -259,10 +259,14 @@ static bool over_limit(const struct peer *p, const struct prefix *prefix)
 }
 
 static enum rib_result announce_new(struct rib *r, struct table *t, uint16_t peer,
-	const struct prefix *p, const struct attrs *attrs, uint32_t e)
+	const struct prefix *p, uint32_t id, const struct attrs *attrs, uint32_t e)
 {
 	bool matters = false, added = false;
 
+	if (e && id && paths_full(r, t, e, peer)) {
+		r->peers[peer].left_out++;
+		return RIB_OK;
+	}
 	if (over_limit(&r->peers[peer], p))
 		return RIB_LIMIT;
 	if (!e) {
@@ -272,7 +276,7 @@ static enum rib_result announce_new(struct rib *r, struct table *t, uint16_t pee
 		r->prefixes++;
 		added = true;
 	}
-	if (!path_add(r, t, e, peer, attrs, &matters)) {
+	if (!path_add(r, t, e, peer, id, attrs, &matters)) {
 		if (added)
 			entry_free_unused(r, t, e);
 		return RIB_NO_MEMORY;
@@ -282,8 +286,8 @@ static enum rib_result announce_new(struct rib *r, struct table *t, uint16_t pee
 	return RIB_OK;
 }
 
-enum rib_result rib_announce(
-	struct rib *r, uint16_t peer, const struct prefix *p, const struct attrs *attrs)
+enum rib_result rib_announce_path(struct rib *r, uint16_t peer, const struct prefix *p, uint32_t id,
+	const struct attrs *attrs)
 {
 	bool matters = false;
 
@@ -293,9 +297,9 @@ enum rib_result rib_announce(
 	if (!t)
 		return RIB_NO_MEMORY;
 	uint32_t e = table_find(t, p);
-	uint32_t *link = e ? path_find(r, t, e, peer) : NULL;
+	uint32_t *link = e ? path_find(r, t, e, peer, id) : NULL;
 	if (!link)
-		return announce_new(r, t, peer, p, attrs, e);
+		return announce_new(r, t, peer, p, id, attrs, e);
 	if (path_is_stale(&r->peers[peer], rib_path(r, *link), p->addr.family == ADDR_V6) &&
 		over_limit(&r->peers[peer], p))
 		return RIB_LIMIT;
@@ -314,7 +318,7 @@ enum rib_result rib_announce(
 	return RIB_OK;
 }
 
-void rib_withdraw(struct rib *r, uint16_t peer, const struct prefix *p)
+void rib_withdraw_path(struct rib *r, uint16_t peer, const struct prefix *p, uint32_t id)
 {
 	bool matters = false;
 
@@ -322,7 +326,7 @@ void rib_withdraw(struct rib *r, uint16_t peer, const struct prefix *p)
 		return;
 	struct table *t = r->vrfs[r->peers[peer].is.vrf].family[p->addr.family == ADDR_V6];
 	uint32_t e = t ? table_find(t, p) : 0;
-	uint32_t *link = e ? path_find(r, t, e, peer) : NULL;
+	uint32_t *link = e ? path_find(r, t, e, peer, id) : NULL;
 	if (!link)
 		return;
 	path_remove(r, t, link, &matters);
@@ -330,6 +334,17 @@ void rib_withdraw(struct rib *r, uint16_t peer, const struct prefix *p)
 		rib_mark(r, t, e);
 	else
 		entry_free_unused(r, t, e);
+}
+
+enum rib_result rib_announce(
+	struct rib *r, uint16_t peer, const struct prefix *p, const struct attrs *attrs)
+{
+	return rib_announce_path(r, peer, p, 0, attrs);
+}
+
+void rib_withdraw(struct rib *r, uint16_t peer, const struct prefix *p)
+{
+	rib_withdraw_path(r, peer, p, 0);
 }
 
 void rib_peer_count(const struct rib *r, uint16_t peer, struct rib_peer_counts *out)
@@ -344,4 +359,5 @@ void rib_peer_count(const struct rib *r, uint16_t peer, struct rib_peer_counts *
 	out->stale = out->received - p->fresh[0] - p->fresh[1];
 	out->accepted = p->accepted;
 	out->leaving = p->leaving;
+	out->left_out = p->left_out;
 }

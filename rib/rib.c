@@ -57,6 +57,7 @@ void rib_free(struct rib *r)
 	free(r->ceilings);
 	filter_put(r->block);
 	effects_clear(r);
+	path_ids_clear(r);
 	free(r->own);
 	nexthops_clear(r);
 	pool_clear(&r->paths);

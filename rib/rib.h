@@ -40,6 +40,8 @@
 enum {
 	RIB_VRFS_MAX = 256,
 	RIB_PEERS_MAX = 1024,
+	RIB_PATHS_MAX = 1024,    /* of a prefix */
+	RIB_PATHS_PEER_MAX = 64, /* of a prefix and peer (RFC 7911) */
 	RIB_GROUPS_MAX = 256,
 	RIB_NO_PEER = 0xffff,
 	RIB_NO_VRF = 0xffff, /* rib_walk: of all */
@@ -150,6 +152,13 @@ enum rib_result {
 enum rib_result rib_announce(
 	struct rib *r, uint16_t peer, const struct prefix *p, const struct attrs *attrs);
 void rib_withdraw(struct rib *r, uint16_t peer, const struct prefix *p);
+/* The same for one of several paths that the peer has for the prefix: that of this identifier (RFC
+ * 7911; 0 is what the functions above mean). At most RIB_PATHS_PEER_MAX are kept of a peer and
+ * prefix, and RIB_PATHS_MAX of a prefix: what is beyond is left out (RIB_OK), and counted. Each
+ * path counts for maximum_prefix. */
+enum rib_result rib_announce_path(struct rib *r, uint16_t peer, const struct prefix *p, uint32_t id,
+	const struct attrs *attrs);
+void rib_withdraw_path(struct rib *r, uint16_t peer, const struct prefix *p, uint32_t id);
 
 /* ---- work ---- */
 
@@ -247,6 +256,7 @@ struct rib_path_view {
 	uint16_t peer;
 	const char *peer_name;
 	struct addr peer_address;
+	uint32_t path_id;          /* RFC 7911; 0 where the peer sends none */
 	const struct attrs *attrs; /* as received */
 	uint32_t local_pref;       /* in force, as policy set it */
 	uint32_t med;
@@ -332,6 +342,7 @@ struct rib_counts {
 void rib_count(const struct rib *r, struct rib_counts *out);
 struct rib_peer_counts {
 	uint32_t received;           /* paths */
+	uint32_t left_out;           /* times that a path was not kept: too many of one prefix */
 	uint32_t stale;              /* of them: kept over a graceful restart of the peer */
 	uint32_t accepted;           /* permitted by the filters, whatever their next hop */
 	uint32_t leaving;            /* of those received: with the community GRACEFUL_SHUTDOWN */

@@ -9,6 +9,7 @@
  *   explain.c   more about one path
  *   vrfs.c      VRFs and their tables     peers.c     peers, rib_announce, rib_withdraw
  *   effects.c   what policies set on paths
+ *   path_ids.c  identifiers of paths (RFC 7911)
  *   own.c       what this host announces
  *   trial.c     what other filters would change
  *   adopt.c     what an earlier life left in the kernel
@@ -59,6 +60,7 @@ struct peer {
 	uint32_t fresh[2];    /* of them not stale */
 	uint32_t accepted;    /* of them permitted */
 	uint32_t leaving;     /* of them with the community GRACEFUL_SHUTDOWN */
+	uint32_t left_out;    /* paths that were too many of one prefix */
 	uint8_t epoch[2]; /* raised when the session is lost and the paths are kept, and by BoRR */
 	uint8_t age_max[2]; /* paths that are more epochs behind go with the next sweep */
 	uint8_t oldest[2];  /* no path is of an epoch before this one */
@@ -206,6 +208,8 @@ struct rib {
 	struct effect effects[EFFECTS_MAX + 1]; /* the first sets nothing */
 	uint8_t *effect_of;                     /* by path; NULL while nothing is set */
 	uint32_t effect_of_n;
+	uint32_t *path_id; /* by path; NULL while all are 0 */
+	uint32_t path_id_n;
 	struct prefix *own; /* what this host announces, by prefix_compare() */
 	size_t own_n;
 	struct pool nexthops;
@@ -232,9 +236,9 @@ struct rib {
 	uint8_t adopt;      /* enum rib_adopt */
 	uint64_t adopted;   /* entries with ENTRY_ADOPTED */
 	uint16_t run_table; /* where decisions go on */
-	struct candidate candidate[RIB_PEERS_MAX];
+	struct candidate candidate[RIB_PATHS_MAX];
 	struct group_id wanted;
-	struct rib_path_view views[RIB_PEERS_MAX];
+	struct rib_path_view views[RIB_PATHS_MAX];
 };
 
 static inline uint16_t table_vrf(const struct table *t)
@@ -329,14 +333,22 @@ void effects_clear(struct rib *r);
 uint32_t path_local_pref(const struct rib *r, uint32_t path); /* in force */
 uint32_t path_med(const struct rib *r, uint32_t path, bool *has);
 
+/* path_ids.c */
+uint32_t path_id(const struct rib *r, uint32_t path);
+bool path_id_set(struct rib *r, uint32_t path, uint32_t id); /* false: no memory */
+void path_ids_clear(struct rib *r);
+
 /* paths.c; matters: the decision may change */
-bool path_add(struct rib *r, struct table *t, uint32_t e, uint16_t peer, const struct attrs *a,
-	bool *matters); /* false: no memory */
+bool path_add(struct rib *r, struct table *t, uint32_t e, uint16_t peer, uint32_t id,
+	const struct attrs *a, bool *matters); /* false: no memory */
 bool path_change(struct rib *r, struct table *t, uint32_t e, uint32_t path, const struct attrs *a,
 	bool *matters); /* other attributes; false: no memory, nothing changed */
 void path_remove(struct rib *r, struct table *t, uint32_t *link, bool *matters);
-bool path_judge(struct rib *r, struct table *t, uint32_t e, uint32_t path);     /* true: matters */
-uint32_t *path_find(struct rib *r, struct table *t, uint32_t e, uint16_t peer); /* its link */
+bool path_judge(struct rib *r, struct table *t, uint32_t e, uint32_t path); /* true: matters */
+/* Its link; NULL: the peer has no path of that identifier. */
+uint32_t *path_find(struct rib *r, struct table *t, uint32_t e, uint16_t peer, uint32_t id);
+/* One more path of the peer would be too many. */
+bool paths_full(const struct rib *r, const struct table *t, uint32_t e, uint16_t peer);
 enum rib_why path_why(const struct rib *r, const struct path *p);
 size_t paths_candidates(struct rib *r, const struct entry *e); /* usable ones, tag = path */
 

@@ -37,6 +37,7 @@ static void path_view(
 	*v = (struct rib_path_view){.peer = n->peer,
 		.peer_name = peer->is.name,
 		.peer_address = peer->is.address,
+		.path_id = path_id(r, path),
 		.attrs = p->attrs,
 		.why = path_why(r, p),
 		.why_text = "",
@@ -86,7 +87,7 @@ static size_t path_views(
 
 	decide(r->candidate, usable, &rules, &r->wanted);
 	size_t n = usable_views(r, prefix, usable);
-	for (uint32_t i = x->paths; i; i = rib_path(r, i)->next) {
+	for (uint32_t i = x->paths; i && n < RIB_PATHS_MAX; i = rib_path(r, i)->next) {
 		const struct path *p = rib_path(r, i);
 		bool up = r->peers[rib_nexthop(r, p->nexthop)->peer].state == PEER_UP;
 		if (up && path_why(r, p) != RIB_USED)
@@ -234,6 +235,6 @@ void rib_count(const struct rib *r, struct rib_counts *out)
 	for (uint16_t i = 0; i < TABLES; i++)
 		if (rib_table(r, i))
 			out->bytes += table_bytes(rib_table(r, i));
-	out->bytes +=
-		r->effect_of_n + pool_bytes(&r->paths) + pool_bytes(&r->nexthops) + sizeof(*r);
+	out->bytes += r->effect_of_n + r->path_id_n * sizeof(*r->path_id) + pool_bytes(&r->paths) +
+		      pool_bytes(&r->nexthops) + sizeof(*r);
 }

@@ -75,6 +75,26 @@ static void role_decode(struct rd *value, struct bgp_open *open)
 	open->role = role < BGP_ROLE_UNKNOWN && !differs ? (uint8_t)role : BGP_ROLE_UNKNOWN;
 }
 
+enum {
+	ADD_PATH_RECEIVE = 1,
+	ADD_PATH_SEND = 2,
+	ADD_PATH_BOTH = 3,
+};
+
+/* RFC 7911 4: another value of send/receive means nothing; of two of a family the last counts. */
+static void add_path_decode(struct rd *value, struct bgp_open *open)
+{
+	while (!value->err && rd_left(value) > 0) {
+		uint16_t afi = rd_u16(value);
+		uint32_t family = bgp_family_bit(afi, rd_u8(value));
+		uint8_t how = rd_u8(value);
+		if (value->err || how < ADD_PATH_RECEIVE || how > ADD_PATH_BOTH)
+			continue;
+		open->add_path_send &= ~family;
+		open->add_path_send |= how & ADD_PATH_SEND ? family : 0;
+	}
+}
+
 /* The reader is in error, or something is left, where the length is not the capability's. */
 static bool capability_decode(uint8_t code, struct rd *value, struct bgp_open *open)
 {
@@ -103,6 +123,9 @@ static bool capability_decode(uint8_t code, struct rd *value, struct bgp_open *o
 		break;
 	case BGP_CAPABILITY_GRACEFUL:
 		graceful_decode(value, &open->graceful);
+		break;
+	case BGP_CAPABILITY_ADD_PATH:
+		add_path_decode(value, open);
 		break;
 	case BGP_CAPABILITY_EXTENDED_NEXT_HOP:
 		extended_next_hop_decode(value, open);
@@ -172,6 +195,23 @@ static void extended_next_hop_encode(struct wr *w)
 	wr_u16(w, BGP_AFI_IPV6);
 }
 
+static void add_path_encode(uint32_t families, struct wr *w)
+{
+	static const uint32_t each[] = {BGP_FAMILY_IPV4, BGP_FAMILY_IPV6};
+
+	wr_u8(w, BGP_CAPABILITY_ADD_PATH);
+	size_t length_at = wr_len(w);
+	wr_u8(w, 0);
+	for (size_t i = 0; i < 2; i++) {
+		if (!(families & each[i]))
+			continue;
+		wr_u16(w, bgp_family_afi(each[i]));
+		wr_u8(w, BGP_SAFI_UNICAST);
+		wr_u8(w, ADD_PATH_RECEIVE);
+	}
+	wr_put_u8(w, length_at, (uint8_t)(wr_len(w) - length_at - 1));
+}
+
 void bgp_capabilities_encode(const struct bgp_open_send *open, struct wr *w)
 {
 	if (open->families & BGP_FAMILY_IPV4)
@@ -197,4 +237,6 @@ void bgp_capabilities_encode(const struct bgp_open_send *open, struct wr *w)
 		graceful_encode(&open->graceful, w);
 	if (open->extended_next_hop)
 		extended_next_hop_encode(w);
+	if (open->add_path_receive)
+		add_path_encode(open->add_path_receive, w);
 }

@@ -70,7 +70,7 @@ struct verdict mp_unreach_parse(struct update_decode *d, struct rd *value);
  * AS4_PATH and AS4_AGGREGATOR add (RFC 6793 4.2.3). */
 void as_path_finish(struct update_decode *d);
 
-/* True when the field holds whole prefixes only. */
-bool nlri_is_whole(struct rd field, enum addr_family family);
+/* True when the field holds whole prefixes only, each behind its path identifier where has_ids. */
+bool nlri_is_whole(struct rd field, enum addr_family family, bool has_ids);
 /* Addresses no packet can be forwarded to: 0/8, 127/8, classes D and E, and their like of IPv6. */
 bool next_hop_is_impossible(struct addr a);

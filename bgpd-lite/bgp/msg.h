@@ -3,7 +3,7 @@
  *
  * Decoders never log, send or touch a session; they return a verdict. What a verdict of `reset`
  * carries is sent as NOTIFICATION by the session. Sources: RFC 4271 4 and 6, 5492, 6793, 4760,
- * 2545, 2918, 7606, 8950, 9072.
+ * 2545, 2918, 7606, 7911, 8950, 9072.
  */
 #pragma once
 
@@ -175,6 +175,7 @@ struct bgp_open {
 	bool as4;
 	struct bgp_graceful graceful;
 	uint32_t extended_next_hop; /* BGP_FAMILY_*: IPv6 next hops are understood (RFC 8950) */
+	uint32_t add_path_send;     /* BGP_FAMILY_*: it can send several paths (RFC 7911) */
 	struct bgp_long_lived long_lived;
 	uint8_t capabilities[32]; /* bitmap of the capability codes seen, for `show` */
 };
@@ -205,6 +206,7 @@ struct bgp_open_send {
 	bool long_lived; /* RFC 9494, as one that helps */
 	struct bgp_graceful graceful;
 	uint32_t extended_next_hop; /* BGP_FAMILY_IPV4 or 0 */
+	uint32_t add_path_receive;  /* BGP_FAMILY_*: several paths of a prefix are wanted */
 };
 /* Whole messages into out (BGP_MESSAGE_MAX bytes); return the length. */
 size_t bgp_open_encode(const struct bgp_open_send *open, uint8_t *out);
@@ -274,6 +276,7 @@ struct bgp_update_session {
 	uint32_t families;          /* negotiated */
 	bool any_next_hop;          /* next hops are not looked at: a speaker of this host */
 	uint32_t extended_next_hop; /* of the families: the next hop may be IPv6 (RFC 8950) */
+	uint32_t add_path; /* of the families: prefixes come with path identifiers (RFC 7911) */
 };
 
 struct bgp_fault {
@@ -290,6 +293,8 @@ struct bgp_nlri {
 	const uint8_t *bytes;
 	size_t len;
 	enum addr_family family;
+	bool has_ids; /* each prefix has a path identifier before it (RFC 7911) */
+	uint32_t id;  /* of the last that bgp_nlri_next() gave; 0 where there are none */
 };
 
 struct bgp_update {

@@ -12,10 +12,12 @@ static const uint8_t *prefix_bytes(struct rd *r, enum addr_family family, uint8_
 	return rd_bytes(r, (*bits + 7u) / 8);
 }
 
-bool nlri_is_whole(struct rd field, enum addr_family family)
+bool nlri_is_whole(struct rd field, enum addr_family family, bool has_ids)
 {
 	uint8_t bits;
 	while (rd_left(&field) > 0) {
+		if (has_ids)
+			(void)rd_u32(&field);
 		if (!prefix_bytes(&field, family, &bits))
 			return false;
 	}
@@ -28,9 +30,11 @@ bool bgp_nlri_next(struct bgp_nlri *n, struct prefix *out)
 	uint8_t bits;
 	if (n->len == 0)
 		return false;
+	uint32_t id = n->has_ids ? rd_u32(&r) : 0;
 	const uint8_t *bytes = prefix_bytes(&r, n->family, &bits);
 	if (!bytes)
 		return false;
+	n->id = id;
 	size_t len = (bits + 7u) / 8;
 	*out = (struct prefix){.addr.family = (uint8_t)n->family, .len = bits};
 	memcpy(out->addr.b, bytes, len);
@@ -65,12 +69,16 @@ static enum addr_family family_of(const struct update_decode *d, uint32_t bit)
 	return bit == BGP_FAMILY_IPV6 ? ADDR_V6 : ADDR_V4;
 }
 
-static bool nlri_take(struct rd *r, enum addr_family family, struct bgp_nlri *out)
+static bool nlri_take(
+	const struct update_decode *d, struct rd *r, uint32_t bit, struct bgp_nlri *out)
 {
-	if (!nlri_is_whole(*r, family))
+	enum addr_family family = family_of(d, bit);
+	bool has_ids = bit & d->session->add_path;
+	if (!nlri_is_whole(*r, family, has_ids))
 		return false;
 	size_t len = rd_left(r);
-	*out = (struct bgp_nlri){.bytes = rd_bytes(r, len), .len = len, .family = family};
+	*out = (struct bgp_nlri){
+		.bytes = rd_bytes(r, len), .len = len, .family = family, .has_ids = has_ids};
 	return true;
 }
 
@@ -117,7 +125,7 @@ struct verdict mp_reach_parse(struct update_decode *d, struct rd *value)
 		return mp_reset("too short");
 	if (!next_hop_take(&next_hop, family, bit & d->session->extended_next_hop, d->out))
 		return mp_reset("impossible length of next hop");
-	if (!nlri_take(value, family, &d->out->reachable[1]))
+	if (!nlri_take(d, value, bit, &d->out->reachable[1]))
 		return mp_reset("prefix too long or cut short");
 	if (d->out->reachable[1].len)
 		d->names_reachable = true;
@@ -128,12 +136,13 @@ struct verdict mp_reach_parse(struct update_decode *d, struct rd *value)
 struct verdict mp_unreach_parse(struct update_decode *d, struct rd *value)
 {
 	uint16_t afi = rd_u16(value);
-	enum addr_family family = family_of(d, bgp_family_bit(afi, rd_u8(value)));
+	uint32_t bit = bgp_family_bit(afi, rd_u8(value));
+	enum addr_family family = family_of(d, bit);
 	if (value->err)
 		return mp_reset("too short");
 	if (family == ADDR_NONE)
 		return not_negotiated();
-	if (!nlri_take(value, family, &d->out->withdrawn[1]))
+	if (!nlri_take(d, value, bit, &d->out->withdrawn[1]))
 		return mp_reset("prefix too long or cut short");
 	return (struct verdict){0};
 }

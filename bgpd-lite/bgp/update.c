@@ -150,7 +150,8 @@ static void attributes_decode(struct update_decode *d, struct rd area)
 static void network_field(struct update_decode *d, struct rd field, struct bgp_nlri *out)
 {
 	size_t len = rd_left(&field);
-	if (!nlri_is_whole(field, ADDR_V4))
+	bool has_ids = d->session->add_path & BGP_FAMILY_IPV4;
+	if (!nlri_is_whole(field, ADDR_V4, has_ids))
 		update_fault(d, 0,
 			verdict("prefix too long or cut short", BGP_UPDATE_RESET,
 				BGP_UPDATE_NETWORK));
@@ -158,7 +159,10 @@ static void network_field(struct update_decode *d, struct rd field, struct bgp_n
 		update_fault(d, 0,
 			verdict("IPv4 unicast not negotiated", BGP_UPDATE_DISCARD_ATTRIBUTE, 0));
 	else
-		*out = (struct bgp_nlri){rd_bytes(&field, len), len, ADDR_V4};
+		*out = (struct bgp_nlri){.bytes = rd_bytes(&field, len),
+			.len = len,
+			.family = ADDR_V4,
+			.has_ids = has_ids};
 }
 
 static void missing(struct update_decode *d, uint8_t type)

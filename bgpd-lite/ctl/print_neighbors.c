@@ -119,6 +119,8 @@ static void put_open(const json_t *n, struct text *out)
 	if (get_bool(n, "extended_nexthop"))
 		put_list_field(out, "IPv6 next hops of",
 			json_object_get(n, "extended_nexthop_negotiated"));
+	if (json_array_size(json_object_get(n, "add_path_negotiated")))
+		put_list_field(out, "several paths of", json_object_get(n, "add_path_negotiated"));
 	put_list_field(out, "End-of-RIB received", json_object_get(n, "end_of_rib"));
 	put_list_field(out, "capabilities", json_object_get(n, "capabilities"));
 	put_labels(out, n, &(struct label){"longest message sent", "message_max"}, 1);

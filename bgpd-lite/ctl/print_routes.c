@@ -67,12 +67,14 @@ static void set_path(struct route_table *r, struct span path)
 {
 	struct text *neighbor = &r->cells[CELL_NEIGHBOR];
 	struct scan it = scan_object(path);
-	struct span key, value;
+	struct span key, value, id = {"0", 1};
 	bool accepted = false;
 	size_t use = 3;
 
 	while (scan_field(&it, &key, &value)) {
 		set_cells(r, path_fields, key, value);
+		if (scan_is(key, "path_id"))
+			id = value;
 		if (!scan_is(value, "true"))
 			continue;
 		accepted = accepted || scan_is(key, "accepted");
@@ -87,6 +89,11 @@ static void set_path(struct route_table *r, struct span path)
 		neighbor->len = (size_t)(vrf - neighbor->s);
 		neighbor->s[neighbor->len] = 0;
 	}
+	if (scan_is(id, "0"))
+		return;
+	/* one of several of the neighbour */
+	text_adds(neighbor, " #");
+	text_add(neighbor, id.s, id.len);
 }
 
 static void end_line(struct route_table *r, struct text *out)

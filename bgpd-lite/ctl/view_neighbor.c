@@ -4,6 +4,7 @@
 
 #include "bgpd-lite/ctl/put.h"
 #include "bgpd-lite/ctl/words.h"
+#include "conf/schema.h"
 
 static void put_remote_as(json_t *o, const struct conf_neighbor *c, const struct session_info *i)
 {
@@ -40,6 +41,7 @@ static void put_configuration(json_t *o, const struct conf_neighbor *c)
 	put_text(o, "maximum_prefix_action", words_limit_action(c->maximum_prefix_action));
 	put_number(o, "allow_as_in", c->allow_as_in);
 	put_bool(o, "extended_nexthop", c->extended_nexthop);
+	put_text(o, "add_path", conf_word(CONF_KEY_NEIGHBOR_ADD_PATH, c->add_path));
 }
 
 static void put_shutdown(json_t *o, const struct neighbor *n)
@@ -183,6 +185,7 @@ static json_t *view_prefixes(const struct neighbor *n)
 	put_number(o, "stale", counts.stale);
 	put_number(o, "graceful_shutdown", counts.leaving);
 	put_number(o, "blocked", n->blocked);
+	put_number(o, "left_out", counts.left_out);
 	return o;
 }
 
@@ -285,6 +288,7 @@ static void put_session(
 	put_families(o, "families", n->conf->families);
 	put_families(o, "families_negotiated", open ? i->families : 0);
 	put_families(o, "extended_nexthop_negotiated", open ? i->extended_next_hop : 0);
+	put_families(o, "add_path_negotiated", open ? i->add_path : 0);
 	put_families(o, "end_of_rib", n->end_of_rib);
 	put_number(o, "message_max",
 		open && i->extended_message ? BGP_MESSAGE_EXTENDED_MAX : BGP_MESSAGE_MAX);

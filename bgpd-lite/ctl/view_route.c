@@ -45,6 +45,7 @@ static void write_path(struct text *t, const struct rib_path_view *p, const stru
 {
 	text_add(t, "{", 1);
 	write_text(t, "neighbor", p->peer_name);
+	write_number(t, "path_id", p->path_id);
 	write_addr(t, "next_hop", p->next_hop);
 	write_interface(t, "interface", h, p->ifindex);
 	if (p->attrs)

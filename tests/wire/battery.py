@@ -1,6 +1,7 @@
 """The wire battery: every row of cases.py against bgpd-lite, judged by bytes and by the kernel."""
 import collections
 import pathlib
+import struct
 import sys
 import time
 
@@ -91,8 +92,9 @@ class Run:
         send = self.case.send(self.place) if callable(self.case.send) else self.case.send
         last = b""
         if self.case.state == ESTABLISHED:
-            last = bgpwire.update(attrs=b"".join(cases.base(self.place).values()),
-                                  announced=[self.canary])
+            attrs = b"".join(cases.base(self.place).values())
+            last = bgpwire.message(bgpwire.UPDATE, b"\0\0" + struct.pack("!H", len(attrs)) + attrs
+                                   + b"\0\0\0\1" * self.case.ids + bgpwire.nlri([self.canary]))
         elif self.case.want == "up":
             last = bgpwire.keepalive()
         try:

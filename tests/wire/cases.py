@@ -32,6 +32,7 @@ class Case:
     family: int = 4  # of the prefix that is judged
     extra: tuple = ()  # capabilities beside the usual ones
     config: str = ""  # lines of the case's neighbour
+    ids: bool = False  # prefixes have path identifiers
 
 
 @dataclasses.dataclass
@@ -491,6 +492,34 @@ def extended_next_hops():
         state=OPEN_SENT)
 
 
+def paths():
+    more = {"extra": (w.capability(69, b"\0\1\1\2"),), "config": "add-path = receive\n"}
+
+    def of(nlri, gone=b""):
+        return lambda p: w.message(w.UPDATE, struct.pack("!H", len(gone)) + gone + (
+            lambda a: struct.pack("!H", len(a)) + a)(b"".join(base(p).values())) + nlri)
+    net, with_ids = w.nlri(["20.0.0.0/16"]), {**more, "ids": True}
+    case("RFC 7911: two paths", "accept", lambda p: of(b"".join(
+        b"\0\0\0" + i + w.nlri([p.prefix]) for i in (b"\1", b"\2")))(p), **with_ids)
+    case("RFC 7911: one of two withdrawn", "accept", lambda p: of(b"".join(
+        b"\0\0\0" + i + w.nlri([p.prefix]) for i in (b"\1", b"\2")))(p) + w.message(
+            w.UPDATE, struct.pack("!H", 8) + b"\0\0\0\1" + w.nlri([p.prefix]) + b"\0\0"),
+         **with_ids)
+    case("RFC 7911: identifier cut short", (3, 10), of(b"\0\0\0"), **with_ids)
+    case("RFC 7911: identifier alone", (3, 10), of(b"\0\0\0\1"), **with_ids)
+    case("RFC 7911: prefix cut short", (3, 10), of(b"\0\0\0\1" + net[:-1]), **with_ids)
+    case("RFC 7911: NLRI length 33", (3, 10), of(b"\0\0\0\1\x21" + bytes(5)), **with_ids)
+    case("RFC 7911: no identifier", (3, 10), of(net), **with_ids)
+    case("RFC 7911: withdrawn identifier alone", (3, 10), of(b"", b"\0\0\0\1"), **with_ids)
+    case("RFC 7911: not negotiated", (3, 10), of(b"\xff\0\0\1" + net), config=more["config"])
+    case("RFC 7911: not asked for", (3, 10), of(b"\xff\0\0\1" + net), extra=more["extra"])
+    case("RFC 7911: the peer only receives", "accept", route, config=more["config"],
+         extra=(w.capability(69, b"\0\1\1\1"),))
+    case("RFC 7911: capability of length 3", (2, 0), lambda p: w.open_message(
+        p.asn, "1.1.1.1", caps=w.capability(1, b"\0\1\0\1") + w.capability(69, b"\0\1\1")),
+        state=OPEN_SENT)
+
+
 def refreshes():
     case("ROUTE-REFRESH: a family that nobody knows", "accept",
          lambda p: w.route_refresh(16388, 71) + route(p))
@@ -512,5 +541,5 @@ def refreshes():
 
 
 for make in (headers, states, opens, attributes, as_paths, next_hops, fields, multiprotocol,
-             extended_next_hops, refreshes):
+             extended_next_hops, paths, refreshes):
     make()

@@ -78,6 +78,7 @@ struct bgp_update_session session_of(enum kind kind)
 		[E4_V4] = {true, true, 65001, BGP_FAMILY_IPV4, false, 0},
 		[E4_V6] = {true, true, 65001, BGP_FAMILY_IPV6, false, 0},
 		[E4_NH6] = {true, true, 65001, both, false, BGP_FAMILY_IPV4},
+		[E4_IDS] = {true, true, 65001, both, .add_path = both},
 	};
 	return sessions[kind];
 }
@@ -107,6 +108,13 @@ static void add_hex(const char *name, struct attr_bytes b)
 		text_len += (size_t)snprintf(text + text_len, 3, "%02x", b.bytes[i]);
 }
 
+static const char *id_text(const struct bgp_nlri *n)
+{
+	static char id[16];
+	snprintf(id, sizeof(id), "%u:", n->id);
+	return n->has_ids ? id : "";
+}
+
 static void add_prefixes(const struct bgp_update *u)
 {
 	char p[PREFIX_TEXT_MAX], nh[ADDR_TEXT_MAX];
@@ -114,12 +122,13 @@ static void add_prefixes(const struct bgp_update *u)
 	for (int i = 0; i < 2; i++) {
 		struct bgp_nlri n = u->withdrawn[i];
 		while (bgp_nlri_next(&n, &prefix))
-			add("-%s", prefix_text(prefix, p));
+			add("-%s%s", id_text(&n), prefix_text(prefix, p));
 	}
 	for (int i = 0; i < 2; i++) {
 		struct bgp_nlri n = u->reachable[i];
 		while (bgp_nlri_next(&n, &prefix))
-			add("+%s@%s", prefix_text(prefix, p), addr_text(u->next_hop[i], nh));
+			add("+%s%s@%s", id_text(&n), prefix_text(prefix, p),
+				addr_text(u->next_hop[i], nh));
 	}
 	if (u->next_hop_link_local.family)
 		add("ll=%s", addr_text(u->next_hop_link_local, nh));

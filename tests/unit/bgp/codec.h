@@ -32,14 +32,16 @@ enum kind {
 	E4_V4, /* IPv4 unicast alone */
 	E4_V6,
 	E4_NH6, /* IPv4 unicast may have IPv6 next hops */
+	E4_IDS, /* prefixes of both families have path identifiers */
 	KIND_N,
 };
 struct bgp_update_session session_of(enum kind kind);
 extern const struct bgp_frame_rules bgp_frame_plain; /* nothing was negotiated */
 
-/* "-PREFIX" withdrawn, "+PREFIX@NEXTHOP" reachable; attributes only where they are not empty:
- * "ll=" "origin=" "path=" "med=" "lp=" "atomic" "agg=" "com=" "ext=" (hex) "large=" "id=" "otc="
- * "clu=" "eor=". Attributes are left out where action is withdraw or reset. Static buffer. */
+/* "-PREFIX" withdrawn, "+PREFIX@NEXTHOP" reachable, "ID:" before the prefix where it has one;
+ * attributes only where they are not empty: "ll=" "origin=" "path=" "med=" "lp=" "atomic" "agg="
+ * "com=" "ext=" (hex) "large=" "id=" "otc=" "clu=" "eor=". Attributes are left out where action is
+ * withdraw or reset. Static buffer. */
 const char *update_text(const struct bgp_update *u);
 /* Walks every prefix and interns the attributes as the RIB would; returns the number of prefixes.
  * Ends the program where a prefix is not canonical. */

@@ -517,6 +517,45 @@ static void extended_next_hop(void **state)
 	assert_int_equal(open.extended_next_hop, V4);
 }
 
+/* RFC 7911 4: who can send, of families that we speak. */
+static void add_path(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *hex;
+		uint32_t want;
+	} rows[] = {
+		{"08 0206 4504 00010101", 0}, /* it only receives */
+		{"08 0206 4504 00010102", V4},
+		{"08 0206 4504 00020103", V6},
+		{"0c 020a 4508 00010102 00020103", V4 | V6},
+		{"08 0206 4504 00010103", V4},
+		{"08 0206 4504 00010104", 0}, /* means nothing */
+		{"08 0206 4504 00010100", 0},
+		{"08 0206 4504 00010203", 0},          /* multicast */
+		{"0c 020a 4508 00010102 00010101", 0}, /* the last counts */
+		{"04 0202 4500", 0},
+	};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		char hex[256];
+		struct bytes b = {.len = 0};
+		struct bgp_open open;
+		struct bgp_error e;
+		snprintf(hex, sizeof(hex), "%s%s", HEAD, rows[i].hex);
+		bytes_hex(&b, hex);
+		assert_true(decode(&b, EXACT, &open, &e));
+		assert_int_equal(open.add_path_send, rows[i].want);
+	}
+	static const uint8_t v4[] = {69, 4, 0, 1, 1, 1}, both[] = {69, 8, 0, 1, 1, 1, 0, 2, 1, 1};
+	struct bgp_open_send send = {.local_as = 65001, .families = V4, .add_path_receive = V4};
+	uint8_t out[BGP_MESSAGE_MAX];
+	size_t n = bgp_open_encode(&send, out);
+	assert_memory_equal(out + n - sizeof(v4), v4, sizeof(v4));
+	send.add_path_receive = V4 | V6;
+	n = bgp_open_encode(&send, out);
+	assert_memory_equal(out + n - sizeof(both), both, sizeof(both));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -533,6 +572,7 @@ int main(void)
 		cmocka_unit_test(graceful_restart),
 		cmocka_unit_test(graceful_restart_there_and_back),
 		cmocka_unit_test(extended_next_hop),
+		cmocka_unit_test(add_path),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -117,10 +117,10 @@ static void resetting_changes(void **state)
 		{"", "restart-time = 9\n"}, {"", "ebgp-multihop = 2\n"},
 		{"", "ttl-security = yes\n"}, {"", "extended-message = no\n"},
 		{"", "extended-nexthop = yes\n"}, {"", "role = peer\n"},
-		{"", "long-lived-stale-time = 1h\n"}, {"role = rs-client\n", "role = customer\n"},
-		{"", "role-strict = yes\n"}, {"", "update-source = 10.0.0.1\n"},
-		{"", "update-source = eth0\n"}, {"", "local-speaker = yes\n"},
-		{"update-source = eth1\n", "update-source = eth0\n"},
+		{"", "add-path = receive\n"}, {"", "long-lived-stale-time = 1h\n"},
+		{"role = rs-client\n", "role = customer\n"}, {"", "role-strict = yes\n"},
+		{"", "update-source = 10.0.0.1\n"}, {"", "update-source = eth0\n"},
+		{"", "local-speaker = yes\n"}, {"update-source = eth1\n", "update-source = eth0\n"},
 		{"hold-time = 9\n", "port = 1179\n"}};
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
 		if (change(keys[i][0], keys[i][1]) != CONF_CHANGE_RESET)

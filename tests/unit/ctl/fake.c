@@ -114,6 +114,7 @@ static void fill_conf(void)
 	neighbors[0].maximum_prefix_action = CONF_LIMIT_BLOCK;
 	neighbors[0].allow_as_in = 2;
 	neighbors[0].extended_nexthop = true;
+	neighbors[0].add_path = CONF_ADD_PATH_RECEIVE;
 	neighbors[0].graceful = CONF_GRACEFUL_FULL;
 	fill_neighbor_conf(&neighbors[1], "192.0.2.2 vrf red", "192.0.2.2");
 	neighbors[1].remote_as = 0;
@@ -163,6 +164,7 @@ static void fill_established(struct session_info *i, uint64_t now)
 		.keepalive_time_s = 10,
 		.families = BGP_FAMILY_IPV4,
 		.extended_next_hop = BGP_FAMILY_IPV4,
+		.add_path = BGP_FAMILY_IPV4,
 		.peer = {.hold_time_s = 30,
 			.as = 65001,
 			.id = address("10.0.0.1"),
@@ -785,6 +787,7 @@ static void visit_route(
 
 	for (size_t k = 0; k < fake.paths_n && k < PATHS_MAX; k++)
 		paths[k] = (struct rib_path_view){.peer = (uint16_t)k,
+			.path_id = k == 1 ? 7 : 0,
 			.peer_name = k ? "192.0.2.2 vrf red" : "192.0.2.1 vrf red",
 			.attrs = k ? &other : &attrs,
 			.why = waiting && k == 1 ? RIB_WHY_DENIED : RIB_USED,

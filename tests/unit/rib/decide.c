@@ -23,6 +23,7 @@ struct spec {
 	uint32_t originator_id;
 	uint16_t cluster_list_len;
 	uint32_t peer_address;
+	uint32_t path_id;
 	uint32_t gateway;
 };
 
@@ -46,6 +47,7 @@ static struct candidate candidate(const struct spec *s)
 		.med = s->med,
 		.router_id = addr_v4(s->router_id),
 		.peer_address = addr_v4(s->peer_address),
+		.path_id = s->path_id,
 		.gateway = s->gateway,
 		.ebgp = !s->ibgp};
 }
@@ -73,7 +75,9 @@ static void test_steps(void **state)
 		{{.originator_id = 1, .router_id = 9}, {.router_id = 2}, DECIDE_ROUTER_ID},
 		{{.cluster_list_len = 4, .peer_address = 2},
 			{.cluster_list_len = 8, .peer_address = 1}, DECIDE_CLUSTER_LIST},
-		{{.peer_address = 1}, {.peer_address = 2}, DECIDE_PEER_ADDRESS},
+		{{.peer_address = 1, .path_id = 9}, {.peer_address = 2, .path_id = 1},
+			DECIDE_PEER_ADDRESS},
+		{{.path_id = 1}, {.path_id = 2}, DECIDE_PATH_ID},
 	};
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct candidate c[2] = {candidate(&rows[i].win), candidate(&rows[i].lose)};
