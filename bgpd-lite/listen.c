@@ -71,12 +71,17 @@ static struct session *neighbor_find(const struct listener *l, int fd, const str
 	 * connections; those of link-local addresses always carry their interface. */
 	if (!remote->scope && (tcp_device(fd, device) < 0 || strcmp(device, l->device) != 0))
 		return NULL;
+	struct session *anybody = NULL; /* whoever is on the link, but for those who are named */
 	for (size_t i = 0; i < l->owner->sessions_n; i++) {
 		struct session *s = l->owner->sessions[i];
-		if (is_neighbor(l, session_configuration(s), remote))
+		const struct session_conf *c = session_configuration(s);
+		if (!is_neighbor(l, c, remote))
+			continue;
+		if (!c->unnumbered)
 			return s;
+		anybody = s;
 	}
-	return NULL;
+	return anybody;
 }
 
 /* False where a key should protect the connection and does not. */

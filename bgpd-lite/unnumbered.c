@@ -38,13 +38,25 @@ const char *unnumbered_waits(const struct neighbor *n)
 				 : "no neighbour is known on the link yet";
 }
 
+/* Another neighbour of that interface is configured with that address. */
+static bool is_named(const struct neighbor *n, struct addr a)
+{
+	const struct daemon *d = n->daemon;
+
+	for (size_t i = 0; i < d->neighbors_n; i++)
+		if (addr_equal(d->neighbors[i]->conf->address, a) &&
+			strcmp(d->neighbors[i]->conf->interface, n->conf->interface) == 0)
+			return true;
+	return false;
+}
+
 bool unnumbered_met(struct neighbor *n, struct addr a, const char *how)
 {
 	char text[ADDR_TEXT_MAX];
 
 	if (addr_equal(n->address, a))
 		return true;
-	if (!is_unnumbered(n) || neighbor_is_up(n) || n->speaker)
+	if (!is_unnumbered(n) || neighbor_is_up(n) || n->speaker || is_named(n, a))
 		return false;
 	log_info("neighbor found neighbor=\"%s\" address=%s by=%s", n->conf->name,
 		addr_text(a, text), how);

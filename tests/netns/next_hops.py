@@ -175,6 +175,20 @@ class Unnumbered(Base):
             bird.kill()
             lab.wait_for(lambda: self.hops("10.1.7.0/24") is None, 10, "its routes to go")
 
+    def test_a_neighbour_that_is_named_is_not_anybody(self):
+        """Two on one link: the one whose address is written, and the one that comes."""
+        named = self.gateways[1].link_local("eth0")
+        ours = self.start("router-advertisements = no\n" f"\n[neighbor {named}%eth0 vrf red]\n"
+                          "remote-as = 65002\npassive = yes\nimport = services\n")
+        for i, ns in enumerate(self.gateways, 1):
+            lab.Bird(ns, 65000 + i, f"1.1.1.{i}", [
+                lab.Peer(ns.link_local("eth0"), ours, 64512, interface="eth0", families=(6,))],
+                ["2001:db8:a:1::/64"])
+        lab.wait_for(lambda: self.hops("2001:db8:a:1::/64", 6) == sorted(
+            ns.link_local("eth0") for ns in self.gateways), 20, "both to be used")
+        self.assertEqual(self.neighbor("eth0 vrf red")["remote_as"], 65001)
+        self.assertEqual(self.neighbor(f"{named}%eth0 vrf red")["remote_as"], 65002)
+
     def test_the_neighbour_table_alone(self):
         """BIRD waits for us, and says by router advertisements that it is there."""
         ours = self.start("router-advertisements = no\n")
