@@ -273,6 +273,61 @@ class Operations(Base):
         where = pathlib.Path(f"/proc/{self.node.process.pid}/fd")
         return [str(f.readlink()) for f in where.iterdir()]
 
+    def test_a_broken_contributor_and_a_reboot(self):
+        self.connect()
+        good = ("[announce {0}]\nprefix = 198.51.100.{1}/32\nto = all\n"
+                "[prefix-list l]\npermit = 10.0.0.0/8\n[neighbor 192.0.2.1 vrf red]\nimport = l\n")
+        for i, name in enumerate(("web", "dns")):
+            self.node.drop_in(f"{name}.conf", good.format(name, i + 1))
+        self.assertTrue(self.node.ctl("reload")["ok"])
+        # One goes bad, then another that never was good; the host boots again.
+        self.node.drop_in("web.conf", "[announce web\nprefix = 198.51.100.1/33\n")
+        self.node.drop_in("new.conf", "[vrf red]\ntable = 7\n")
+        with open(self.node.conf_dir / "huge.conf", "w", encoding="utf-8") as f:
+            f.truncate(10 << 20)
+        self.node.stop()
+        shutil.rmtree(self.node.run_dir)
+        self.node.run_dir.mkdir()
+        shutil.chown(self.node.run_dir, USER)
+        self.node.start()
+        self.connect()
+        lab.wait_for(lambda: self.neighbor()["announced"]["ipv4"] == 2, 10, "both announcements")
+        state = {n: (c["quarantined"], c["last_good"]) for n in ("web", "dns", "new", "huge")
+                 for c in [self.state_of(n)]}
+        self.assertEqual(state, {"web": (True, True), "dns": (False, False),
+                                 "new": (True, False), "huge": (True, False)})
+        code, line = self.run_ctl("status", "--check")
+        self.assertEqual(code, 1)  # degraded, not critical
+        self.assertIn("quarantine", line)
+        messages = "".join(m["text"] for m in self.node.ctl("status")["messages"])
+        self.assertIn("is larger than 1 MB", messages)
+        # Mended, all is well again.
+        self.node.drop_in("web.conf", good.format("web", 1))
+        for name in ("new", "huge"):
+            (self.node.conf_dir / f"{name}.conf").unlink()
+        self.assertTrue(self.node.ctl("reload")["ok"])
+        self.assertEqual(self.run_ctl("status", "--check")[0], 0)
+
+    def test_keys_that_others_can_read_or_nobody(self):
+        key = pathlib.Path(self.node.key_file("dc.key", "secret"))
+        key.chmod(0o644)
+        more = f"password-file = {key}"
+        self.node.write(self.config(more=more))
+        self.assertTrue(self.node.ctl("reload")["ok"])
+        self.assertIn("others can access it; chmod 0640", self.neighbor()["waiting"])
+        key.chmod(0)
+        shutil.chown(key, "root")
+        self.node.ctl("reload")
+        self.assertIn("Permission denied", self.neighbor()["waiting"])
+        self.node.write(self.config(more=more + ".none"))
+        self.node.ctl("reload")
+        self.assertIn("No such file", self.neighbor()["waiting"])
+        key.chmod(0o640)
+        shutil.chown(key, USER)
+        self.node.write(self.config(more=more))
+        self.node.ctl("reload")
+        self.assertEqual(self.neighbor()["waiting"].count("key file"), 0)
+
     def restart(self):
         self.assertEqual(self.node.stop(), 0)
         self.node.start()
