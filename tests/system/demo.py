@@ -355,6 +355,31 @@ class Demo:
                 + ", ".join(f"{k.upper()} {v}" for k, v in sorted(evidence.items())))
         s.check(self.exactly(1002, PERMITTED["blue"], self.ONLY_C), "blue is as it was")
 
+    def told(self):
+        """{prefix: how many neighbours were told of it}."""
+        return {a["prefix"]: len(a["told"])
+                for a in self.node.ctl("show announcements")["announcements"]}
+
+    def a_contributor_goes_bad(self):
+        s, text = self.story, "[announce {0}]\nprefix = 203.0.113.{1}/32\nto = vrf red\n"
+        both = {"203.0.113.10/32": 2, "203.0.113.11/32": 2}
+        before = sessions(self.node)
+        for name, last in (("web", 10), ("dns", 11)):
+            self.node.drop_in(f"{name}.conf", text.format(name, last))
+        lab.wait_for(lambda: self.told() == both, 10, "both announcements at both gateways")
+        s.check(True, "web and dns drop a file into conf.d: both gateways of red hear of both")
+        self.node.drop_in("web.conf", "[announce web]\nprefix = 203.0.113.10/33\n")
+        lab.wait_for(lambda: self.quarantined() == ["web"], 10, "web in quarantine")
+        s.check(self.told() == both, "web writes nonsense: its last good text stays, dns too")
+        message = next(m for m in self.node.ctl("status")["messages"] if m["line"])
+        s.show(f"{message['contributor']}, line {message['line']}: {message['text']}")
+        after = sessions(self.node)
+        s.check(all(after[a]["ups"] == before[a]["ups"] for a in after), "no session noticed")
+
+    def quarantined(self):
+        contributors = self.node.ctl("show contributors")["contributors"]
+        return [c["name"] for c in contributors if c["quarantined"] and c["last_good"]]
+
     def established_since(self):
         """What the gateways themselves say about the age of their sessions."""
         out = {}
@@ -406,6 +431,7 @@ def tell():
                  demo.a_gateway_dies),
                 ("Gateway A returns", demo.it_returns),
                 ("A filter is tightened by reload", demo.a_filter_is_tightened),
+                ("Two contributors, one of which goes bad", demo.a_contributor_goes_bad),
                 ("The daemon stops", demo.it_stops)):
             story.step(text)
             part()
