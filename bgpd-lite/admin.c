@@ -8,7 +8,15 @@
 
 bool neighbor_is_shutdown(const struct neighbor *n)
 {
-	return n->conf->shutdown || n->admin_down;
+	bool drained = n->daemon->drain.state == DRAIN_CLOSED && !n->conf->local_speaker;
+	return n->conf->shutdown || n->admin_down || drained;
+}
+
+const char *neighbor_shutdown_text(const struct neighbor *n)
+{
+	if (n->admin_message[0])
+		return n->admin_message;
+	return n->conf->shutdown || n->admin_down ? NULL : n->daemon->drain.text;
 }
 
 static void note(struct neighbor *n, const char *what, const char *message)
@@ -24,7 +32,13 @@ static void again(struct neighbor *n)
 	struct filter *import = n->import ? filter_ref(n->import) : NULL;
 
 	neighbor_configure(n, n->conf, n->vrf, import, CONF_CHANGE_LIVE, false);
-	listeners_sync(n->daemon);
+}
+
+void neighbors_administered(struct daemon *d)
+{
+	for (size_t i = 0; i < d->neighbors_n; i++)
+		again(d->neighbors[i]);
+	listeners_sync(d);
 }
 
 void neighbor_shutdown(struct neighbor *n, const char *message)
@@ -35,6 +49,7 @@ void neighbor_shutdown(struct neighbor *n, const char *message)
 	snprintf(n->admin_message, sizeof(n->admin_message), "%s", message);
 	note(n, "shutdown", log_escape(message, strlen(message), plain, sizeof(plain)));
 	again(n);
+	listeners_sync(n->daemon);
 }
 
 void neighbor_enable(struct neighbor *n)
@@ -43,6 +58,7 @@ void neighbor_enable(struct neighbor *n)
 	n->admin_message[0] = 0;
 	note(n, "enabled", "");
 	again(n);
+	listeners_sync(n->daemon);
 }
 
 static void refresh(struct neighbor *n, const struct session_info *info)
@@ -73,6 +89,7 @@ bool neighbor_clear(struct neighbor *n, bool soft)
 		session_reset(n->session, BGP_CEASE_ADMIN_RESET, SESSION_DOWN_LOCAL);
 	else
 		again(n); /* also after a limit that stopped it */
+	listeners_sync(n->daemon);
 	if (!soft && !n->waiting[0] && !neighbor_is_shutdown(n))
 		session_kick(n->session);
 	return true;

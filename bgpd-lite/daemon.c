@@ -137,6 +137,7 @@ void daemon_stop(struct daemon *d, int exit_code, bool withdraw)
 	log_info("stopping routes=%s", withdraw ? "withdrawn" : "kept");
 	events_add(&d->events, clock_realtime_ns(), EVENT_DAEMON, "", "stopping, routes %s",
 		withdraw ? "withdrawn" : "kept");
+	drain_stop(d);
 	d->stop = DAEMON_STOPS_BFD;
 	d->stop_withdraws = withdraw;
 	if (withdraw)
@@ -234,6 +235,7 @@ static void watch(struct daemon *d)
 	watch_signal(d, &d->sig_hup, SIGHUP);
 	watch_signal(d, &d->sig_term, SIGTERM);
 	watch_signal(d, &d->sig_int, SIGINT);
+	drain_init(d);
 	watch_child(d, &d->child_fib, d->fib.pid);
 	watch_child(d, &d->child_bfd, d->bfd.pid);
 	ev_timer_init(&d->stop_timer, on_stop_timer, STOP_STEP_S, 0);

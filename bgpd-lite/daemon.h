@@ -12,6 +12,7 @@
  *   neighbor.c   one configured neighbour: session + rib peer + BFD session
  *   announcer.c  what we announce, and to whom (when.c, outlet.c)
  *   speaker.c    what a speaker of this host announces
+ *   drain.c      graceful shutdown of what we announce
  *   fibc.c       the client of the fib process: queue, events
  *   adopt.c      what an earlier life left in the kernel
  *   healing.c    what other programs did to our routes
@@ -28,6 +29,7 @@
 #include <sys/types.h>
 
 #include "bfd/channel.h"
+#include "bgpd-lite/drain.h"
 #include "bgpd-lite/events.h"
 #include "bgpd-lite/history.h"
 #include "bgpd-lite/listen.h"
@@ -178,6 +180,7 @@ struct daemon {
 	struct fib_client fibc;
 	struct bfd_client bfdc;
 	struct announcer *announcer;
+	struct drain drain;
 	struct control *control;
 	struct service service;
 	struct reload_result reload;

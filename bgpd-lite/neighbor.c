@@ -337,8 +337,7 @@ static void configure_session(struct neighbor *n)
 	n->held = can && !neighbor_is_shutdown(n) && !neighbor_is_up(n) && liveness_holds(n);
 	graceful_say(n);
 	if (neighbor_is_shutdown(n))
-		session_stop(n->session, BGP_CEASE_ADMIN_SHUTDOWN,
-			n->admin_message[0] ? n->admin_message : NULL);
+		session_stop(n->session, BGP_CEASE_ADMIN_SHUTDOWN, neighbor_shutdown_text(n));
 	else if (n->held)
 		session_stop(n->session, BGP_CEASE_BFD_DOWN, NULL);
 	else if (can)
@@ -475,7 +474,7 @@ void neighbor_links_changed(struct neighbor *n)
 		log_info("neighbor ready neighbor=\"%s\"", n->conf->name);
 	if (kick && !neighbor_is_up(n) && !n->waiting[0] && !neighbor_is_shutdown(n))
 		session_kick(n->session);
-	outlet_links_changed(n);
+	outlet_changed(n);
 	liveness_update(n);
 }
 

@@ -115,7 +115,11 @@ uint32_t neighbor_vrf_ifindex(const struct neighbor *n, bool *ready);
 uint32_t neighbor_ifindex(const struct neighbor *n);
 
 /* admin.c; message: "" for none, at most ADMIN_MESSAGE_MAX bytes */
-bool neighbor_is_shutdown(const struct neighbor *n); /* by configuration or operator */
+bool neighbor_is_shutdown(const struct neighbor *n); /* by configuration, operator or drain */
+/* What the peer is told of it (RFC 9003), or NULL. */
+const char *neighbor_shutdown_text(const struct neighbor *n);
+/* What neighbor_is_shutdown() says of all may be different now. */
+void neighbors_administered(struct daemon *d);
 void neighbor_shutdown(struct neighbor *n, const char *message);
 void neighbor_enable(struct neighbor *n);
 /* Ends the session, which starts again; soft: judges its paths again and asks for its routes again

@@ -129,6 +129,7 @@ static struct bgp_update_to to_make(const struct neighbor *n)
 	session_info(n->session, &info);
 	struct bgp_update_to to = {.as4 = info.peer.as4,
 		.ebgp = info.peer.as != c->local_as,
+		.graceful_shutdown = n->daemon->drain.state != DRAIN_NONE,
 		.local_as = c->local_as,
 		.otc_add = c->role == BGP_ROLE_PROVIDER || c->role == BGP_ROLE_PEER ||
 			   c->role == BGP_ROLE_RS,
@@ -220,7 +221,7 @@ void outlet_refresh(struct neighbor *n, uint32_t families)
 	outlet_send(n);
 }
 
-void outlet_links_changed(struct neighbor *n)
+void outlet_changed(struct neighbor *n)
 {
 	struct bgp_update_to to;
 	uint32_t families = 0;
@@ -234,6 +235,8 @@ void outlet_links_changed(struct neighbor *n)
 		families |= BGP_FAMILY_IPV4;
 	if (!addr_equal(to.next_hop[1], n->out.to.next_hop[1]) || local)
 		families |= BGP_FAMILY_IPV6;
+	if (to.graceful_shutdown != n->out.to.graceful_shutdown)
+		families = BGP_FAMILY_IPV4 | BGP_FAMILY_IPV6;
 	n->out.to = to;
 	adj_out_refresh(table_of(n), n->out.number, families);
 	outlet_send(n);

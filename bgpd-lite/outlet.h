@@ -42,5 +42,5 @@ void outlet_send(struct neighbor *n);
 /* It asks for our routes of these families again (RFC 2918): all of them, then End-of-RIB, or
  * between BoRR and EoRR where both speak RFC 7313. */
 void outlet_refresh(struct neighbor *n, uint32_t families);
-/* Addresses changed: where that gives other next hops, they are announced. */
-void outlet_links_changed(struct neighbor *n);
+/* Addresses, or the drain, changed: where that gives other attributes, they are announced. */
+void outlet_changed(struct neighbor *n);

@@ -284,6 +284,7 @@ struct conf_bgp {
 	struct conf_prefixes always_block; /* these and everything longer, in every VRF */
 	struct conf_prefixes pod_networks; /* the same; and reached by main from every VRF */
 	uint16_t deferral_time_s;          /* default 120 */
+	uint16_t drain_time_s;             /* default 10, 1..3600 */
 	const struct conf_origin *origins;
 };
 

@@ -55,6 +55,9 @@ const struct conf_key_row conf_keys[CONF_KEYS_N] = {
 	[CONF_KEY_BGP_DEFERRAL_TIME] = {ROW(BGP, SECONDS, "deferral-time"), .min = 1, .max = 3600, .fallback = "120s",
 		.help = "How long after a start routes of our earlier life wait for End-of-RIB of all neighbours, before they are removed (RFC 4724). Read at the start."},
 
+	[CONF_KEY_BGP_DRAIN_TIME] = {ROW(BGP, SECONDS, "drain-time"), .min = 1, .max = 3600, .fallback = "10s",
+		.help = "How long `bgpd-litectl drain` announces that this host is the last choice (RFC 8326) before it closes the sessions."},
+
 	[CONF_KEY_VRF_DEVICE] = {ROW(VRF, INTERFACE, "device"), .absent = "none: sockets are not bound, table must be set",
 		.help = "The VRF device. The table is read from it."},
 	[CONF_KEY_VRF_TABLE] = {ROW(VRF, TABLE, "table"), .absent = "the device's; in [vrf default] 254",

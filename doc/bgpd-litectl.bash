@@ -21,6 +21,7 @@ _bgpd_litectl() {
 	*" show routes"*) choice="vrf neighbor longer shorter installed failed waiting withheld adopted unused accepted rejected" ;;
 	*" reload") choice="--reset --confirm" ;;
 	*" plan"*) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+	*" drain") choice="--wait --message" ;;
 	*" status") choice="--check" ;;
 	*" show config") choice="--origin diff history" ;;
 	*" contributor") choice="disable enable" ;;
@@ -28,7 +29,7 @@ _bgpd_litectl() {
 	*" contribute") choice="--remove" ;;
 	*" rollback") choice="--reset" ;;
 	*" show") choice="announcements bfd config contributors events filters interfaces neighbors nexthops routes vrfs" ;;
-	*" ") choice="status show explain doctor metrics clear shutdown enable reload contribute contributor confirm rollback plan return-rules flush --run-dir --state-dir --json --help --version" ;;
+	*" ") choice="status show explain doctor metrics clear shutdown enable drain undrain reload contribute contributor confirm rollback plan return-rules flush --run-dir --state-dir --json --help --version" ;;
 	esac
 	mapfile -t COMPREPLY < <(compgen -W "$choice" -- "$cur")
 }

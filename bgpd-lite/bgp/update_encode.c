@@ -19,17 +19,21 @@ size_t bgp_update_max(const struct bgp_update_to *to)
 
 /* ---- attributes ---- */
 
+static void attr_begin(struct wr *w, uint8_t flags, uint8_t type, size_t len)
+{
+	bool wide = len > UINT8_MAX;
+
+	wr_u8(w, wide ? flags | ATTR_FLAG_EXTENDED_LENGTH : flags);
+	wr_u8(w, type);
+	if (wide)
+		wr_u16(w, (uint16_t)len);
+	else
+		wr_u8(w, (uint8_t)len);
+}
+
 static void attr_write(struct wr *w, uint8_t flags, uint8_t type, const void *bytes, size_t len)
 {
-	if (len > UINT8_MAX) {
-		wr_u8(w, flags | ATTR_FLAG_EXTENDED_LENGTH);
-		wr_u8(w, type);
-		wr_u16(w, (uint16_t)len);
-	} else {
-		wr_u8(w, flags);
-		wr_u8(w, type);
-		wr_u8(w, (uint8_t)len);
-	}
+	attr_begin(w, flags, type, len);
 	wr_bytes(w, bytes, len);
 }
 
@@ -117,12 +121,33 @@ static void as4_path_write(struct wr *w, const struct bgp_update_to *to, const s
 	attr_write(w, TRANSITIVE, BGP_ATTRIBUTE_AS4_PATH, bytes, wr_len(&p.w));
 }
 
-static void lists_write(struct wr *w, const struct attrs *a)
+static bool has_community(const uint8_t *bytes, size_t len, const uint8_t community[4])
+{
+	for (size_t at = 0; at + 4 <= len; at += 4)
+		if (memcmp(bytes + at, community, 4) == 0)
+			return true;
+	return false;
+}
+
+static void communities_write(
+	struct wr *w, const struct bgp_update_to *to, const uint8_t *bytes, size_t len)
+{
+	static const uint8_t graceful_shutdown[4] = {0xff, 0xff, 0, 0};
+	bool more = to->graceful_shutdown && !has_community(bytes, len, graceful_shutdown);
+	size_t all = len + (more ? sizeof(graceful_shutdown) : 0);
+
+	if (!all)
+		return;
+	attr_begin(w, TRANSITIVE, BGP_ATTRIBUTE_COMMUNITIES, all);
+	wr_bytes(w, bytes, len);
+	wr_bytes(w, graceful_shutdown, all - len);
+}
+
+static void lists_write(struct wr *w, const struct bgp_update_to *to, const struct attrs *a)
 {
 	const uint8_t *at = a->bytes + a->as_path_len;
 
-	if (a->communities_len)
-		attr_write(w, TRANSITIVE, BGP_ATTRIBUTE_COMMUNITIES, at, a->communities_len);
+	communities_write(w, to, at, a->communities_len);
 	at += a->communities_len;
 	if (a->ext_communities_len)
 		attr_write(
@@ -146,10 +171,11 @@ static void attrs_write(
 	if (a->flags & ATTR_HAS_MED)
 		attr_write_u32(w, ATTR_FLAG_OPTIONAL, BGP_ATTRIBUTE_MED, a->med);
 	if (!to->ebgp)
-		attr_write_u32(w, WELL_KNOWN, BGP_ATTRIBUTE_LOCAL_PREF, a->local_pref);
+		attr_write_u32(w, WELL_KNOWN, BGP_ATTRIBUTE_LOCAL_PREF,
+			to->graceful_shutdown ? 0 : a->local_pref);
 	if (a->flags & ATTR_ATOMIC_AGGREGATE)
 		attr_write(w, WELL_KNOWN, BGP_ATTRIBUTE_ATOMIC_AGGREGATE, NULL, 0);
-	lists_write(w, a);
+	lists_write(w, to, a);
 	if (a->flags & ATTR_HAS_OTC)
 		attr_write_u32(w, TRANSITIVE, BGP_ATTRIBUTE_OTC, a->otc);
 	else if (to->otc_add)

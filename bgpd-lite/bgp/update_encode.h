@@ -16,6 +16,7 @@
 struct bgp_update_to {
 	bool as4;
 	bool ebgp;
+	bool graceful_shutdown; /* RFC 8326: with that community, LOCAL_PREF 0 */
 	uint32_t local_as;
 	struct addr next_hop[2];         /* for IPv4 and IPv6 prefixes; ADDR_NONE: there is none.
 					  * That of IPv4 may be IPv6 (RFC 8950) */

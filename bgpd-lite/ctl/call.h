@@ -145,6 +145,8 @@ enum call_progress filters_step(struct call *c);
 void clear_start(struct call *c);
 void shutdown_start(struct call *c);
 void enable_start(struct call *c);
+void drain_start(struct call *c);
+void undrain_start(struct call *c);
 void announcements_start(struct call *c);
 enum call_progress announcements_step(struct call *c);
 void status_start(struct call *c);

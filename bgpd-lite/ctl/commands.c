@@ -183,8 +183,9 @@ static bool take_events(struct ask *a, int argc, char **argv, struct text *why)
 
 bool commands_message(struct ask *a, const char *message, struct text *why)
 {
-	if (strcmp(a->command->words[0], "shutdown") != 0) {
-		text_addf(why, "--message goes with shutdown");
+	if (strcmp(a->command->words[0], "shutdown") != 0 &&
+		strcmp(a->command->words[0], "drain") != 0) {
+		text_addf(why, "--message goes with shutdown and drain");
 		return false;
 	}
 	if (json_object_set_new(a->parameters, "message", json_string(message)) == 0)
@@ -200,6 +201,16 @@ bool commands_confirm(struct ask *a, const char *seconds, struct text *why)
 		return false;
 	}
 	json_object_set_new(a->parameters, "confirm_s", json_string(seconds));
+	return true;
+}
+
+bool commands_wait(struct ask *a, struct text *why)
+{
+	if (strcmp(a->command->words[0], "drain") != 0) {
+		text_addf(why, "--wait goes with drain");
+		return false;
+	}
+	a->detail = true;
 	return true;
 }
 
@@ -381,6 +392,10 @@ const struct command commands[] = {
 		"io.bgpd-lite.ShutdownNeighbor", false, take_one_neighbor, print_done},
 	{{"enable"}, "NEIGHBOR", "undo shutdown", "io.bgpd-lite.EnableNeighbor", false,
 		take_one_neighbor, print_done},
+	{{"drain"}, "[--wait] [--message TEXT]",
+		"make this host everybody's last choice, then close its sessions",
+		"io.bgpd-lite.Drain", false, take_nothing, print_drain},
+	{{"undrain"}, "", "undo drain", "io.bgpd-lite.Undrain", false, take_nothing, print_drain},
 	{{"reload"}, "[--reset] [--confirm SECONDS]",
 		"read the configuration again; --reset: end sessions that need it; --confirm: "
 		"undone "

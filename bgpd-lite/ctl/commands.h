@@ -16,7 +16,7 @@ struct ask {
 	const char *text_of; /* the parameter that standard input becomes, NULL: none */
 	char **files;        /* whose texts go with it */
 	size_t files_n;
-	bool detail;   /* one neighbour was named, or --origin or --check was given */
+	bool detail;   /* one neighbour was named, or --origin, --check or --wait was given */
 	int64_t now_s; /* CLOCK_REALTIME, to say how long ago something was */
 };
 
@@ -40,12 +40,14 @@ bool commands_reset(struct ask *a, struct text *why);
 bool commands_confirm(struct ask *a, const char *seconds, struct text *why);
 /* --remove was given: fits `contribute` alone. */
 bool commands_remove(struct ask *a, struct text *why);
-/* --message TEXT was given: fits `shutdown` alone. */
+/* --message TEXT was given: fits `shutdown` and `drain`. */
+bool commands_message(struct ask *a, const char *message, struct text *why);
+/* --wait was given: fits `drain` alone. */
+bool commands_wait(struct ask *a, struct text *why);
 /* --origin was given: fits `show config` alone. */
 bool commands_origin(struct ask *a, struct text *why);
 /* --check was given: fits `status` alone. */
 bool commands_check(struct ask *a, struct text *why);
-bool commands_message(struct ask *a, const char *message, struct text *why);
 void commands_help(struct text *out);
 
 /* explain_kernel.c: adds "kernel" to each explanation, and corrects its sentence. */
@@ -67,6 +69,7 @@ void print_contributor_list(const json_t *reply, const struct ask *a, struct tex
 void print_filters(const json_t *reply, const struct ask *a, struct text *out);
 void print_events(const json_t *reply, const struct ask *a, struct text *out);
 void print_config(const json_t *reply, const struct ask *a, struct text *out);
+void print_drain(const json_t *reply, const struct ask *a, struct text *out);
 void print_done(const json_t *reply, const struct ask *a, struct text *out);
 void put_contributors(const json_t *list, struct text *out); /* the table of them */
 void print_announcements(const json_t *reply, const struct ask *a, struct text *out);

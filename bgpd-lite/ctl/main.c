@@ -301,6 +301,8 @@ static int carry_out(const struct ask *ask, const char *run_dir, const char *sta
 		code = check_run(path.s);
 	else
 		code = run(ask, run_dir, state_dir, json);
+	if (is_command(ask, "drain") && ask->detail && code == 0)
+		code = drain_wait(path.s, json);
 	text_free(&path);
 	return code;
 }
@@ -312,13 +314,14 @@ int main(int argc, char **argv)
 		{"version", no_argument, NULL, 'v'}, {"reset", no_argument, NULL, 'R'},
 		{"confirm", required_argument, NULL, 'C'}, {"remove", no_argument, NULL, 'D'},
 		{"message", required_argument, NULL, 'm'}, {"origin", no_argument, NULL, 'o'},
-		{"check", no_argument, NULL, 'c'}, {"state-dir", required_argument, NULL, 's'},
-		{0}};
+		{"check", no_argument, NULL, 'c'}, {"wait", no_argument, NULL, 'w'},
+		{"state-dir", required_argument, NULL, 's'}, {0}};
 	const char *run_dir = RUN_DIR, *state_dir = STATE_DIR;
 	struct ask ask = {.now_s = (int64_t)time(NULL)};
 	struct text why = {0};
 	const char *message = NULL, *confirm = NULL;
 	bool json = false, reset = false, origin = false, check = false, drop = false;
+	bool wait = false;
 	int option;
 
 	while ((option = getopt_long(argc, argv, "hjr:v", options, NULL)) != -1) {
@@ -338,6 +341,8 @@ int main(int argc, char **argv)
 			origin = true;
 		else if (option == 'c')
 			check = true;
+		else if (option == 'w')
+			wait = true;
 		else if (option == 's')
 			state_dir = optarg;
 		else if (option == 'h')
@@ -353,7 +358,8 @@ int main(int argc, char **argv)
 				   (!drop || commands_remove(&ask, &why)) &&
 				   (!message || commands_message(&ask, message, &why)) &&
 				   (!origin || commands_origin(&ask, &why)) &&
-				   (!check || commands_check(&ask, &why)) && add_texts(&ask, &why)
+				   (!check || commands_check(&ask, &why)) &&
+				   (!wait || commands_wait(&ask, &why)) && add_texts(&ask, &why)
 			   ? carry_out(&ask, run_dir, state_dir, json)
 			   : usage_error(why.s ? why.s : "no memory");
 	text_free(&why);

@@ -1,9 +1,10 @@
-/* ClearNeighbor, ShutdownNeighbor, EnableNeighbor. */
+/* ClearNeighbor, ShutdownNeighbor, EnableNeighbor, Drain, Undrain. */
 #include "bgpd-lite/ctl/call.h"
 
 #include <string.h>
 
 #include "bgpd-lite/ctl/put.h"
+#include "lib/clock.h"
 
 static struct neighbor *the_neighbor(struct call *c)
 {
@@ -44,18 +45,27 @@ void clear_start(struct call *c)
 				: "its session starts anew");
 }
 
+/* False: it cannot be told to a peer, and was refused. */
+static bool take_message(struct call *c, const char **message)
+{
+	const char *m = request_text(&c->request, "message");
+
+	if (m && strlen(m) > ADMIN_MESSAGE_MAX) {
+		call_bad_parameter(c, "message", "longer than 255 bytes");
+		return false;
+	}
+	*message = m ? m : "";
+	return true;
+}
+
 void shutdown_start(struct call *c)
 {
-	const char *message = request_text(&c->request, "message");
 	struct neighbor *n = the_neighbor(c);
+	const char *message;
 
-	if (!n)
+	if (!n || !take_message(c, &message))
 		return;
-	if (message && strlen(message) > ADMIN_MESSAGE_MAX) {
-		call_bad_parameter(c, "message", "longer than 255 bytes");
-		return;
-	}
-	neighbor_shutdown(n, message ? message : "");
+	neighbor_shutdown(n, message);
 	done(c, n, "it is shut down, over reloads, until it is enabled");
 }
 
@@ -67,4 +77,20 @@ void enable_start(struct call *c)
 		return;
 	neighbor_enable(n);
 	done(c, n, n->conf->shutdown ? "enabled, but the configuration shuts it down" : "enabled");
+}
+
+void drain_start(struct call *c)
+{
+	const char *message;
+
+	if (!take_message(c, &message))
+		return;
+	drain_begin(c->d, message);
+	call_reply(c, view_drain(c->d, clock_ms()));
+}
+
+void undrain_start(struct call *c)
+{
+	drain_undo(c->d);
+	call_reply(c, view_drain(c->d, clock_ms()));
 }

@@ -126,6 +126,30 @@ int check_run(const char *path)
 	return code;
 }
 
+/* ---- drain --wait ---- */
+
+int drain_wait(const char *path, bool json)
+{
+	static const struct timespec pause = {.tv_nsec = 200000000};
+	enum exchange_result result;
+
+	for (;;) {
+		json_t *status = own_ask(path, "io.bgpd-lite.Status", &result);
+		char state[16];
+		snprintf(state, sizeof(state), "%s",
+			get_text(json_object_get(status, "drain"), "state"));
+		json_decref(status);
+		if (strcmp(state, "closed") == 0)
+			return !json && puts("the sessions are closed") < 0;
+		if (strcmp(state, "announced") != 0) {
+			fprintf(stderr, "bgpd-litectl: %s\n",
+				state[0] ? "the drain was undone" : "the daemon answers no more");
+			return 1;
+		}
+		nanosleep(&pause, NULL);
+	}
+}
+
 /* ---- status without a daemon ---- */
 
 static void report_exit(const char *state_dir)

@@ -26,6 +26,8 @@ void metrics_put(
 	const json_t *status, const json_t *neighbors, const json_t *sessions, struct text *out);
 /* One line for monitoring: 0 all is well, 1 warning, 2 critical. status NULL: no daemon. */
 int check_run(const char *path);
+/* Until a drain that has begun has closed the sessions; 1: it was undone. */
+int drain_wait(const char *path, bool json);
 /* What of this host is in the daemon's way; 0: nothing to mend. */
 int doctor_run(const char *path, bool json);
 /* The way of the packet that commands_parse() read: to, from, iif, mark. Needs no daemon. */

@@ -5,6 +5,7 @@
 #include "bgpd-lite/ctl/people.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #define N "%" JSON_INTEGER_FORMAT
 
@@ -18,6 +19,16 @@ static void put_head(const json_t *reply, struct text *out)
 	text_addf(out, "  router-id %s", get_cell(reply, "router_id", cell));
 	text_addf(out, "  AS %s", get_cell(reply, "local_as", cell));
 	text_adds(out, get_bool(reply, "stopping") ? "  stopping\n\n" : "\n\n");
+}
+
+static void put_drain(const json_t *reply, struct text *out)
+{
+	struct ask none = {0};
+
+	if (strcmp(get_text(json_object_get(reply, "drain"), "state"), "none") == 0)
+		return;
+	text_adds(out, "Drain     ");
+	print_drain(json_object_get(reply, "drain"), &none, out);
 }
 
 static void put_sessions(const json_t *reply, struct text *out)
@@ -169,9 +180,29 @@ static void put_problems(const json_t *reply, struct text *out)
 		text_addf(out, "  and " N " more\n", get_number(reply, "problems_left_out"));
 }
 
+void print_drain(const json_t *reply, const struct ask *a, struct text *out)
+{
+	const char *state = get_text(reply, "state");
+
+	if (strcmp(state, "announced") == 0)
+		text_addf(out,
+			"this host is announced as the last choice, sessions close in " N " s",
+			get_number(reply, "left_s"));
+	else if (strcmp(state, "closed") == 0)
+		text_adds(out, "the sessions are closed");
+	else
+		text_adds(out, "this host is not drained");
+	if (get_text(reply, "text")[0]) {
+		text_adds(out, ": ");
+		text_plain(out, get_text(reply, "text"));
+	}
+	text_adds(out, "\n");
+}
+
 void print_status(const json_t *reply, const struct ask *a, struct text *out)
 {
 	put_head(reply, out);
+	put_drain(reply, out);
 	put_sessions(reply, out);
 	put_routes(json_object_get(reply, "rib"), out);
 	put_fib(json_object_get(reply, "fib"), out);

@@ -46,6 +46,8 @@ const char *trouble_of_neighbor(const struct neighbor *n, char out[TROUBLE_TEXT_
 			n->admin_message[0] ? ": " : "", n->admin_message);
 	else if (n->conf->shutdown)
 		snprintf(out, TROUBLE_TEXT_MAX, "shutdown by the configuration");
+	else if (neighbor_is_shutdown(n))
+		snprintf(out, TROUBLE_TEXT_MAX, "this host is drained");
 	else if (n->waiting[0])
 		snprintf(out, TROUBLE_TEXT_MAX, "%s", n->waiting);
 	else
@@ -103,9 +105,12 @@ static void add_daemon(struct troubles *t, const struct daemon *d)
 	rib_count(d->rib, &counts);
 	if (d->stop != DAEMON_RUNS)
 		add(t, true, "daemon", "it is stopping");
+	if (d->drain.state != DRAIN_NONE)
+		add(t, false, "daemon",
+			"this host is drained by an operator; bgpd-litectl undrain");
 	if (!d->fibc.synced)
 		add(t, true, "fib", "links and addresses of this host are not known yet");
-	if (d->neighbors_n && established_n(d) == 0)
+	if (d->neighbors_n && established_n(d) == 0 && d->drain.state != DRAIN_CLOSED)
 		add(t, true, "sessions", "none of %zu is Established", d->neighbors_n);
 	if (counts.failed)
 		add(t, false, "routes",

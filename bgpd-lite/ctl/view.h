@@ -22,6 +22,7 @@ enum {
 };
 
 json_t *view_status(const struct daemon *d, uint64_t now_ms);
+json_t *view_drain(const struct daemon *d, uint64_t now_ms);
 /* Outcome of the last reload: ok, what changed, what waits. null when there was none. */
 json_t *view_reload(const struct daemon *d);
 /* Adds "messages" and "messages_left_out" of the configuration to o, at most so many. */

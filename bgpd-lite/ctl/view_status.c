@@ -196,6 +196,20 @@ json_t *view_reload(const struct daemon *d)
 	return o;
 }
 
+json_t *view_drain(const struct daemon *d, uint64_t now_ms)
+{
+	static const char *const words[] = {
+		[DRAIN_NONE] = "none", [DRAIN_ANNOUNCED] = "announced", [DRAIN_CLOSED] = "closed"};
+	const struct drain *n = &d->drain;
+	bool waits = n->state == DRAIN_ANNOUNCED && n->until_ms > now_ms;
+	json_t *o = json_object();
+
+	put_text(o, "state", words[n->state]);
+	put_number(o, "left_s", waits ? (n->until_ms - now_ms + 999) / 1000 : 0);
+	put_text(o, "text", n->state == DRAIN_NONE ? "" : n->text);
+	return o;
+}
+
 static json_t *view_configuration(const struct daemon *d)
 {
 	const struct history_entry *e = d->history.n ? &d->history.entries[0] : NULL;
@@ -220,6 +234,7 @@ json_t *view_status(const struct daemon *d, uint64_t now_ms)
 	put_addr(o, "router_id", d->router_id);
 	put_number(o, "local_as", d->conf->bgp.local_as);
 	put_bool(o, "stopping", d->stop != DAEMON_RUNS);
+	json_object_set_new(o, "drain", view_drain(d, now_ms));
 	json_object_set_new(o, "vrfs", view_vrfs(d));
 	json_object_set_new(o, "neighbors", view_neighbor_states(d));
 	json_object_set_new(o, "bfd", view_bfd_states(d));

@@ -150,6 +150,35 @@ static void only_to_customer(void **state)
 	}
 }
 
+static const char *sent_drained(enum kind kind, const struct attrs *a)
+{
+	struct bgp_update_to to = to_kind(kind);
+	struct prefix p = prefix("198.51.100.10/32");
+	uint8_t message[BGP_MESSAGE_MAX];
+	size_t taken;
+
+	to.graceful_shutdown = true;
+	size_t len = bgp_announce_encode(&to, a, &p, 1, &taken, message);
+	attr_put(store, a);
+	return update_text(decode(message, len, kind));
+}
+
+/* RFC 8326: the community once, LOCAL_PREF 0 inside the AS. */
+static void graceful_shutdown(void **state)
+{
+	static const uint8_t community[] = {0xff, 0xff, 0, 0};
+	struct attr_view v = {.communities = {community, 4}};
+	const struct attrs *has = attr_get(store, &v, (struct addr){0}, (struct addr){0});
+
+	(void)state;
+	assert_string_equal(sent_drained(E4, make(1, NULL, 0)),
+		"+198.51.100.10/32@192.0.2.11 origin=0 path=65001 med=7 com=64512:0 65535:0");
+	assert_string_equal(sent_drained(E4, has),
+		"+198.51.100.10/32@192.0.2.11 origin=0 path=65001 com=65535:0");
+	assert_string_equal(sent_drained(I4, make(0, NULL, 0)),
+		"+198.51.100.10/32@192.0.2.11 origin=0 path= med=7 lp=0 com=65535:0");
+}
+
 static void wide_as_to_a_narrow_peer(void **state)
 {
 	static const uint32_t path[] = {4200000001, 65020};
@@ -319,6 +348,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(attributes_by_kind_of_session),
 		cmocka_unit_test(only_to_customer),
+		cmocka_unit_test(graceful_shutdown),
 		cmocka_unit_test(wide_as_to_a_narrow_peer),
 		cmocka_unit_test(a_global_next_hop_alone),
 		cmocka_unit_test(ipv4_over_ipv6),

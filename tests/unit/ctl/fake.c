@@ -659,6 +659,23 @@ void neighbor_shutdown(struct neighbor *n, const char *message)
 	snprintf(n->admin_message, sizeof(n->admin_message), "%s", message);
 }
 
+bool neighbor_is_shutdown(const struct neighbor *n)
+{
+	return n->admin_down;
+}
+
+void drain_begin(struct daemon *d, const char *text)
+{
+	d->drain.state = DRAIN_ANNOUNCED;
+	d->drain.until_ms = clock_ms() + 9500;
+	snprintf(d->drain.text, sizeof(d->drain.text), "%s", text);
+}
+
+void drain_undo(struct daemon *d)
+{
+	d->drain.state = DRAIN_NONE;
+}
+
 void neighbor_enable(struct neighbor *n)
 {
 	n->admin_down = false;
