@@ -120,9 +120,11 @@ static void stop_fib(struct daemon *d)
 {
 	d->stop = DAEMON_STOPS_FIB;
 	ev_timer_stop(d->loop, &d->stop_timer);
+	bool drained = d->drain.state != DRAIN_NONE; /* nobody shall keep what we announced */
 	for (size_t i = 0; i < d->neighbors_n; i++)
 		session_stop(d->neighbors[i]->session,
-			d->stop_withdraws ? BGP_CEASE_ADMIN_SHUTDOWN : 0, NULL);
+			d->stop_withdraws || drained ? BGP_CEASE_ADMIN_SHUTDOWN : 0,
+			drained ? d->drain.text : NULL);
 	fibc_stop(d, d->stop_withdraws);
 	ev_timer_set(&d->stop_timer, STOP_STEP_S, 0);
 	ev_timer_start(d->loop, &d->stop_timer);
@@ -209,7 +211,8 @@ static void on_signal(struct ev_loop *loop, struct ev_signal *w, int events)
 	} else if (d->stop == DAEMON_RUNS) {
 		snprintf(d->stop_why, sizeof(d->stop_why), "stopped by SIG%s",
 			sigabbrev_np(w->signum));
-		daemon_stop(d, EXIT_SUCCESS, false);
+		if (!drain_before_stop(d))
+			daemon_stop(d, EXIT_SUCCESS, false);
 	}
 }
 

@@ -1,6 +1,7 @@
 #include "bgpd-lite/drain.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "bgpd-lite/neighbor.h"
@@ -27,6 +28,10 @@ static void on_time(struct ev_loop *loop, struct ev_timer *w, int events)
 	(void)events;
 	if (d->stop != DAEMON_RUNS)
 		return;
+	if (d->drain.stops) {
+		daemon_stop(d, EXIT_SUCCESS, false);
+		return;
+	}
 	d->drain.state = DRAIN_CLOSED;
 	note(d, "drained: sessions are closed");
 	neighbors_administered(d);
@@ -58,7 +63,7 @@ void drain_undo(struct daemon *d)
 {
 	bool closed = d->drain.state == DRAIN_CLOSED;
 
-	if (d->drain.state == DRAIN_NONE)
+	if (d->drain.state == DRAIN_NONE || d->drain.stops)
 		return;
 	drain_stop(d);
 	d->drain.state = DRAIN_NONE;
@@ -67,6 +72,25 @@ void drain_undo(struct daemon *d)
 		neighbors_administered(d);
 	else
 		announce_again(d);
+}
+
+static bool somebody_listens(const struct daemon *d)
+{
+	for (size_t i = 0; i < d->neighbors_n; i++)
+		if (d->neighbors[i]->out.up && !d->neighbors[i]->conf->local_speaker)
+			return true;
+	return false;
+}
+
+bool drain_before_stop(struct daemon *d)
+{
+	if (!d->conf->bgp.drain_at_stop || d->drain.stops || d->drain.state == DRAIN_CLOSED ||
+		!somebody_listens(d))
+		return false;
+	d->drain.stops = true;
+	drain_begin(d, "the daemon stops");
+	service_draining(d);
+	return true;
 }
 
 void drain_stop(struct daemon *d)

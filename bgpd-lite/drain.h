@@ -26,6 +26,7 @@ enum {
 struct drain {
 	enum drain_state state;
 	uint64_t until_ms; /* of DRAIN_ANNOUNCED, CLOCK_MONOTONIC */
+	bool stops;        /* the daemon stops when the time is over */
 	char text[DRAIN_TEXT_MAX];
 	struct ev_timer timer;
 };
@@ -33,5 +34,7 @@ struct drain {
 void drain_init(struct daemon *d);
 /* text: why, for the peers; "" for the plain word. No-op while it drains, or has drained. */
 void drain_begin(struct daemon *d, const char *text);
-void drain_undo(struct daemon *d);
+void drain_undo(struct daemon *d); /* no-op for one that stops the daemon */
+/* The daemon is to stop. True: it drains first, and stops by itself. */
+bool drain_before_stop(struct daemon *d);
 void drain_stop(struct daemon *d); /* the timer alone: the daemon ends */

@@ -152,6 +152,13 @@ void service_reloaded(struct daemon *d)
 		service_ready(d);
 }
 
+void service_draining(struct daemon *d)
+{
+	notify_send(&d->service.notify,
+		"STOPPING=1\nEXTEND_TIMEOUT_USEC=%llu\nSTATUS=drains for %u s, then stops",
+		(d->conf->bgp.drain_time_s + 10) * 1000000ULL, d->conf->bgp.drain_time_s);
+}
+
 void service_stopping(struct daemon *d)
 {
 	notify_send(&d->service.notify, "STOPPING=1\nSTATUS=stops, routes are %s",

@@ -33,6 +33,8 @@ void service_ready(struct daemon *d); /* the first configuration is applied, lis
 /* Around a reload. */
 void service_reloading(struct daemon *d);
 void service_reloaded(struct daemon *d);
+/* It stops when the drain, which begins now, is over. */
+void service_draining(struct daemon *d);
 void service_stopping(struct daemon *d);
 /* The answers to a heartbeat. */
 void service_fib_alive(struct daemon *d);

@@ -285,6 +285,7 @@ struct conf_bgp {
 	struct conf_prefixes pod_networks; /* the same; and reached by main from every VRF */
 	uint16_t deferral_time_s;          /* default 120 */
 	uint16_t drain_time_s;             /* default 10, 1..3600 */
+	bool drain_at_stop;                /* default no: SIGTERM stops at once */
 	const struct conf_origin *origins;
 };
 

@@ -71,6 +71,7 @@ static void add_bgp(struct conf_string *s, const struct conf_bgp *b)
 	add_prefixes(s, CONF_KEY_BGP_POD_NETWORKS, &b->pod_networks);
 	add_number(s, b->origins, CONF_KEY_BGP_DEFERRAL_TIME, b->deferral_time_s);
 	add_number(s, b->origins, CONF_KEY_BGP_DRAIN_TIME, b->drain_time_s);
+	add_bool(s, b->origins, CONF_KEY_BGP_DRAIN_AT_STOP, b->drain_at_stop);
 }
 
 static void add_kernel(struct conf_string *s, const struct conf_kernel *k)

@@ -57,6 +57,8 @@ const struct conf_key_row conf_keys[CONF_KEYS_N] = {
 
 	[CONF_KEY_BGP_DRAIN_TIME] = {ROW(BGP, SECONDS, "drain-time"), .min = 1, .max = 3600, .fallback = "10s",
 		.help = "How long `bgpd-litectl drain` announces that this host is the last choice (RFC 8326) before it closes the sessions."},
+	[CONF_KEY_BGP_DRAIN_AT_STOP] = {ROW(BGP, BOOL, "drain-at-stop"), .fallback = "no",
+		.help = "yes: SIGTERM drains first, then stops; a second SIGTERM stops at once. Learnt routes stay in the kernel. Not for upgrades without a gap: what we announce goes."},
 
 	[CONF_KEY_VRF_DEVICE] = {ROW(VRF, INTERFACE, "device"), .absent = "none: sockets are not bound, table must be set",
 		.help = "The VRF device. The table is read from it."},

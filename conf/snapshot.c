@@ -43,6 +43,7 @@ static void make_bgp(struct conf_merge *m, struct conf *c)
 	c->bgp.origins = conf_picked_origins(&p);
 	c->bgp.always_block = conf_picked_prefixes(&p, CONF_KEY_BGP_ALWAYS_BLOCK);
 	c->bgp.pod_networks = conf_picked_prefixes(&p, CONF_KEY_BGP_POD_NETWORKS);
+	c->bgp.drain_at_stop = conf_picked_number(&p, CONF_KEY_BGP_DRAIN_AT_STOP);
 	c->bgp.drain_time_s = (uint16_t)conf_picked_number(&p, CONF_KEY_BGP_DRAIN_TIME);
 }
 

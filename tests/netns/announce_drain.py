@@ -108,6 +108,21 @@ class Drain(lab.TestCase):
         self.assertNotIn("(65535,0)",
                          self.b.birdc(f"show route {SERVICE}/32 protocol {protocol} all"))
 
+    def test_a_stop_that_drains(self):
+        self.start(more="drain-at-stop = yes")
+        self.node[11].process.signal(signal.SIGTERM)
+        lab.wait_for(lambda: self.paths() == {"p0": "0", "p1": "100"}, 2, "LOCAL_PREF 0")
+        lab.wait_for(lambda: self.paths() == {"p1": "100"}, 20, "the path to go")
+        self.assertIn("the daemon stops", self.b.log())
+        lab.wait_for(lambda: self.node[11].process.status() is not None, 10, "its end")
+        self.node[12].write(config(12, "drain-at-stop = yes").replace("time = 2", "time = 600"))
+        self.node[12].reload()
+        self.node[12].wait_log("reload done")
+        self.node[12].process.signal(signal.SIGTERM)
+        lab.wait_for(lambda: self.paths() == {"p1": "0"}, 2, "LOCAL_PREF 0")
+        self.node[12].process.signal(signal.SIGTERM)  # a second one does not wait
+        lab.wait_for(lambda: self.node[12].process.status() is not None, 20, "its end")
+
     def test_undrain_in_time(self):
         self.start()
         self.node[11].ctl("drain")
