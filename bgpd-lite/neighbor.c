@@ -391,6 +391,7 @@ void neighbor_free(struct neighbor *n)
 	liveness_remove(n);
 	ev_timer_stop(n->daemon->loop, &n->hold_timer);
 	outlet_down(n);
+	outlet_export(n, NULL);
 	session_free(n->session);
 	filter_put(n->import);
 	free(n);

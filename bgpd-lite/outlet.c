@@ -183,6 +183,16 @@ void outlet_init(struct neighbor *n)
 	n->out.retry.data = n;
 }
 
+void outlet_export(struct neighbor *n, struct filter *export)
+{
+	if (n->out.number == OUTLET_NO_NUMBER) {
+		filter_put(export);
+		return;
+	}
+	adj_out_export(table_of(n), n->out.number, export);
+	outlet_send(n);
+}
+
 void outlet_up(struct neighbor *n)
 {
 	struct session_info info;

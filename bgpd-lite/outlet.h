@@ -34,6 +34,8 @@ struct outlet {
 
 /* Gives it a number that no neighbour of the daemon has, where one is left. */
 void outlet_init(struct neighbor *n);
+/* What may be announced to it; NULL: all. Takes the reference over. */
+void outlet_export(struct neighbor *n, struct filter *export);
 /* The session is Established: everything for it is sent, then End-of-RIB. */
 void outlet_up(struct neighbor *n);
 void outlet_down(struct neighbor *n); /* also before the neighbour is freed */

@@ -114,6 +114,7 @@ static void check_neighbor_references(
 	if (s->kind == CONF_SECTION_NEIGHBOR && s->template)
 		conf_source_check_neighbor(report_of(p), s);
 	check_lists(m, p, s, CONF_KEY_NEIGHBOR_IMPORT);
+	check_lists(m, p, s, CONF_KEY_NEIGHBOR_EXPORT);
 	if (profile->line && strcmp(profile->text, "default") != 0)
 		conf_check_reference(m, p, profile->line, CONF_SECTION_BFD_PROFILE, profile->text);
 }

@@ -211,7 +211,8 @@ static uint64_t live_keys(const struct conf_neighbor *a, const struct conf_neigh
 	       bit(CONF_KEY_NEIGHBOR_BFD_PROFILE, bfd_equal(a->bfd, b->bfd)) |
 	       bit(CONF_KEY_NEIGHBOR_ANNOUNCE_TO, announce_to_equal(a, b)) |
 	       bit(CONF_KEY_NEIGHBOR_BFD_STRICT, a->bfd_strict == b->bfd_strict) |
-	       bit(CONF_KEY_NEIGHBOR_IMPORT, conf_imports_equal(a, b));
+	       bit(CONF_KEY_NEIGHBOR_IMPORT, conf_imports_equal(a, b)) |
+	       bit(CONF_KEY_NEIGHBOR_EXPORT, conf_chain_equal(&a->export, &b->export));
 }
 
 uint64_t conf_neighbor_reset_keys(const struct conf_neighbor *a, const struct conf_neighbor *b)

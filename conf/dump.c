@@ -205,9 +205,9 @@ static void add_policy(struct conf_string *s, const struct conf_policy *p)
 	add_text(s, p->origins, CONF_KEY_POLICY_ACTION, actions[p->action]);
 }
 
-static void add_chain(struct conf_string *s, const struct conf_chain *c)
+static void add_chain(struct conf_string *s, const char *key, const struct conf_chain *c)
 {
-	conf_string_add(s, "import = ");
+	conf_string_add(s, "%s = ", key);
 	for (size_t i = 0; i < c->steps_n; i++)
 		conf_string_add(s, "%s%s", i ? ", " : "",
 			c->steps[i].list ? c->steps[i].list->name : c->steps[i].policy->name);
@@ -315,7 +315,9 @@ static void add_neighbor(struct conf_string *s, const struct conf_neighbor *n)
 	add_number(
 		s, n->origins, CONF_KEY_NEIGHBOR_BFD_STRICT_HOLD_TIME, n->bfd_strict_hold_time_s);
 	for (size_t i = 0; i < n->imports_n; i++)
-		add_chain(s, &n->imports[i]);
+		add_chain(s, "import", &n->imports[i]);
+	if (n->export.steps_n)
+		add_chain(s, "export", &n->export);
 	add_limits(s, n);
 	add_speaker(s, n);
 	add_session(s, n);
@@ -384,7 +386,7 @@ char *conf_dump(const struct conf *c)
 	for (size_t i = 0; i < c->interfaces_n; i++) {
 		conf_string_add(&s, "\n[interface %s]\n", c->interfaces[i].name);
 		if (c->interfaces[i].import.steps_n)
-			add_chain(&s, &c->interfaces[i].import);
+			add_chain(&s, "import", &c->interfaces[i].import);
 	}
 	for (size_t i = 0; i < c->neighbors_n; i++)
 		add_neighbor(&s, &c->neighbors[i]);

@@ -9,7 +9,7 @@
 bool conf_merge_adds_up(enum conf_key key)
 {
 	return conf_key_is_list(key) && conf_keys[key].type != CONF_TYPE_FAMILIES &&
-	       key != CONF_KEY_NEIGHBOR_ANNOUNCE_TO;
+	       key != CONF_KEY_NEIGHBOR_ANNOUNCE_TO && key != CONF_KEY_NEIGHBOR_EXPORT;
 }
 
 struct conf_ref conf_merge_lookup(const struct conf_merge *m, const struct conf_party *p,
@@ -149,6 +149,17 @@ static bool profile_agree(const struct conf_merge *m, const struct conf_party *p
 	return true;
 }
 
+/* The same lists and policies, not only the same names. */
+static bool export_agree(const struct conf_merge *m, const struct conf_party *p,
+	const struct conf_value *a, const struct conf_party *q, const struct conf_value *b)
+{
+	bool same = a->items_n == b->items_n;
+	for (size_t i = 0; same && i < a->items_n; i++)
+		same = conf_merge_lookup_import(m, p, a->items[i].name).section ==
+		       conf_merge_lookup_import(m, q, b->items[i].name).section;
+	return same;
+}
+
 bool conf_merge_agree(const struct conf_merge *m, enum conf_key key, const struct conf_party *p,
 	const struct conf_value *a, const struct conf_party *q, const struct conf_value *b)
 {
@@ -156,6 +167,8 @@ bool conf_merge_agree(const struct conf_merge *m, enum conf_key key, const struc
 		return remote_as_agree(m, a, b);
 	if (conf_keys[key].type == CONF_TYPE_BFD_PROFILE)
 		return profile_agree(m, p, a, q, b);
+	if (key == CONF_KEY_NEIGHBOR_EXPORT)
+		return export_agree(m, p, a, q, b);
 	return conf_value_equal(key, a, b);
 }
 

@@ -130,6 +130,15 @@ static void set_imports(const struct conf *c, const struct conf_picked *p, struc
 		n->import_origin = n->imports[0].origin;
 }
 
+/* Of one file: a chain more would be no right of another. */
+static void set_export(const struct conf *c, const struct conf_picked *p, struct conf_neighbor *n)
+{
+	for (size_t i = 0; i < p->refs_n && !n->export.steps_n; i++)
+		if (conf_source_value(p->refs[i].section, CONF_KEY_NEIGHBOR_EXPORT)->line)
+			n->export = conf_picked_chain(
+				c, p->merge, &p->refs[i], CONF_KEY_NEIGHBOR_EXPORT);
+}
+
 static void make_neighbor(struct conf *c, const struct conf_picked *p, struct conf_neighbor *n)
 {
 	const struct conf_source_section *s = p->refs[0].section;
@@ -149,6 +158,7 @@ static void make_neighbor(struct conf *c, const struct conf_picked *p, struct co
 	set_timers(p, n);
 	set_graceful(p, n);
 	set_imports(c, p, n);
+	set_export(c, p, n);
 	set_bfd(c, p, n);
 	set_password(p, n);
 	set_speaker(c, p, n);

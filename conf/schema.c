@@ -138,6 +138,8 @@ const struct conf_key_row conf_keys[CONF_KEYS_N] = {
 		.help = "bfd-strict waits no longer than this; 0: for ever."},
 	[CONF_KEY_NEIGHBOR_IMPORT] = {ROW(NEIGHBOR, IMPORT, "import"), .absent = "nothing is learnt beyond what [interface] import says",
 		.help = "Prefix lists and policies, tried in order. Each file has a chain of its own; one that permits is enough."},
+	[CONF_KEY_NEIGHBOR_EXPORT] = {ROW(NEIGHBOR, IMPORT, "export"), .absent = "what is announced to it is sent to it",
+		.help = "Prefix lists and policies, tried in order, that must permit what [announce] sections and local speakers announce to it; policies see what several of them give together. It permits, it does not ask: without an announcement nothing is sent."},
 	[CONF_KEY_NEIGHBOR_MAXIMUM_PREFIX] = {ROW(NEIGHBOR, NUMBER, "maximum-prefix"), .min = 1, .max = UINT32_MAX, .absent = "no limit",
 		.help = "Prefixes of a family that the neighbour may send."},
 	[CONF_KEY_NEIGHBOR_MAXIMUM_PREFIX_ACTION] = {ROW(NEIGHBOR, WORD, "maximum-prefix-action"), .fallback = "restart", .words = {"warn", "block", "shutdown", "restart"},

@@ -46,8 +46,10 @@ void adj_out_free(struct adj_out *o)
 {
 	if (!o)
 		return;
-	for (uint16_t i = 0; i < ADJ_OUT_PEERS_MAX; i++)
+	for (uint16_t i = 0; i < ADJ_OUT_PEERS_MAX; i++) {
 		adj_out_peer_down(o, i);
+		filter_put(o->exports[i]);
+	}
 	set_clear(o, &o->now);
 	set_clear(o, &o->next);
 	attr_store_free(o->attrs);

@@ -19,6 +19,7 @@
 
 #include "bgpd-lite/bgp/update_encode.h"
 #include "rib/attr.h"
+#include "rib/filter.h"
 
 enum {
 	ADJ_OUT_PEERS_MAX = 1024,
@@ -46,6 +47,10 @@ void adj_out_add(struct adj_out *o, uint32_t offer, const struct prefix *p);
 void adj_out_commit(struct adj_out *o);
 
 /* ---- peers ---- */
+
+/* What may be announced to the peer, up or not, from now on: judged is what its offers give
+ * together, policies set its LOCAL_PREF and MED. NULL: all. Takes the reference over. */
+void adj_out_export(struct adj_out *o, uint16_t peer, struct filter *export);
 
 /* The session is Established: everything for it in these families (BGP_FAMILY_*) is pending. */
 void adj_out_peer_up(struct adj_out *o, uint16_t peer, uint32_t families);
@@ -80,5 +85,7 @@ void adj_out_look(const struct adj_out *o, size_t i, struct adj_out_view *out);
 /* Offer k of prefix i: its tag, attributes and peers. */
 uint32_t adj_out_look_offer(const struct adj_out *o, size_t i, size_t k, const struct attrs **attrs,
 	const struct adj_out_peers **peers);
+/* It is offered to the peer, but the export denies it. */
+bool adj_out_denied(struct adj_out *o, uint16_t peer, size_t i);
 bool adj_out_has(const struct adj_out *o, uint16_t peer, size_t i); /* the peer was told of it */
 size_t adj_out_bytes(const struct adj_out *o);

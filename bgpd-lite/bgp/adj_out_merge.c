@@ -102,7 +102,8 @@ static const struct attrs *merge_several(struct adj_out *o, const struct offer_s
 	return a;
 }
 
-const struct attrs *adj_out_merge(struct adj_out *o, const struct offer_set *set,
+/* A reference to what the offers to the peer give together. */
+static const struct attrs *merge(struct adj_out *o, const struct offer_set *set,
 	const struct claim *claims, size_t n, uint16_t peer)
 {
 	const struct attrs *one = NULL;
@@ -118,4 +119,43 @@ const struct attrs *adj_out_merge(struct adj_out *o, const struct offer_set *set
 	if (one)
 		attr_ref(one);
 	return one;
+}
+
+/* A reference to a with what a policy sets. */
+static const struct attrs *with_effect(
+	struct adj_out *o, const struct attrs *a, const struct filter_effect *e)
+{
+	struct parts p = parts_of(a);
+	struct attr_view v = {.communities = {p.communities, a->communities_len},
+		.ext_communities = {p.ext_communities, a->ext_communities_len},
+		.large_communities = {p.large_communities, a->large_communities_len}};
+
+	take_scalars(&v, a);
+	if (e->set_local_pref) {
+		v.has_local_pref = true;
+		v.local_pref = e->local_pref;
+	}
+	if (e->set_med) {
+		v.has_med = true;
+		v.med = e->med;
+	}
+	const struct attrs *out =
+		attr_get(o->attrs, &v, (struct addr){.family = 0}, (struct addr){.family = 0});
+	if (!out)
+		abort();
+	return out;
+}
+
+const struct attrs *adj_out_merge(struct adj_out *o, const struct offer_set *set,
+	const struct claim *claims, size_t n, uint16_t peer)
+{
+	const struct attrs *a = merge(o, set, claims, n, peer), *out = NULL;
+	struct filter_effect e = {0};
+
+	if (!a || !o->exports[peer])
+		return a;
+	if (filter_permits(o->exports[peer], &claims->prefix, a, &e))
+		out = with_effect(o, a, &e);
+	attr_put(o->attrs, a);
+	return out;
 }

@@ -65,6 +65,46 @@ void adj_out_refresh(struct adj_out *o, uint16_t peer, uint32_t families)
 	}
 }
 
+static const struct attrs *told_of(struct adj_out *o, const struct slot *s, uint16_t peer)
+{
+	return adj_out_merge(o, &o->now, o->now.claims + s->first, s->claims_n, peer);
+}
+
+void adj_out_export(struct adj_out *o, uint16_t peer, struct filter *export)
+{
+	struct filter *old = o->exports[peer];
+
+	o->exports[peer] = export;
+	for (size_t i = 0; o->peers[peer] && i < o->order_n; i++) {
+		const struct slot *s = &o->slots[o->order[i]];
+		if (!(adj_out_family(&s->prefix) & o->peers[peer]->families))
+			continue;
+		o->exports[peer] = old;
+		const struct attrs *was = told_of(o, s, peer);
+		o->exports[peer] = export;
+		const struct attrs *is = told_of(o, s, peer);
+		if (was != is)
+			adj_out_mark(o, peer, o->order[i]);
+		if (was)
+			attr_put(o->attrs, was);
+		if (is)
+			attr_put(o->attrs, is);
+	}
+	filter_put(old);
+}
+
+bool adj_out_denied(struct adj_out *o, uint16_t peer, size_t i)
+{
+	const struct slot *s = &o->slots[o->order[i]];
+
+	if (!o->exports[peer])
+		return false;
+	const struct attrs *a = told_of(o, s, peer);
+	if (a)
+		attr_put(o->attrs, a);
+	return !a && is_offered(o, s, peer);
+}
+
 void adj_out_peer_up(struct adj_out *o, uint16_t peer, uint32_t families)
 {
 	adj_out_peer_down(o, peer);
@@ -170,8 +210,7 @@ static void collect(struct flush *f)
 			continue;
 		const struct slot *s = &o->slots[slot];
 		bool v6 = s->prefix.addr.family == ADDR_V6;
-		const struct attrs *a =
-			adj_out_merge(o, &o->now, o->now.claims + s->first, s->claims_n, f->peer);
+		const struct attrs *a = told_of(o, s, f->peer);
 		bool withheld = a && f->to->otc_withhold && (a->flags & ATTR_HAS_OTC);
 		if (a && (withheld || f->to->next_hop[v6].family == ADDR_NONE)) {
 			p->refused++;

@@ -58,9 +58,11 @@ struct adj_out {
 	uint32_t *free_slots;
 	size_t free_n;
 	struct peer_state *peers[ADJ_OUT_PEERS_MAX]; /* NULL: down */
+	struct filter *exports[ADJ_OUT_PEERS_MAX];   /* NULL: all is permitted */
 };
 
-/* What the peer is to be told of these claims: a reference, or NULL for nothing. */
+/* What the peer is to be told of these claims, which are of one prefix: a reference, or NULL for
+ * nothing. */
 const struct attrs *adj_out_merge(struct adj_out *o, const struct offer_set *set,
 	const struct claim *claims, size_t n, uint16_t peer);
 

@@ -28,8 +28,7 @@ static bool is_among(const json_t *list, const char *text)
 }
 
 /* Those for whom it is, in two parts: who was told, who was not yet. */
-static void put_neighbors(
-	struct text *out, const json_t *neighbors, const json_t *told, bool wanted)
+static void put_neighbors(struct text *out, const json_t *neighbors, const json_t *all, bool wanted)
 {
 	size_t i;
 	const json_t *one;
@@ -37,15 +36,15 @@ static void put_neighbors(
 	json_array_foreach(neighbors, i, one)
 	{
 		const char *name = json_string_value(one);
-		if (name && is_among(told, name) == wanted)
-			text_addf(out, "%s%s", out->len ? ", " : "", name);
+		if (name && is_among(json_object_get(all, "told"), name) == wanted)
+			text_addf(out, "%s%s%s", out->len ? ", " : "", name,
+				is_among(json_object_get(all, "denied"), name) ? " (denied)" : "");
 	}
 	if (!out->len)
 		text_adds(out, "-");
 }
 
-static void put_offer(
-	struct table *t, const char *prefix, const json_t *offer, const json_t *all_told)
+static void put_offer(struct table *t, const char *prefix, const json_t *offer, const json_t *all)
 {
 	const json_t *neighbors = json_object_get(offer, "neighbors");
 	struct text attributes = {0}, told = {0}, waits = {0};
@@ -55,11 +54,11 @@ static void put_offer(
 	put_attribute(&attributes, "local-preference", offer, "local_preference");
 	put_attribute(&attributes, "med", offer, "med");
 	put_words(&attributes, "path", get_text(offer, "as_path"));
-	put_neighbors(&told, neighbors, all_told, true);
+	put_neighbors(&told, neighbors, all, true);
 	if (get_text(offer, "waits")[0])
 		text_addf(&waits, "(waits: %s)", get_text(offer, "waits"));
 	else
-		put_neighbors(&waits, neighbors, all_told, false);
+		put_neighbors(&waits, neighbors, all, false);
 	table_add(
 		t, (const char *[]){prefix, get_text(offer, "contributor"), get_text(offer, "name"),
 			   told.s, waits.s, attributes.s ? attributes.s : ""});
@@ -80,11 +79,10 @@ void print_announcements(const json_t *reply, const struct ask *a, struct text *
 	json_array_foreach(json_object_get(reply, "announcements"), i, one)
 	{
 		const json_t *offers = json_object_get(one, "offers");
-		const json_t *told = json_object_get(one, "told");
 		json_array_foreach(offers, k, offer)
-			put_offer(&t, k ? "" : get_text(one, "prefix"), offer, told);
+			put_offer(&t, k ? "" : get_text(one, "prefix"), offer, one);
 		if (json_array_size(offers) == 0) /* on its way out */
-			put_offer(&t, get_text(one, "prefix"), NULL, told);
+			put_offer(&t, get_text(one, "prefix"), NULL, one);
 	}
 	table_print(&t, out);
 	table_free(&t);

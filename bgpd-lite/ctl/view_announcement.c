@@ -74,8 +74,8 @@ static json_t *view_offer(const struct daemon *d, size_t i, size_t k, const stru
 
 json_t *view_announcement(const struct daemon *d, size_t i)
 {
-	const struct adj_out *table = announcer_table(d->announcer);
-	struct adj_out_peers told = {0};
+	struct adj_out *table = announcer_table(d->announcer);
+	struct adj_out_peers told = {0}, denied = {0};
 	json_t *o = json_object(), *offers = json_array();
 	char prefix[PREFIX_TEXT_MAX];
 	struct adj_out_view v;
@@ -85,9 +85,13 @@ json_t *view_announcement(const struct daemon *d, size_t i)
 	for (size_t k = 0; k < v.offers_n; k++)
 		json_array_append_new(offers, view_offer(d, i, k, &v.prefix));
 	json_object_set_new(o, "offers", offers);
-	for (uint16_t p = 0; p < ADJ_OUT_PEERS_MAX; p++)
+	for (uint16_t p = 0; p < ADJ_OUT_PEERS_MAX; p++) {
 		if (adj_out_has(table, p, i))
 			adj_out_peers_add(&told, p);
+		if (adj_out_denied(table, p, i))
+			adj_out_peers_add(&denied, p);
+	}
 	json_object_set_new(o, "told", view_peers(d, &told));
+	json_object_set_new(o, "denied", view_peers(d, &denied));
 	return o;
 }

@@ -165,6 +165,35 @@ class Gateways(Base):
         self.wait_bird([])
         self.assertEqual(self.established(1), 1)
 
+    def test_export_judges_for_one_neighbour(self):
+        """A service marked 64512:1 stays away from BIRD, 64512:2 gets a MED there; FRR gets all."""
+        self.bird()
+        self.frr()
+        services = (announce("a", ["198.51.100.1/32"], more="community = 64512:1\n")
+                    + announce("b", ["198.51.100.2/32"], more="community = 64512:2\n")
+                    + announce("c", ["198.51.100.3/32"]))
+        policies = """
+[policy not-here]
+match-community = 64512:1
+action = deny
+[policy worse]
+match-community = 64512:2
+set-med = 50
+action = next
+"""
+        config = HEAD + policies + services + neighbor("192.0.2.2", 65002)
+        self.start(config + neighbor("192.0.2.1", 65001, more="export = not-here, worse, all\n"))
+        self.wait_bird(["198.51.100.2/32", "198.51.100.3/32"])
+        self.assertIn("BGP.med: 50", self.bird_has("198.51.100.2/32"))
+        lab.wait_for(lambda: self.frr_path("198.51.100.1/32"), 20, "FRR to have all")
+        one = self.node.ctl("show announcements")["announcements"][0]
+        self.assertEqual((one["told"], one["denied"]), (["192.0.2.2 vrf red"],
+                                                        ["192.0.2.1 vrf red"]))
+        self.reload(config + neighbor("192.0.2.1", 65001))
+        self.wait_bird(["198.51.100.1/32", "198.51.100.2/32", "198.51.100.3/32"], 5)
+        self.assertNotIn("BGP.med", self.bird_has("198.51.100.2/32"))
+        self.assertEqual(self.established(1), 1)
+
     def test_two_contributors_add_up_and_the_last_one_takes_it_away(self):
         self.bird()
         web = announce("svc", ["198.51.100.1/32", "198.51.100.2/32"], more="community = 64512:1\n")

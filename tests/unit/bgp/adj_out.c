@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "bgpd-lite/bgp/adj_out.h"
+#include "rib/policy.h"
 #include "tests/unit/bgp/codec.h"
 
 enum {
@@ -304,6 +305,70 @@ static void test_refresh_and_families(void **state)
 	assert_int_equal(heard[0].n, 1);
 }
 
+/* Community 64512:1 is denied, 64512:2 gets MED `med`; what else there is passes. */
+static struct filter *export(uint32_t med)
+{
+	static const uint32_t one = 64512u << 16 | 1, two = 64512u << 16 | 2;
+	struct filter_rule every[] = {
+		{pfx("0.0.0.0/0"), 0, 32, true, 1}, {pfx("::/0"), 0, 128, true, 1}};
+	struct filter_list *list = filter_list_new("every", "t", every, 2);
+	struct policy_rule rule = {.name = "p",
+		.file = "t",
+		.communities_n = 1,
+		.communities = &one,
+		.length_max = UINT16_MAX,
+		.action = POLICY_DENY};
+	struct policy *deny = policy_new(&rule);
+	rule.communities = &two;
+	rule.action = POLICY_NEXT;
+	rule.effect = (struct filter_effect){.set_med = true, .med = med};
+	struct policy *set = policy_new(&rule);
+	const struct filter_step steps[] = {{.policy = deny}, {.policy = set}, {.list = list}};
+	struct filter *f = filter_new();
+
+	assert_int_equal(filter_add_steps(f, "t", steps, 3), 0);
+	policy_put(deny);
+	policy_put(set);
+	filter_list_put(list);
+	return f;
+}
+
+static void test_export_judges_what_a_peer_gets(void **state)
+{
+	(void)state;
+	setup_peers(2);
+	adj_out_export(out, 0, export(9));
+	adj_out_begin(out);
+	add(offer(3, 1, 0), "198.51.100.1/32");
+	add(offer(3, 2, 0), "198.51.100.2/32");
+	add(offer(3, 2, 0), "198.51.100.3/32");
+	add(offer(2, 1, 0), "198.51.100.3/32"); /* the first one hears nothing of that */
+	add(offer(3, 3, 0), "2001:db8:5::/48");
+	adj_out_commit(out);
+	assert_true(flush(0) && flush(1));
+	assert_null(has(0, "198.51.100.1/32"));
+	assert_string_equal(has(0, "198.51.100.2/32"), "origin=0 path=65001 med=9 com=64512:2");
+	assert_string_equal(has(0, "198.51.100.3/32"), "origin=0 path=65001 med=9 com=64512:2");
+	assert_non_null(has(0, "2001:db8:5::/48"));
+	assert_int_equal(heard[1].n, 4);
+	assert_true(adj_out_denied(out, 0, 0));
+	assert_false(adj_out_denied(out, 0, 1) || adj_out_denied(out, 1, 0));
+	adj_out_export(out, 0, export(9)); /* the same */
+	assert_false(adj_out_pending(out, 0));
+	size_t messages = heard[0].messages;
+	adj_out_export(out, 0, export(8));
+	assert_true(flush(0));
+	assert_int_equal(heard[0].messages, messages + 1);
+	assert_string_equal(has(0, "198.51.100.3/32"), "origin=0 path=65001 med=8 com=64512:2");
+	adj_out_export(out, 0, filter_new()); /* one that permits nothing */
+	assert_true(flush(0));
+	assert_int_equal(heard[0].n, 0);
+	adj_out_export(out, 0, NULL);
+	assert_true(flush(0));
+	assert_int_equal(heard[0].n, 4);
+	assert_string_equal(has(0, "198.51.100.1/32"), "origin=0 path=65001 com=64512:1");
+}
+
 /* Random sets of offers one after the other; peers that come, go, and are slow. */
 static void test_random(void **state)
 {
@@ -391,6 +456,7 @@ int main(void)
 		cmocka_unit_test(test_only_differences_are_sent),
 		cmocka_unit_test(test_a_full_queue_is_no_loss),
 		cmocka_unit_test(test_refresh_and_families),
+		cmocka_unit_test(test_export_judges_what_a_peer_gets),
 		cmocka_unit_test(test_random),
 		cmocka_unit_test(test_memory),
 	};

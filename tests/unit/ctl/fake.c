@@ -291,6 +291,7 @@ static void fill_announcements(void)
 	adj_out_commit(table);
 	adj_out_peer_up(table, 0, BGP_FAMILY_IPV4);
 	adj_out_flush(table, 0, &to, swallow, NULL);
+	adj_out_export(table, 1, filter_new());
 }
 
 const char *unnumbered_waits(const struct neighbor *n)
