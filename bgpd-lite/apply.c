@@ -196,6 +196,7 @@ static void apply_neighbor(struct daemon *d, const struct conf *old, const struc
 		import = NULL;
 	}
 	neighbor_configure(n, c, (uint16_t)vrf, import, change, reset);
+	outlet_changed(n);
 	outlet_export(n, compile_chains(compiled, &c->export, c->export.steps_n ? 1 : 0));
 	d->reload.pending += n->pending;
 }

@@ -119,6 +119,16 @@ static void next_hops_v6(struct bgp_update_to *to, struct addr local, struct add
 	}
 }
 
+static void override(struct bgp_update_to *to, const struct conf_neighbor *c)
+{
+	if (c->next_hop[0].family)
+		to->next_hop[0] = c->next_hop[0];
+	if (!c->next_hop[1].family)
+		return;
+	to->next_hop[1] = c->next_hop[1];
+	to->next_hop_link_local = (struct addr){.family = ADDR_NONE};
+}
+
 static struct bgp_update_to to_make(const struct neighbor *n)
 {
 	const struct host *h = rib_host(n->daemon->rib);
@@ -148,6 +158,7 @@ static struct bgp_update_to to_make(const struct neighbor *n)
 	next_hops_v6(&to, v6, link_local_on(h, ifindex));
 	if (local.family == ADDR_V6 && info.extended_next_hop)
 		to.next_hop[0] = to.next_hop[1]; /* RFC 8950 */
+	override(&to, n->conf);
 	return to;
 }
 

@@ -44,5 +44,6 @@ void outlet_send(struct neighbor *n);
 /* It asks for our routes of these families again (RFC 2918): all of them, then End-of-RIB, or
  * between BoRR and EoRR where both speak RFC 7313. */
 void outlet_refresh(struct neighbor *n, uint32_t families);
-/* Addresses, or the drain, changed: where that gives other attributes, they are announced. */
+/* Addresses, the configuration or the drain changed: where that gives other attributes, they are
+ * announced. */
 void outlet_changed(struct neighbor *n);

@@ -270,6 +270,7 @@ struct conf_neighbor {
 			   * by contributor. Where no chain is the owner's, the import of the
 			   * interface that the resolved next hop leaves by stands for it. */
 	struct conf_chain *imports;
+	struct addr next_hop[2];            /* IPv4, IPv6; ADDR_NONE: ourselves */
 	struct conf_chain export;           /* what may be announced to it; steps_n 0: all */
 	const struct conf_bfd_profile *bfd; /* NULL: no BFD */
 	bool bfd_strict;                    /* default no */

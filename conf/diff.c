@@ -212,7 +212,9 @@ static uint64_t live_keys(const struct conf_neighbor *a, const struct conf_neigh
 	       bit(CONF_KEY_NEIGHBOR_ANNOUNCE_TO, announce_to_equal(a, b)) |
 	       bit(CONF_KEY_NEIGHBOR_BFD_STRICT, a->bfd_strict == b->bfd_strict) |
 	       bit(CONF_KEY_NEIGHBOR_IMPORT, conf_imports_equal(a, b)) |
-	       bit(CONF_KEY_NEIGHBOR_EXPORT, conf_chain_equal(&a->export, &b->export));
+	       bit(CONF_KEY_NEIGHBOR_EXPORT, conf_chain_equal(&a->export, &b->export)) |
+	       bit(CONF_KEY_NEIGHBOR_NEXT_HOP_IPV4, addr_equal(a->next_hop[0], b->next_hop[0])) |
+	       bit(CONF_KEY_NEIGHBOR_NEXT_HOP_IPV6, addr_equal(a->next_hop[1], b->next_hop[1]));
 }
 
 uint64_t conf_neighbor_reset_keys(const struct conf_neighbor *a, const struct conf_neighbor *b)

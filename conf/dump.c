@@ -302,6 +302,16 @@ static void add_speaker(struct conf_string *s, const struct conf_neighbor *n)
 	conf_string_add(s, n->announce_to_n ? "\n" : "");
 }
 
+static void add_next_hops(struct conf_string *s, const struct conf_neighbor *n)
+{
+	static const enum conf_key keys[] = {
+		CONF_KEY_NEIGHBOR_NEXT_HOP_IPV4, CONF_KEY_NEIGHBOR_NEXT_HOP_IPV6};
+	char text[ADDR_TEXT_MAX];
+	for (size_t i = 0; i < 2; i++)
+		if (n->next_hop[i].family)
+			add_text(s, n->origins, keys[i], addr_text(n->next_hop[i], text));
+}
+
 static void add_neighbor(struct conf_string *s, const struct conf_neighbor *n)
 {
 	conf_string_add(s, "\n[neighbor %s]\n", n->name);
@@ -318,6 +328,7 @@ static void add_neighbor(struct conf_string *s, const struct conf_neighbor *n)
 		add_chain(s, "import", &n->imports[i]);
 	if (n->export.steps_n)
 		add_chain(s, "export", &n->export);
+	add_next_hops(s, n);
 	add_limits(s, n);
 	add_speaker(s, n);
 	add_session(s, n);

@@ -139,6 +139,13 @@ static void set_export(const struct conf *c, const struct conf_picked *p, struct
 				c, p->merge, &p->refs[i], CONF_KEY_NEIGHBOR_EXPORT);
 }
 
+static struct addr address_of(const struct conf_picked *p, enum conf_key key)
+{
+	const struct conf_party *party;
+	const struct conf_value *v = conf_picked_value(p, key, &party);
+	return v ? v->addr : (struct addr){.family = ADDR_NONE};
+}
+
 static void make_neighbor(struct conf *c, const struct conf_picked *p, struct conf_neighbor *n)
 {
 	const struct conf_source_section *s = p->refs[0].section;
@@ -159,6 +166,8 @@ static void make_neighbor(struct conf *c, const struct conf_picked *p, struct co
 	set_graceful(p, n);
 	set_imports(c, p, n);
 	set_export(c, p, n);
+	n->next_hop[0] = address_of(p, CONF_KEY_NEIGHBOR_NEXT_HOP_IPV4);
+	n->next_hop[1] = address_of(p, CONF_KEY_NEIGHBOR_NEXT_HOP_IPV6);
 	set_bfd(c, p, n);
 	set_password(p, n);
 	set_speaker(c, p, n);

@@ -140,6 +140,10 @@ const struct conf_key_row conf_keys[CONF_KEYS_N] = {
 		.help = "Prefix lists and policies, tried in order. Each file has a chain of its own; one that permits is enough."},
 	[CONF_KEY_NEIGHBOR_EXPORT] = {ROW(NEIGHBOR, IMPORT, "export"), .absent = "what is announced to it is sent to it",
 		.help = "Prefix lists and policies, tried in order, that must permit what [announce] sections and local speakers announce to it; policies see what several of them give together. It permits, it does not ask: without an announcement nothing is sent."},
+	[CONF_KEY_NEIGHBOR_NEXT_HOP_IPV4] = {ROW(NEIGHBOR, ADDRESS_IPV4, "next-hop-ipv4"), .absent = "our address of the session, or on the way to it",
+		.help = "Next hop of the IPv4 prefixes that are announced to it: an address of this host, or one that brings packets here."},
+	[CONF_KEY_NEIGHBOR_NEXT_HOP_IPV6] = {ROW(NEIGHBOR, ADDRESS_IPV6, "next-hop-ipv6"), .absent = "our addresses of the session, or on the way to it",
+		.help = "The same for IPv6 prefixes; no link-local address is announced beside it."},
 	[CONF_KEY_NEIGHBOR_MAXIMUM_PREFIX] = {ROW(NEIGHBOR, NUMBER, "maximum-prefix"), .min = 1, .max = UINT32_MAX, .absent = "no limit",
 		.help = "Prefixes of a family that the neighbour may send."},
 	[CONF_KEY_NEIGHBOR_MAXIMUM_PREFIX_ACTION] = {ROW(NEIGHBOR, WORD, "maximum-prefix-action"), .fallback = "restart", .words = {"warn", "block", "shutdown", "restart"},
@@ -341,6 +345,10 @@ const char *conf_key_range(enum conf_key key, char text[CONF_RANGE_TEXT_MAX])
 		return "an interface's name (1..15 bytes)";
 	case CONF_TYPE_ROUTER_ID:
 		return "an IPv4 address or an interface's name";
+	case CONF_TYPE_ADDRESS_IPV4:
+		return "the IPv4 address of a host";
+	case CONF_TYPE_ADDRESS_IPV6:
+		return "the IPv6 address of a host, not link-local";
 	case CONF_TYPE_SOURCE:
 		return "an address or an interface's name";
 	case CONF_TYPE_TABLE:

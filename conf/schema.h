@@ -37,6 +37,8 @@ enum conf_type {
 	CONF_TYPE_FILE,              /* a name without '/', or an absolute path */
 	CONF_TYPE_INTERFACE,         /* a device's name */
 	CONF_TYPE_ROUTER_ID,         /* an IPv4 address or an interface */
+	CONF_TYPE_ADDRESS_IPV4,      /* an IPv4 address of a host */
+	CONF_TYPE_ADDRESS_IPV6,      /* an IPv6 address of a host, not link-local */
 	CONF_TYPE_SOURCE,            /* an address or an interface */
 	CONF_TYPE_TABLE,             /* a routing table's number */
 	CONF_TYPE_ID_RANGE,          /* FIRST-LAST */
@@ -106,6 +108,8 @@ enum conf_key {
 	CONF_KEY_NEIGHBOR_BFD_STRICT_HOLD_TIME,
 	CONF_KEY_NEIGHBOR_IMPORT,
 	CONF_KEY_NEIGHBOR_EXPORT,
+	CONF_KEY_NEIGHBOR_NEXT_HOP_IPV4,
+	CONF_KEY_NEIGHBOR_NEXT_HOP_IPV6,
 	CONF_KEY_NEIGHBOR_MAXIMUM_PREFIX,
 	CONF_KEY_NEIGHBOR_MAXIMUM_PREFIX_ACTION,
 	CONF_KEY_NEIGHBOR_LOCAL_SPEAKER,

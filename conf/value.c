@@ -74,6 +74,12 @@ static bool read_address(const char *text, bool v4_only, struct conf_value *v)
 	return conf_interface_ok(text);
 }
 
+static bool read_host(const char *text, enum addr_family family, struct conf_value *v)
+{
+	return addr_parse(text, &v->addr) && v->addr.family == family && usable_address(v->addr) &&
+	       (family == ADDR_V4 || !addr_is_link_local(v->addr));
+}
+
 static bool read_id_range(const char *text, struct conf_value *v)
 {
 	char first[16];
@@ -170,6 +176,10 @@ static bool read_scalar(enum conf_key key, const char *text, struct conf_value *
 		return read_address(text, true, v);
 	case CONF_TYPE_SOURCE:
 		return read_address(text, false, v);
+	case CONF_TYPE_ADDRESS_IPV4:
+		return read_host(text, ADDR_V4, v);
+	case CONF_TYPE_ADDRESS_IPV6:
+		return read_host(text, ADDR_V6, v);
 	case CONF_TYPE_TABLE:
 		return conf_number_plain(text, &v->number) && v->number >= 1 &&
 		       v->number <= UINT32_MAX && v->number != 255;
@@ -271,6 +281,9 @@ bool conf_value_equal(enum conf_key key, const struct conf_value *a, const struc
 		return a->number == b->number && a->last == b->last;
 	case CONF_TYPE_REMOTE_AS:
 		return a->remote_as == b->remote_as && a->number == b->number;
+	case CONF_TYPE_ADDRESS_IPV4:
+	case CONF_TYPE_ADDRESS_IPV6:
+		return addr_equal(a->addr, b->addr);
 	case CONF_TYPE_ROUTER_ID:
 	case CONF_TYPE_SOURCE:
 		if (a->addr.family != ADDR_NONE || b->addr.family != ADDR_NONE)

@@ -2,6 +2,7 @@
 the configuration reach them."""
 import json
 import pathlib
+import re
 import sys
 import time
 
@@ -163,6 +164,20 @@ class Gateways(Base):
         self.assertEqual(self.counters(1)["messages_sent"]["update"], updates + 3)
         self.reload(base)
         self.wait_bird([])
+        self.assertEqual(self.established(1), 1)
+
+    def test_another_next_hop(self):
+        self.bird()
+        services = announce("a", ["198.51.100.1/32", "2001:db8:5::1/128"])
+        self.start(HEAD + services + neighbor("192.0.2.1", 65001))
+        self.wait_bird(["198.51.100.1/32", "2001:db8:5::1/128"])
+        self.reload(HEAD + services + neighbor("192.0.2.1", 65001, more=
+                                               "next-hop-ipv4 = 192.0.2.99\n"
+                                               "next-hop-ipv6 = 2001:db8::99\n"))
+        lab.wait_for(lambda: "BGP.next_hop: 192.0.2.99\n" in self.bird_has("198.51.100.1/32"), 5,
+                     "the other next hop")
+        lab.wait_for(lambda: re.search(r"BGP.next_hop: 2001:db8::99\s*\n",
+                                       self.bird_has("2001:db8:5::1/128")), 5, "that of IPv6")
         self.assertEqual(self.established(1), 1)
 
     def test_export_judges_for_one_neighbour(self):
