@@ -19,6 +19,11 @@ static int compare_large(const void *a, const void *b)
 	return 0;
 }
 
+static int compare_ext(const void *a, const void *b)
+{
+	return memcmp(a, b, sizeof(struct ext_community));
+}
+
 static void set_communities(
 	struct conf_merge *m, const struct conf_source_section *s, struct conf_announcement *a)
 {
@@ -35,6 +40,12 @@ static void set_communities(
 	if (a->large_communities_n)
 		qsort(a->large_communities, a->large_communities_n, sizeof(*a->large_communities),
 			compare_large);
+	v = conf_source_value(s, CONF_KEY_ANNOUNCE_EXTENDED_COMMUNITY);
+	for (size_t i = 0; i < v->items_n; i++)
+		*CONF_PUSH(m->arena, a->ext_communities, a->ext_communities_n) = v->items[i].ext;
+	if (a->ext_communities_n)
+		qsort(a->ext_communities, a->ext_communities_n, sizeof(*a->ext_communities),
+			compare_ext);
 }
 
 static void set_prefixes(struct conf_merge *m, const struct conf_ref *ref,

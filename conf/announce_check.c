@@ -8,6 +8,7 @@ enum {
 	/* For one prefix, of all files: what fits into a message beside it. */
 	COMMUNITIES_MAX = 255,
 	LARGE_COMMUNITIES_MAX = 128,
+	EXT_COMMUNITIES_MAX = 64,
 };
 
 static void check_right(
@@ -167,18 +168,21 @@ static struct conf_party *check_pair(const struct claim *a, const struct claim *
 /* What adds up has a limit: the last one that is too much gives way. */
 static struct conf_party *check_sum(const struct claim *claims, size_t n)
 {
-	size_t communities = 0, large = 0;
+	size_t communities = 0, large = 0, ext = 0;
 	char prefix[PREFIX_TEXT_MAX];
 	for (size_t i = 0; i < n; i++) {
 		struct conf_ref r = claims[i].ref;
 		communities += conf_source_value(r.section, CONF_KEY_ANNOUNCE_COMMUNITY)->items_n;
 		large += conf_source_value(r.section, CONF_KEY_ANNOUNCE_LARGE_COMMUNITY)->items_n;
-		if (communities <= COMMUNITIES_MAX && large <= LARGE_COMMUNITIES_MAX)
+		ext += conf_source_value(r.section, CONF_KEY_ANNOUNCE_EXTENDED_COMMUNITY)->items_n;
+		if (communities <= COMMUNITIES_MAX && large <= LARGE_COMMUNITIES_MAX &&
+			ext <= EXT_COMMUNITIES_MAX)
 			continue;
 		conf_report_error(&r.party->now->report, r.section->line,
-			"[announce %s]: %s has more than %d communities or %d large ones in all",
+			"[announce %s]: %s has more than %d communities, %d large or %d extended "
+			"ones in all",
 			r.section->name, prefix_text(claims[i].prefix, prefix), COMMUNITIES_MAX,
-			LARGE_COMMUNITIES_MAX);
+			LARGE_COMMUNITIES_MAX, EXT_COMMUNITIES_MAX);
 		return (struct conf_party *)r.party;
 	}
 	return NULL;

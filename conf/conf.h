@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "lib/addr.h"
+#include "lib/ext_community.h"
 
 /* Where a value was written. line 0: a default, or a file as a whole. file is never NULL; a last
  * good text has " (last good)" behind its file's name. */
@@ -326,6 +327,8 @@ struct conf_announcement {
 	uint32_t *communities;
 	size_t large_communities_n;
 	struct conf_large_community *large_communities;
+	size_t ext_communities_n;
+	struct ext_community *ext_communities;
 	bool has_local_preference;
 	bool has_med;
 	uint32_t local_preference;

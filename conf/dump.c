@@ -336,7 +336,7 @@ static void add_neighbor(struct conf_string *s, const struct conf_neighbor *n)
 
 static void add_announcement(struct conf_string *s, const struct conf_announcement *a)
 {
-	char prefix[PREFIX_TEXT_MAX];
+	char prefix[PREFIX_TEXT_MAX], ext[EXT_COMMUNITY_TEXT_MAX];
 	conf_string_add(s, "\n[announce %s] ; of %s\n", a->name, a->contributor);
 	for (size_t i = 0; i < a->prefixes_n; i++)
 		add_line(s, "prefix", prefix_text(a->prefixes[i], prefix), a->prefix_origins[i]);
@@ -351,6 +351,10 @@ static void add_announcement(struct conf_string *s, const struct conf_announceme
 		conf_string_add(s, "%s%u:%u:%u%s", i ? ", " : "large-community = ", part[0],
 			part[1], part[2], i + 1 == a->large_communities_n ? "\n" : "");
 	}
+	for (size_t i = 0; i < a->ext_communities_n; i++)
+		conf_string_add(s, "%s%s%s", i ? ", " : "extended-community = ",
+			ext_community_text(&a->ext_communities[i], ext),
+			i + 1 == a->ext_communities_n ? "\n" : "");
 	if (a->has_local_preference)
 		conf_string_add(s, "local-preference = %u\n", a->local_preference);
 	if (a->has_med)

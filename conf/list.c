@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "conf/ext_community.h"
 #include "conf/number.h"
 #include "conf/target.h"
 
@@ -178,6 +179,16 @@ static bool read_key(const struct words *w, struct conf_item *item)
 	return true;
 }
 
+static bool read_words(
+	enum conf_type type, const struct words *w, struct conf_value *v, struct conf_item *item)
+{
+	if (type == CONF_TYPE_BFD_KEYS)
+		return read_key(w, item);
+	if (type == CONF_TYPE_EXT_COMMUNITIES)
+		return conf_ext_community_read(w->word, w->n, &item->ext);
+	return w->n == 1 && read_word(type, w->word[0], v, item);
+}
+
 static bool read_item(
 	struct conf_report *r, enum conf_key key, char *text, unsigned line, struct conf_value *v)
 {
@@ -203,8 +214,7 @@ static bool read_item(
 	} else if (type == CONF_TYPE_TARGETS) {
 		if (!conf_target_read(r, line, written, &item))
 			return false;
-	} else if (type == CONF_TYPE_BFD_KEYS ? !read_key(&w, &item)
-					      : w.n > 1 || !read_word(type, w.word[0], v, &item)) {
+	} else if (!read_words(type, &w, v, &item)) {
 		conf_report_error(
 			r, line, "%s: '%s'; must be %s", name, written, conf_key_range(key, range));
 		return false;

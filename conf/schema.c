@@ -218,6 +218,8 @@ const struct conf_key_row conf_keys[CONF_KEYS_N] = {
 		.help = "Communities (RFC 1997): 64512:80, or no-export, no-advertise, no-peer, blackhole, graceful-shutdown. What several files give for one prefix adds up."},
 	[CONF_KEY_ANNOUNCE_LARGE_COMMUNITY] = {ROW(ANNOUNCE, LARGE_COMMUNITIES, "large-community"), .absent = "none",
 		.help = "Large communities (RFC 8092): 64512:1:80. They add up too."},
+	[CONF_KEY_ANNOUNCE_EXTENDED_COMMUNITY] = {ROW(ANNOUNCE, EXT_COMMUNITIES, "extended-community"), .absent = "none",
+		.help = "Extended communities (RFC 4360): rt 64512:80, soo 192.0.2.11:1, or eight octets. They add up too."},
 	[CONF_KEY_ANNOUNCE_LOCAL_PREFERENCE] = {ROW(ANNOUNCE, NUMBER, "local-preference"), .max = UINT32_MAX, .absent = "100",
 		.help = "LOCAL_PREF; only internal neighbours are told."},
 	[CONF_KEY_ANNOUNCE_MED] = {ROW(ANNOUNCE, NUMBER, "med"), .max = UINT32_MAX, .absent = "none is sent",
@@ -275,10 +277,10 @@ bool conf_key_is_list(enum conf_key key)
 {
 	enum conf_type t = conf_keys[key].type;
 	return t == CONF_TYPE_IMPORT || t == CONF_TYPE_COMMUNITIES ||
-	       t == CONF_TYPE_LARGE_COMMUNITIES || t == CONF_TYPE_AS_NUMBERS ||
-	       t == CONF_TYPE_PREFIX_LISTS || t == CONF_TYPE_PREFIXES || t == CONF_TYPE_RULES ||
-	       t == CONF_TYPE_BFD_KEYS || t == CONF_TYPE_FAMILIES || t == CONF_TYPE_RIGHTS ||
-	       t == CONF_TYPE_TARGETS;
+	       t == CONF_TYPE_LARGE_COMMUNITIES || t == CONF_TYPE_EXT_COMMUNITIES ||
+	       t == CONF_TYPE_AS_NUMBERS || t == CONF_TYPE_PREFIX_LISTS ||
+	       t == CONF_TYPE_PREFIXES || t == CONF_TYPE_RULES || t == CONF_TYPE_BFD_KEYS ||
+	       t == CONF_TYPE_FAMILIES || t == CONF_TYPE_RIGHTS || t == CONF_TYPE_TARGETS;
 }
 
 const char *conf_section_nearest(const char *name)
@@ -371,6 +373,8 @@ const char *conf_key_range(enum conf_key key, char text[CONF_RANGE_TEXT_MAX])
 		return "N:N, up to 65535 each, or a well-known name";
 	case CONF_TYPE_LARGE_COMMUNITIES:
 		return "N:N:N, up to 4294967295 each";
+	case CONF_TYPE_EXT_COMMUNITIES:
+		return "rt or soo with AS:N or ADDRESS:N, or 0x and 16 digits";
 	case CONF_TYPE_AS_NUMBERS:
 		return "AS numbers (64512, or 1.10), parted by commas";
 	case CONF_TYPE_BFD_AUTH:

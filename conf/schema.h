@@ -53,6 +53,7 @@ enum conf_type {
 	CONF_TYPE_PREFIX_LISTS,      /* list: names of [prefix-list] */
 	CONF_TYPE_COMMUNITIES,       /* list: N:N, or a well-known name */
 	CONF_TYPE_LARGE_COMMUNITIES, /* list: N:N:N */
+	CONF_TYPE_EXT_COMMUNITIES,   /* list: rt AS:N, soo AS:N, eight octets (ext_community.h) */
 	CONF_TYPE_AS_NUMBERS,        /* list: AS numbers */
 	CONF_TYPE_PREFIXES,          /* list: PREFIX */
 	CONF_TYPE_RULES,             /* list: PREFIX [ge N] [le N] */
@@ -145,6 +146,7 @@ enum conf_key {
 	CONF_KEY_ANNOUNCE_TO,
 	CONF_KEY_ANNOUNCE_COMMUNITY,
 	CONF_KEY_ANNOUNCE_LARGE_COMMUNITY,
+	CONF_KEY_ANNOUNCE_EXTENDED_COMMUNITY,
 	CONF_KEY_ANNOUNCE_LOCAL_PREFERENCE,
 	CONF_KEY_ANNOUNCE_MED,
 	CONF_KEY_ANNOUNCE_AS_PATH_PREPEND,

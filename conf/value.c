@@ -204,6 +204,7 @@ static bool read_scalar(enum conf_key key, const char *text, struct conf_value *
 	case CONF_TYPE_PREFIX_LISTS:
 	case CONF_TYPE_COMMUNITIES:
 	case CONF_TYPE_LARGE_COMMUNITIES:
+	case CONF_TYPE_EXT_COMMUNITIES:
 	case CONF_TYPE_AS_NUMBERS:
 	case CONF_TYPE_PREFIXES:
 	case CONF_TYPE_RULES:
@@ -298,6 +299,7 @@ bool conf_value_equal(enum conf_key key, const struct conf_value *a, const struc
 	case CONF_TYPE_IMPORT:
 	case CONF_TYPE_COMMUNITIES:
 	case CONF_TYPE_LARGE_COMMUNITIES:
+	case CONF_TYPE_EXT_COMMUNITIES:
 	case CONF_TYPE_AS_NUMBERS:
 	case CONF_TYPE_BFD_KEYS:
 	case CONF_TYPE_PREFIX_LISTS:

@@ -9,13 +9,15 @@
 
 #include "conf/report.h"
 #include "conf/schema.h"
+#include "lib/ext_community.h"
 
 struct conf_source_section; /* conf/source.h */
 
 /* One item of a list. */
 struct conf_item {
 	unsigned line;
-	uint32_t number[3];           /* of a community; an AS number */
+	uint32_t number[3]; /* of a community; an AS number */
+	struct ext_community ext;
 	const char *name;             /* of a prefix list or policy; of a key's file */
 	uint8_t id;                   /* of a key */
 	struct conf_prefix_rule rule; /* of prefixes and rules; ge and le are always set */

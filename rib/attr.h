@@ -104,5 +104,7 @@ unsigned attr_path_count(const struct attrs *a, uint32_t as);
 const char *attr_path_text(const struct attrs *a, char *out, size_t capacity);
 /* "65001:100 ..." */
 const char *attr_communities_text(const struct attrs *a, char *out, size_t capacity);
+/* "rt 65001:1, soo 192.0.2.1:2", RFC 4360 */
+const char *attr_ext_communities_text(const struct attrs *a, char *out, size_t capacity);
 /* "65001:1:2 ...", RFC 8092 */
 const char *attr_large_communities_text(const struct attrs *a, char *out, size_t capacity);

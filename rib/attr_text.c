@@ -2,7 +2,9 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
+#include "lib/ext_community.h"
 #include "lib/wire.h"
 #include "rib/as_path.h"
 
@@ -82,6 +84,20 @@ const char *attr_communities_text(const struct attrs *a, char *out, size_t capac
 	while (rd_left(&r) >= 4) {
 		unsigned as = rd_u16(&r);
 		text_add(&t, "%s%u:%u", t.used ? " " : "", as, rd_u16(&r));
+	}
+	return out;
+}
+
+const char *attr_ext_communities_text(const struct attrs *a, char *out, size_t capacity)
+{
+	struct text t = text_begin(out, capacity);
+	size_t at = (size_t)a->as_path_len + a->communities_len;
+	char one[EXT_COMMUNITY_TEXT_MAX];
+	struct ext_community c;
+
+	for (size_t i = 0; i + sizeof(c) <= a->ext_communities_len; i += sizeof(c)) {
+		memcpy(&c, a->bytes + at + i, sizeof(c));
+		text_add(&t, "%s%s", t.used ? ", " : "", ext_community_text(&c, one));
 	}
 	return out;
 }

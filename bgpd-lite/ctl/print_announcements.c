@@ -50,6 +50,7 @@ static void put_offer(struct table *t, const char *prefix, const json_t *offer, 
 	struct text attributes = {0}, told = {0}, waits = {0};
 
 	put_words(&attributes, "community", get_text(offer, "communities"));
+	put_words(&attributes, "extended-community", get_text(offer, "extended_communities"));
 	put_words(&attributes, "large-community", get_text(offer, "large_communities"));
 	put_attribute(&attributes, "local-preference", offer, "local_preference");
 	put_attribute(&attributes, "med", offer, "med");

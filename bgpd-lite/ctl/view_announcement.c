@@ -21,6 +21,8 @@ static void put_attributes(json_t *o, const struct attrs *a)
 
 	put_text(o, "communities",
 		a->communities_len ? attr_communities_text(a, text, sizeof(text)) : "");
+	put_text(o, "extended_communities",
+		a->ext_communities_len ? attr_ext_communities_text(a, text, sizeof(text)) : "");
 	put_text(o, "large_communities",
 		a->large_communities_len ? attr_large_communities_text(a, text, sizeof(text)) : "");
 	if (a->flags & ATTR_HAS_LOCAL_PREF)

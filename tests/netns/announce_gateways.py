@@ -30,6 +30,7 @@ WEB = """
 prefix = 198.51.100.10/32, 2001:db8:5::10/128
 community = 64512:80, no-export
 large-community = 64512:1:80
+extended-community = rt 64512:80, soo 192.0.2.11:7
 med = 30
 as-path-prepend = 2
 to = vrf red
@@ -121,6 +122,7 @@ class Gateways(Base):
         text = self.bird_has("198.51.100.10/32")
         for line in ("BGP.as_path: 64512 64512 64512", "BGP.next_hop: 192.0.2.11", "BGP.med: 30",
                      "BGP.community: (64512,80) (65535,65281)",
+                     "BGP.ext_community: (rt, 64512, 80) (ro, 192.0.2.11, 7)",
                      "BGP.large_community: (64512, 1, 80)", "BGP.origin: IGP"):
             self.assertIn(line, text)
         text = self.bird_has("2001:db8:5::10/128")

@@ -270,7 +270,11 @@ static void fill_announcements(void)
 	static const uint8_t large[12] = {0, 0, 0xfc};
 	static struct adj_out *table;
 	struct adj_out_peers both = {{3}}, second = {{2}}, nobody = {{0}};
-	struct attr_view v = {.has_med = true, .med = 30, .large_communities = {large, 12}};
+	static const uint8_t rt[8] = {0, 2, 0xfc, 0, 0, 0, 0, 80};
+	struct attr_view v = {.has_med = true,
+		.med = 30,
+		.ext_communities = {rt, 8},
+		.large_communities = {large, 12}};
 	struct bgp_update_to to = {.next_hop = {address("192.0.2.11")}};
 	struct prefix p = prefix_make(address("198.51.100.10"), 32);
 	struct prefix q = prefix_make(address("198.51.100.11"), 32);

@@ -1,0 +1,33 @@
+#include "lib/ext_community.h"
+
+#include <stddef.h>
+#include <stdio.h>
+
+static uint64_t get(const uint8_t *at, size_t octets)
+{
+	uint64_t value = 0;
+	for (size_t i = 0; i < octets; i++)
+		value = value << 8 | at[i];
+	return value;
+}
+
+const char *ext_community_text(const struct ext_community *c, char out[EXT_COMMUNITY_TEXT_MAX])
+{
+	const uint8_t *o = c->octet;
+	const char *kind = o[1] == EXT_COMMUNITY_RT    ? "rt"
+			   : o[1] == EXT_COMMUNITY_SOO ? "soo"
+						       : NULL;
+
+	if (kind && o[0] == EXT_COMMUNITY_AS2)
+		snprintf(out, EXT_COMMUNITY_TEXT_MAX, "%s %u:%u", kind, (unsigned)get(o + 2, 2),
+			(unsigned)get(o + 4, 4));
+	else if (kind && o[0] == EXT_COMMUNITY_AS4)
+		snprintf(out, EXT_COMMUNITY_TEXT_MAX, "%s %u:%u", kind, (unsigned)get(o + 2, 4),
+			(unsigned)get(o + 6, 2));
+	else if (kind && o[0] == EXT_COMMUNITY_IPV4)
+		snprintf(out, EXT_COMMUNITY_TEXT_MAX, "%s %u.%u.%u.%u:%u", kind, o[2], o[3], o[4],
+			o[5], (unsigned)get(o + 6, 2));
+	else
+		snprintf(out, EXT_COMMUNITY_TEXT_MAX, "0x%016llx", (unsigned long long)get(o, 8));
+	return out;
+}

@@ -1,0 +1,23 @@
+/*
+ * An extended community (RFC 4360) and its text: "rt 64512:80", "soo 192.0.2.11:1", else the eight
+ * octets as "0x0123456789abcdef". Pure.
+ */
+#pragma once
+
+#include <stdint.h>
+
+enum {
+	EXT_COMMUNITY_AS2 = 0x00, /* types, RFC 4360 3.1: AS of 2 octets, number of 4 */
+	EXT_COMMUNITY_IPV4 = 0x01,
+	EXT_COMMUNITY_AS4 = 0x02, /* RFC 5668 */
+	EXT_COMMUNITY_RT = 0x02,  /* subtypes */
+	EXT_COMMUNITY_SOO = 0x03,
+	EXT_COMMUNITY_TEXT_MAX = 40,
+};
+
+struct ext_community {
+	uint8_t octet[8]; /* as on the wire */
+};
+
+/* Returns out. */
+const char *ext_community_text(const struct ext_community *c, char out[EXT_COMMUNITY_TEXT_MAX]);
