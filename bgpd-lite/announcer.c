@@ -149,6 +149,11 @@ void announcer_addresses_changed(struct announcer *a)
 	}
 }
 
+void announcer_rib_at_rest(struct announcer *a)
+{
+	when_rib_at_rest(a->when);
+}
+
 static void on_changed(struct ev_loop *loop, struct ev_timer *w, int events)
 {
 	struct announcer *a = w->data;

@@ -32,5 +32,6 @@ struct adj_out *announcer_table(const struct announcer *a);
 
 /* Addresses changed: what waits for one, or had one, is looked at again. */
 void announcer_addresses_changed(struct announcer *a);
+void announcer_rib_at_rest(struct announcer *a); /* routes may have come or gone */
 /* The configuration in force, or its neighbours, changed: what differs is sent. */
 void announcer_update(struct announcer *a);

@@ -61,8 +61,10 @@ static void on_sweep_timer(struct ev_loop *loop, struct ev_timer *w, int events)
 void daemon_rib_at_rest(struct daemon *d)
 {
 	struct chan_head sweep = {FIB_CHANNEL_VERSION, FIB_MSG_SWEEP, 1};
-	if (d->applied)
+	if (d->applied) {
 		rules_sync(d);
+		announcer_rib_at_rest(d->announcer);
+	}
 	healing_tell(d);
 	if (d->sweep != DAEMON_SWEEP_DUE || !adopt_end(d))
 		return;

@@ -110,20 +110,30 @@ static void set_targets(struct conf_merge *m, const struct conf *c, const struct
 			r, s->line, "[announce %s] has no `to`: nobody is told", s->name);
 }
 
+static void set_when(
+	const struct conf *c, const struct conf_source_section *s, struct conf_announcement *a)
+{
+	const struct conf_value *when = conf_source_value(s, CONF_KEY_ANNOUNCE_WHEN);
+	a->when = (enum conf_when)when->number;
+	if (a->when == CONF_WHEN_FILE_PRESENT)
+		a->when_file = when->path;
+	if (a->when != CONF_WHEN_ROUTE_PRESENT)
+		return;
+	a->when_route = when->prefix;
+	a->when_vrf = conf_snapshot_vrf(c, when->path);
+}
+
 static void set_scalars(const struct conf_source_section *s, struct conf_announcement *a)
 {
 	const struct conf_value *preference =
 		conf_source_value(s, CONF_KEY_ANNOUNCE_LOCAL_PREFERENCE);
 	const struct conf_value *med = conf_source_value(s, CONF_KEY_ANNOUNCE_MED);
 	const struct conf_value *prepend = conf_source_value(s, CONF_KEY_ANNOUNCE_AS_PATH_PREPEND);
-	const struct conf_value *when = conf_source_value(s, CONF_KEY_ANNOUNCE_WHEN);
 	a->has_local_preference = preference->line;
 	a->local_preference = (uint32_t)preference->number;
 	a->has_med = med->line;
 	a->med = (uint32_t)med->number;
 	a->as_path_prepend = (uint8_t)prepend->number;
-	a->when = (enum conf_when)when->number;
-	a->when_file = when->path;
 }
 
 void conf_snapshot_announcements(struct conf_merge *m, struct conf *c)
@@ -141,5 +151,6 @@ void conf_snapshot_announcements(struct conf_merge *m, struct conf *c)
 		set_targets(m, c, &refs[i], s, a);
 		set_communities(m, s, a);
 		set_scalars(s, a);
+		set_when(c, s, a);
 	}
 }

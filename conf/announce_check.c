@@ -33,11 +33,22 @@ static void check_targets(struct conf_merge *m, struct conf_party *p, const stru
 	}
 }
 
+static void check_when(struct conf_merge *m, struct conf_party *p, const struct conf_value *when)
+{
+	const struct conf_source_section vrf = {.kind = CONF_SECTION_VRF,
+		.line = when->line,
+		.name = when->path,
+		.vrf = when->path};
+	if (when->line && when->number == CONF_WHEN_ROUTE_PRESENT)
+		conf_check_vrf_exists(m, p, &vrf);
+}
+
 void conf_check_announce(
 	struct conf_merge *m, struct conf_party *p, const struct conf_source_section *s)
 {
 	check_right(p, s, NULL);
 	check_targets(m, p, conf_source_value(s, CONF_KEY_ANNOUNCE_TO));
+	check_when(m, p, conf_source_value(s, CONF_KEY_ANNOUNCE_WHEN));
 }
 
 void conf_check_speaker(

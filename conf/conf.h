@@ -310,6 +310,7 @@ enum conf_when {
 	CONF_WHEN_ALWAYS,
 	CONF_WHEN_ADDRESS_PRESENT, /* an address of this host lies in the prefix */
 	CONF_WHEN_FILE_PRESENT,
+	CONF_WHEN_ROUTE_PRESENT, /* a route to the prefix is learnt and used */
 };
 
 /* An [announce NAME] of one contributor; names are local to the file that holds it. One prefix may
@@ -335,7 +336,9 @@ struct conf_announcement {
 	uint32_t med;
 	uint8_t as_path_prepend; /* our AS so often beyond the first */
 	enum conf_when when;
-	const char *when_file; /* of CONF_WHEN_FILE_PRESENT, absolute */
+	const char *when_file;    /* of CONF_WHEN_FILE_PRESENT, absolute */
+	struct prefix when_route; /* of CONF_WHEN_ROUTE_PRESENT */
+	const struct conf_vrf *when_vrf;
 };
 
 /* A file that takes part, or could not. */

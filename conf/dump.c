@@ -365,6 +365,9 @@ static void add_announcement(struct conf_string *s, const struct conf_announceme
 		conf_string_add(s, "when = address-present\n");
 	else if (a->when == CONF_WHEN_FILE_PRESENT)
 		conf_string_add(s, "when = file-present %s\n", a->when_file);
+	else if (a->when == CONF_WHEN_ROUTE_PRESENT)
+		conf_string_add(s, "when = route-present %s vrf %s\n",
+			prefix_text(a->when_route, prefix), a->when_vrf->name);
 }
 
 static void add_contributors(struct conf_string *s, const struct conf *c)

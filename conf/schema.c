@@ -227,7 +227,7 @@ const struct conf_key_row conf_keys[CONF_KEYS_N] = {
 	[CONF_KEY_ANNOUNCE_AS_PATH_PREPEND] = {ROW(ANNOUNCE, NUMBER, "as-path-prepend"), .min = 1, .max = 16, .absent = "none",
 		.help = "Times that our AS stands in the path beyond the first; only external neighbours see it."},
 	[CONF_KEY_ANNOUNCE_WHEN] = {ROW(ANNOUNCE, WHEN, "when"), .fallback = "always",
-		.help = "always; address-present: while an address of this host lies in the prefix (each prefix for itself); file-present PATH: while the file exists, seen within a second."},
+		.help = "always; address-present: while an address of this host lies in the prefix (each prefix for itself); file-present PATH: while the file exists, seen within a second; route-present PREFIX [vrf NAME]: while a route to just this prefix is learnt and used in that VRF (default)."},
 
 	[CONF_KEY_KERNEL_ROUTE_PROTOCOL] = {ROW(KERNEL, NUMBER, "route-protocol"), .min = 5, .max = 255, .fallback = "186",
 		.help = "Protocol number of our routes and rules (186 is bgp)."},
@@ -393,7 +393,8 @@ const char *conf_key_range(enum conf_key key, char text[CONF_RANGE_TEXT_MAX])
 	case CONF_TYPE_RIGHTS:
 		return "import, announce, neighbors, all, parted by commas";
 	case CONF_TYPE_WHEN:
-		return "always, address-present or file-present /PATH";
+		return "always, address-present, file-present /PATH or route-present PREFIX "
+		       "[vrf NAME]";
 	case CONF_TYPE_TARGETS:
 		return "all, vrf NAME or ADDRESS [vrf NAME], parted by commas";
 	case CONF_TYPE_WORD:

@@ -58,7 +58,7 @@ enum conf_type {
 	CONF_TYPE_PREFIXES,          /* list: PREFIX */
 	CONF_TYPE_RULES,             /* list: PREFIX [ge N] [le N] */
 	CONF_TYPE_FAMILIES,          /* list: ipv4, ipv6 */
-	CONF_TYPE_WHEN,              /* always, address-present, file-present PATH */
+	CONF_TYPE_WHEN,              /* always, address-present, file- or route-present */
 	CONF_TYPE_TARGETS,           /* list: ADDRESS [vrf V], vrf V, all */
 	CONF_TYPE_RIGHTS,            /* list: import, announce, neighbors, all */
 	CONF_TYPE_WORD, /* one of the row's words; its place among them is the number */

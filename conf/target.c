@@ -60,8 +60,36 @@ bool conf_targets_equal(const struct conf_value *a, const struct conf_value *b)
 	return true;
 }
 
+static const char *skip_blanks(const char *text)
+{
+	while (*text == ' ' || *text == '\t')
+		text++;
+	return text;
+}
+
+/* "PREFIX" or "PREFIX vrf NAME"; v->path is NAME. */
+static bool read_route(const char *text, struct conf_value *v)
+{
+	char prefix[PREFIX_TEXT_MAX];
+	size_t len = strcspn(text, " \t");
+	bool host_bits;
+
+	if (len == 0 || len >= sizeof(prefix))
+		return false;
+	memcpy(prefix, text, len);
+	prefix[len] = 0;
+	text = skip_blanks(text + len);
+	v->path = "default";
+	if (strncmp(text, "vrf ", 4) == 0) {
+		v->path = skip_blanks(text + 4);
+		text += strlen(text);
+	}
+	return !*text && conf_name_ok(v->path) && prefix_parse(prefix, &v->prefix, &host_bits);
+}
+
 bool conf_when_read(const char *text, struct conf_value *v)
 {
+	static const char route[] = "route-present ";
 	static const char file[] = "file-present";
 	v->number = CONF_WHEN_ALWAYS;
 	if (strcmp(text, "always") == 0)
@@ -69,13 +97,16 @@ bool conf_when_read(const char *text, struct conf_value *v)
 	v->number = CONF_WHEN_ADDRESS_PRESENT;
 	if (strcmp(text, "address-present") == 0)
 		return true;
+	v->number = CONF_WHEN_ROUTE_PRESENT;
+	if (strncmp(text, route, strlen(route)) == 0)
+		return read_route(skip_blanks(text + strlen(route)), v);
 	v->number = CONF_WHEN_FILE_PRESENT;
 	if (strncmp(text, file, strlen(file)) != 0)
 		return false;
 	v->path = text + strlen(file);
 	if (*v->path != ' ' && *v->path != '\t')
 		return false;
-	v->path += strspn(v->path, " \t");
+	v->path = skip_blanks(v->path);
 	return v->path[0] == '/' && v->path[1];
 }
 

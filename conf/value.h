@@ -39,7 +39,8 @@ struct conf_value {
 	uint64_t number;  /* number, bool, seconds, microseconds, AS, FIRST, bits of families and
 			   * rights, place of a word, enum conf_when */
 	uint64_t last;    /* LAST of a range, MASK of a mark, the longest length */
-	const char *path; /* of a file, behind the word in text */
+	const char *path; /* of a file, or of a VRF, behind the words in text */
+	struct prefix prefix;
 	enum conf_remote_as remote_as;
 	struct addr addr; /* ADDR_NONE where an interface is named */
 	size_t items_n;

@@ -267,8 +267,13 @@ class When(Base):
         self.bird()
         flag = self.lab.folder("flags")
         flag.chmod(0o755)
+        self.frr()
         vips = ["198.51.100.1/32", "198.51.100.16/28", "2001:db8:5::1/128"]
-        self.start(HEAD + neighbor("192.0.2.1", 65001)
+        self.start(HEAD + neighbor("192.0.2.1", 65001) + neighbor("192.0.2.2", 65002)
+                   + announce("up", ["198.51.100.3/32"],
+                              more="when = route-present 10.1.0.0/16 vrf red\n")
+                   + announce("self", ["10.3.0.0/16"],
+                              more="when = route-present 10.3.0.0/16 vrf red\n")
                    + announce("vip", vips, more="when = address-present\n")
                    + announce("file", ["198.51.100.2/32"],
                               more=f"when = file-present {flag}/serve\n"))
@@ -285,6 +290,13 @@ class When(Base):
         self.wait_bird(vips, 3)
         (flag / "serve").touch()
         self.wait_bird(vips + ["198.51.100.2/32"], 5)
+        self.f.set_announce(["10.1.0.0/16", "10.3.0.0/16"])  # both are learnt
+        self.wait_bird(vips + ["198.51.100.2/32", "198.51.100.3/32", "10.3.0.0/16"], 10)
+        updates = self.counters(1)["messages_sent"]["update"]
+        self.f.set_announce([])
+        self.wait_bird(vips + ["198.51.100.2/32"], 10)
+        # what is refused because we announce it does not take the announcement back
+        self.assertLessEqual(self.counters(1)["messages_sent"]["update"], updates + 2)
         (flag / "serve").unlink()
         self.node_ns.ip("addr", "del", "198.51.100.1/32", "dev", "lo")
         self.wait_bird(vips[1:], 5)
