@@ -304,24 +304,90 @@ class When(Base):
 
 
 class Never(Base):
-    def test_never_transit_and_nothing_without_an_announcement(self):
-        """A peer that listens to everything hears nothing that another one sent."""
-        self.bird(prefixes=[lab.Routes(["10.1.0.0/16", "10.2.0.0/16"],
-                                       communities=((64512, 80), (65535, 0)))])
-        self.start(HEAD + neighbor("192.0.2.1", 65001) + neighbor("192.0.2.3", 65003, vrf="blue"))
-        lab.wait_for(lambda: self.neighbor(1)["prefixes"]["accepted"] == 2, 20, "two routes")
-        p = lab.ScriptedPeer(self.ns[3], "192.0.2.3", "192.0.2.11", 65003, "1.1.1.3",
-                             caps=bgpwire.capabilities(65003, families=(4, 6)))
-        p.connect().handshake()
-        p.send(bgpwire.route_refresh())
-        time.sleep(1)
-        p.keep_alive()
-        time.sleep(0.5)
-        bodies = [body for _, kind, body in p.inbox if kind == bgpwire.UPDATE]
-        end_of_rib = {b"\0\0\0\0", bytes.fromhex("00000006800f03000201")}
-        self.assertEqual(set(bodies) - end_of_rib, set())
-        self.assertEqual(len(bodies), 3)
-        self.assertEqual(self.bird_prefixes(), [])
+    """Three scripted gateways, two of them in one VRF, and a speaker; each says its own and listens
+    to everything."""
+
+    SPEAKER = """
+[neighbor 127.0.0.1]
+remote-as = 64513
+local-speaker = yes
+port = 1790
+import = all
+address-family = ipv4, ipv6
+announce-to = all
+"""
+    COMMUNITIES = [(), ((64512, 80),), ((65535, 0),), ((65535, 65281),), ((64512, 65001),)]
+
+    def scripted(self, ns, local, remote, asn, **kw):
+        p = lab.ScriptedPeer(ns, local, remote, asn, f"1.1.{asn % 256}.1",
+                             caps=bgpwire.capabilities(asn, families=(4, 6)), **kw)
+        return p.connect().handshake().keep_alive()
+
+    def say(self, p, number, extra=()):
+        """Prefixes of its own with every kind of communities, both families, and `extra`."""
+        own = [f"10.{number}.{i}.0/24" for i in range(len(self.COMMUNITIES))] + list(extra)
+        for i, prefix in enumerate(own):
+            attrs = bgpwire.attributes([p.asn, 65100], next_hop=p.local,
+                                       communities=self.COMMUNITIES[i % len(self.COMMUNITIES)])
+            p.send(bgpwire.update(attrs=attrs, announced=[prefix]))
+        six = bgpwire.mp_reach([f"2001:db8:{number}::/48"], "2001:db8::1")
+        p.send(bgpwire.update(attrs=bgpwire.attributes([p.asn], more=six)))
+        p.send(bgpwire.end_of_rib() + bgpwire.end_of_rib(6))
+
+    def heard(self, p):
+        """What the peer was told and not told to forget."""
+        out = set()
+        for _, kind, body in list(p.inbox):
+            if kind == bgpwire.UPDATE:
+                u = bgpwire.parse_update(body)
+                out = (out - set(u["withdrawn"])) | set(u["announced"])
+        return out
+
+    def settled(self, peers, want):
+        lab.wait_for(lambda: all(self.heard(p) == w for p, w in zip(peers, want)), 20,
+                     "what each may hear")
+        before = [len(p.inbox) for p in peers]
+        for p in peers:
+            p.send(bgpwire.route_refresh() + bgpwire.route_refresh(afi=2))
+        lab.wait_for(lambda: all(len(p.inbox) >= n + 2 for p, n in zip(peers, before)), 20,
+                     "the answers, at least two End-of-RIB each")
+        self.assertEqual([self.heard(p) for p in peers], want)
+
+    def test_nothing_of_one_goes_to_another(self):
+        gateways = [neighbor("192.0.2.1", 65001), neighbor("192.0.2.2", 65002),
+                    neighbor("192.0.2.3", 65003, vrf="blue")]
+        config = HEAD + "".join(gateways) + announce("web", ["198.51.100.10/32"])
+        self.start(config + self.SPEAKER)
+        a, b = (self.scripted(self.ns[i], f"192.0.2.{i}", "192.0.2.11", 65000 + i) for i in (1, 2))
+        c = self.scripted(self.ns[3], "192.0.2.3", "192.0.2.11", 65003)
+        s = self.scripted(self.node_ns, "127.0.0.1", "127.0.0.1", 64513, port=1790)
+        peers = [a, b, c, s]
+        # the first gateway also says what the speaker and the section announce
+        self.say(a, 1, extra=["198.51.100.50/32", "198.51.100.10/32"])
+        self.say(b, 2, extra=["10.1.0.0/24"])
+        self.say(c, 3, extra=["10.1.0.0/24", "0.0.0.0/0"])
+        s.send(bgpwire.update(attrs=bgpwire.attributes([64513], next_hop="192.0.2.1"),
+                              announced=["198.51.100.50/32"]))
+        lab.wait_for(lambda: [self.neighbor(i)["prefixes"]["received"] for i in (1, 2, 3)]
+                     == [8, 7, 8], 20, "all to be heard")
+        web = {"198.51.100.10/32"}
+        all_of_us = web | {"198.51.100.50/32"}
+        self.settled(peers, [all_of_us, all_of_us, all_of_us, set()])
+        back = self.node.ctl("show routes 198.51.100.50/32")["routes"][0]["paths"]
+        self.assertEqual([p["why"] for p in back], ["this host announces it"])
+
+        # exports permit everything: that asks for nothing
+        self.reload(HEAD + "".join(g + "export = all\n" for g in gateways)
+                    + announce("web", ["198.51.100.10/32"]) + self.SPEAKER + "export = all\n")
+        self.settled(peers, [all_of_us, all_of_us, all_of_us, set()])
+        b.close_connection(reset=True)  # gateways go and come
+        s.close_connection()
+        self.settled([a, c], [web, web])
+        # the prefix is the speaker's no more: what the gateway says of it is learnt, not told
+        lab.wait_for(lambda: "198.51.100.50" in self.routes(), 10, "the gateway's own")
+        self.settled([a, c], [web, web])
+        self.node.ctl("drain")
+        self.settled([a, c], [web, web])
 
 
 if __name__ == "__main__":
