@@ -6,12 +6,19 @@
 #include "bgpd-lite/announced.h"
 #include "bgpd-lite/neighbor.h"
 #include "bgpd-lite/when.h"
+#include "lib/clock.h"
+
+enum {
+	PATIENCE_MS = 60000,
+};
 
 struct announcer {
 	struct daemon *daemon;
 	struct adj_out *table;
 	struct when *when;
 	struct ev_timer changed;
+	struct ev_timer patience; /* with speakers after a restart */
+	bool complete;            /* stays true */
 };
 
 /* ---- what is announced ---- */
@@ -123,6 +130,48 @@ static void tell_rib(struct announcer *a)
 	fibc_kick(a->daemon);
 }
 
+/* ---- End-of-RIB after a restart ---- */
+
+static bool has_said_all(const struct neighbor *n)
+{
+	struct session_info info;
+
+	session_info(n->session, &info);
+	return info.state == FSM_ESTABLISHED && !(info.families & ~n->end_of_rib);
+}
+
+/* A restart that gateways help: they forget at our End-of-RIB what was not announced again. */
+static bool speaker_is_awaited(const struct announcer *a)
+{
+	const struct daemon *d = a->daemon;
+
+	if (!d->host_kept || clock_ms() - d->started_ms >= PATIENCE_MS)
+		return false;
+	for (size_t i = 0; i < d->neighbors_n; i++) {
+		const struct neighbor *n = d->neighbors[i];
+		if (n->conf->local_speaker && !n->waiting[0] && !neighbor_is_shutdown(n) &&
+			!has_said_all(n))
+			return true;
+	}
+	return false;
+}
+
+bool announcer_is_complete(const struct announcer *a)
+{
+	return a->complete;
+}
+
+static void on_patience(struct ev_loop *loop, struct ev_timer *w, int events)
+{
+	struct announcer *a = w->data;
+	(void)loop;
+	(void)events;
+	if (!a->complete)
+		announcer_changed(a);
+}
+
+/* ---- the whole set ---- */
+
 static void offer_all(struct announcer *a)
 {
 	adj_out_begin(a->table);
@@ -133,6 +182,7 @@ static void offer_all(struct announcer *a)
 			offer_speaker(a, a->daemon->neighbors[i]);
 	adj_out_commit(a->table);
 	tell_rib(a);
+	a->complete = a->complete || !speaker_is_awaited(a);
 	for (size_t i = 0; i < a->daemon->neighbors_n; i++)
 		outlet_send(a->daemon->neighbors[i]);
 }
@@ -188,6 +238,9 @@ struct announcer *announcer_new(struct daemon *d, uint32_t hash_seed)
 	a->when = when_new(d);
 	ev_timer_init(&a->changed, on_changed, 0, 0);
 	a->changed.data = a;
+	ev_timer_init(&a->patience, on_patience, PATIENCE_MS / 1000.0 + 0.1, 0);
+	a->patience.data = a;
+	ev_timer_start(d->loop, &a->patience);
 	if (a->table && a->when)
 		return a;
 	announcer_free(a);
@@ -199,6 +252,7 @@ void announcer_free(struct announcer *a)
 	if (!a)
 		return;
 	ev_timer_stop(a->daemon->loop, &a->changed);
+	ev_timer_stop(a->daemon->loop, &a->patience);
 	when_free(a->when);
 	adj_out_free(a->table);
 	free(a);

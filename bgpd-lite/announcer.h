@@ -33,5 +33,8 @@ struct adj_out *announcer_table(const struct announcer *a);
 /* Addresses changed: what waits for one, or had one, is looked at again. */
 void announcer_addresses_changed(struct announcer *a);
 void announcer_rib_at_rest(struct announcer *a); /* routes may have come or gone */
+/* All that will be announced after a restart is: End-of-RIB may be sent (RFC 4724 4.1). Speakers of
+ * this host have a minute to come back and say theirs. */
+bool announcer_is_complete(const struct announcer *a);
 /* The configuration in force, or its neighbours, changed: what differs is sent. */
 void announcer_update(struct announcer *a);

@@ -118,7 +118,8 @@ static uint32_t long_families(const struct neighbor *n)
 {
 	uint32_t families = 0;
 
-	for (int i = 0; i < 2; i++)
+	/* a service address that lasts where its speaker does not come back would be a trap */
+	for (int i = 0; i < 2 && !n->speaker; i++)
 		families |= long_time_s(n, i) ? each[i] : 0;
 	return families;
 }
@@ -177,7 +178,9 @@ void graceful_drop(struct neighbor *n, enum fib_cause cause, const char *why)
 
 	log_info("stale routes go neighbor=\"%s\" reason=\"%s\"", n->conf->name, why);
 	graceful_stop(n);
-	if (d->stop != DAEMON_RUNS)
+	if (n->speaker)
+		speaker_down(n);
+	if (d->stop != DAEMON_RUNS || n->peer == RIB_NO_PEER)
 		return;
 	if (cause != FIB_CAUSE_BFD) /* bfd has told fib of its own losses already */
 		fibc_session_down(d, n->incarnation, cause);
@@ -192,7 +195,10 @@ static void stale_end(struct neighbor *n, uint32_t families)
 	struct graceful *g = &n->graceful;
 
 	long_stop(n, families);
-	rib_peer_drop_stale(n->daemon->rib, n->peer, families);
+	if (n->speaker)
+		speaker_drop_stale(n, families);
+	else
+		rib_peer_drop_stale(n->daemon->rib, n->peer, families);
 	fibc_kick(n->daemon);
 	g->stale &= ~families;
 	if (!g->stale)
@@ -289,7 +295,10 @@ bool graceful_keep(struct neighbor *n, enum session_down_cause cause)
 		return false;
 	log_info("neighbor restarts neighbor=\"%s\" restart_time=%u stale_time=%u", n->conf->name,
 		g->theirs.time_s, n->conf->stale_time_s);
-	rib_peer_stale(n->daemon->rib, n->peer, restarts | lasting);
+	if (n->speaker)
+		speaker_stale(n, restarts);
+	else
+		rib_peer_stale(n->daemon->rib, n->peer, restarts);
 	g->held = true;
 	g->stale = restarts | lasting;
 	long_stop(n, BGP_FAMILY_IPV4 | BGP_FAMILY_IPV6);
@@ -299,6 +308,21 @@ bool graceful_keep(struct neighbor *n, enum session_down_cause cause)
 	}
 	long_begin(n, lasting & ~restarts);
 	fibc_kick(n->daemon);
+	return true;
+}
+
+/* Families whose stale routes may stay; false: the peer is another now. */
+static bool take_back(
+	struct neighbor *n, const struct rib_peer *p, uint32_t forwarding, uint32_t *kept)
+{
+	struct graceful *g = &n->graceful;
+
+	if (!n->speaker) {
+		*kept = forwarding;
+		return rib_peer_back(n->daemon->rib, n->peer, p, forwarding);
+	}
+	*kept = g->families;
+	speaker_drop_stale(n, ~g->families);
 	return true;
 }
 
@@ -318,7 +342,7 @@ bool graceful_back(struct neighbor *n, const struct session_info *info, const st
 	g->asked.families &= info->families;
 	g->theirs = *theirs;
 	g->families = both ? theirs->families & info->families : 0;
-	if (!g->held || !rib_peer_back(n->daemon->rib, n->peer, p, kept))
+	if (!g->held || !take_back(n, p, kept, &kept))
 		return false;
 	g->held = false;
 	g->stale &= kept;

@@ -42,6 +42,7 @@ static void on_established(void *arg, struct session *s)
 		n->incarnation = ++d->next_incarnation;
 	n->end_of_rib = 0;
 	if (n->conf->local_speaker) {
+		graceful_back(n, &info, NULL);
 		speaker_up(n, info.peer.as != n->conf->local_as, n->conf->local_as);
 		events_add(&d->events, clock_realtime_ns(), EVENT_SESSION, n->conf->name,
 			"Established, AS %u", info.peer.as);
@@ -92,8 +93,11 @@ static void on_down(void *arg, struct session *s, enum session_down_cause cause,
 		return;
 	events_add(&d->events, clock_realtime_ns(), EVENT_SESSION, n->conf->name, "down: %s", text);
 	if (n->speaker) {
-		n->pending = false;
 		outlet_down(n);
+		if (d->stop == DAEMON_RUNS && !n->pending && graceful_keep(n, cause))
+			return;
+		graceful_stop(n);
+		n->pending = false;
 		speaker_down(n);
 		return;
 	}

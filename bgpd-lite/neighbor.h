@@ -67,7 +67,7 @@ struct neighbor {
 	uint32_t incarnation; /* of the present or last life of the session */
 	uint32_t end_of_rib;  /* BGP_FAMILY_*: received in this life */
 	struct outlet out;
-	struct speaker *speaker; /* an Established session with a speaker of this host; else NULL */
+	struct speaker *speaker; /* a speaker of this host, Established or held; else NULL */
 	uint32_t bfd_id;         /* 0: no BFD session is asked for */
 	bool bfd_told;           /* bfd is valid */
 	uint8_t limit_level[2];  /* enum limit_level, IPv4 and IPv6 */

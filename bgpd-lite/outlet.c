@@ -18,11 +18,14 @@ static int send_message(void *arg, const void *bytes, size_t len)
 	return session_send(n->session, bytes, len);
 }
 
+/* To a gateway not before a restart is over; to a speaker of this host at once. */
 static bool send_end_of_rib(struct neighbor *n)
 {
 	static const uint32_t each[] = {BGP_FAMILY_IPV4, BGP_FAMILY_IPV6};
 	uint8_t message[BGP_MESSAGE_MAX];
 
+	if (!n->conf->local_speaker && !announcer_is_complete(n->daemon->announcer))
+		return true;
 	for (size_t i = 0; i < 2; i++) {
 		if (!(n->out.end_of_rib_due & each[i]))
 			continue;
@@ -75,7 +78,7 @@ static bool send_pending(struct neighbor *n)
 /* False: its queue is full, the rest comes later. */
 static bool flush(struct neighbor *n)
 {
-	return send_pending(n) && begin_refresh(n) && send_pending(n);
+	return send_pending(n) && (n->out.end_of_rib_due || (begin_refresh(n) && send_pending(n)));
 }
 
 void outlet_send(struct neighbor *n)

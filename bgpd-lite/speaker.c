@@ -84,8 +84,9 @@ static bool announce(struct neighbor *n, const struct prefix *p, const struct at
 	if (found) {
 		attr_put(store_of(n), s->paths[i].attrs);
 		s->paths[i].attrs = a;
+		s->paths[i].stale = false;
 	} else {
-		insert(s, i, (struct speaker_path){*p, a});
+		insert(s, i, (struct speaker_path){.prefix = *p, .attrs = a});
 	}
 	return true;
 }
@@ -141,6 +142,7 @@ void speaker_update(struct neighbor *n, struct session *s, const struct bgp_upda
 			ok = announce_all(n, u, i);
 	}
 	n->end_of_rib |= u->end_of_rib;
+	graceful_end_of_rib(n, u->end_of_rib);
 	announcer_changed(n->daemon->announcer);
 	if (ok)
 		return;
@@ -152,7 +154,8 @@ void speaker_update(struct neighbor *n, struct session *s, const struct bgp_upda
 
 void speaker_up(struct neighbor *n, bool ebgp, uint32_t local_as)
 {
-	n->speaker = calloc(1, sizeof(*n->speaker));
+	if (!n->speaker)
+		n->speaker = calloc(1, sizeof(*n->speaker));
 	if (!n->speaker)
 		abort();
 	n->speaker->ebgp = ebgp;
@@ -169,6 +172,53 @@ void speaker_down(struct neighbor *n)
 	free(s);
 	n->speaker = NULL;
 	announcer_changed(n->daemon->announcer);
+}
+
+/* ---- graceful restart ---- */
+
+/* Which of its paths go. */
+static void drop(struct neighbor *n, bool (*goes)(const struct speaker_path *p, uint32_t families),
+	uint32_t families)
+{
+	struct speaker *s = n->speaker;
+	size_t kept = 0;
+
+	for (size_t i = 0; i < s->paths_n; i++) {
+		if (goes(&s->paths[i], families))
+			attr_put(store_of(n), s->paths[i].attrs);
+		else
+			s->paths[kept++] = s->paths[i];
+	}
+	s->paths_n = kept;
+	announcer_changed(n->daemon->announcer);
+}
+
+static uint32_t family_of(const struct speaker_path *p)
+{
+	return p->prefix.addr.family == ADDR_V6 ? BGP_FAMILY_IPV6 : BGP_FAMILY_IPV4;
+}
+
+static bool is_stale_of(const struct speaker_path *p, uint32_t families)
+{
+	return p->stale && (family_of(p) & families);
+}
+
+/* A second loss while stale paths exist removes those. */
+static bool is_no_help(const struct speaker_path *p, uint32_t families)
+{
+	return p->stale || !(family_of(p) & families);
+}
+
+void speaker_stale(struct neighbor *n, uint32_t families)
+{
+	drop(n, is_no_help, families);
+	for (size_t i = 0; i < n->speaker->paths_n; i++)
+		n->speaker->paths[i].stale = true;
+}
+
+void speaker_drop_stale(struct neighbor *n, uint32_t families)
+{
+	drop(n, is_stale_of, families);
 }
 
 /* ---- what may leave ---- */

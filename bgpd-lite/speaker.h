@@ -26,9 +26,10 @@ enum {
 struct speaker_path {
 	struct prefix prefix;
 	const struct attrs *attrs; /* a reference, of the Adj-RIB-Out's store */
+	bool stale;                /* not announced again since the session was lost */
 };
 
-/* Lives as long as the session is Established. */
+/* Lives as long as the session is Established, or the speaker restarts. */
 struct speaker {
 	struct speaker_path *paths; /* by prefix */
 	size_t paths_n, paths_room;
@@ -36,8 +37,14 @@ struct speaker {
 	uint32_t local_as;
 };
 
+/* Established; what it has from before stays. */
 void speaker_up(struct neighbor *n, bool ebgp, uint32_t local_as);
 void speaker_down(struct neighbor *n);
+/* Graceful restart (RFC 4724 4.2): paths of these families stay as stale ones, others go; stale
+ * ones of these families go. Forwarding bits are not looked at: its paths never were in the kernel.
+ */
+void speaker_stale(struct neighbor *n, uint32_t families);
+void speaker_drop_stale(struct neighbor *n, uint32_t families);
 void speaker_update(struct neighbor *n, struct session *s, const struct bgp_update *u);
 /* import permits it, and it may leave this host at all. */
 bool speaker_permits(const struct neighbor *n, const struct speaker_path *p);

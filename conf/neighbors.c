@@ -85,8 +85,8 @@ static void set_speaker(const struct conf *c, const struct conf_picked *p, struc
 	const struct conf_party *party;
 	const struct conf_value *to = conf_picked_value(p, CONF_KEY_NEIGHBOR_ANNOUNCE_TO, &party);
 	n->local_speaker = conf_picked_number(p, CONF_KEY_NEIGHBOR_LOCAL_SPEAKER);
-	if (n->local_speaker)
-		n->graceful = CONF_GRACEFUL_OFF; /* what it announced goes with its session */
+	if (n->local_speaker && n->graceful == CONF_GRACEFUL_FULL)
+		n->graceful = CONF_GRACEFUL_HELPER; /* it has nothing of ours to keep */
 	if (!to || !n->local_speaker)
 		return;
 	n->announce_to = conf_arena_alloc(p->merge->arena, to->items_n * sizeof(*n->announce_to));

@@ -192,7 +192,7 @@ const struct conf_key_row conf_keys[CONF_KEYS_N] = {
 	[CONF_KEY_NEIGHBOR_IDLE_HOLD_TIME] = {ROW(NEIGHBOR, SECONDS, "idle-hold-time"), .min = 1, .max = 60, .fallback = "1s",
 		.help = "First pause after an error; it doubles up to 60 s."},
 	[CONF_KEY_NEIGHBOR_GRACEFUL_RESTART] = {ROW(NEIGHBOR, WORD, "graceful-restart"), .fallback = "full", .words = {"off", "helper", "full"},
-		.help = "RFC 4724 and 8538. helper: while the neighbour restarts its routes stay in use. full: also ask the neighbour to wait for us while we restart. Always off for a local-speaker."},
+		.help = "RFC 4724 and 8538. helper: while the neighbour restarts its routes stay in use. full: also ask the neighbour to wait for us while we restart. A local-speaker is only helped: what it announced stays until it is back."},
 	[CONF_KEY_NEIGHBOR_RESTART_TIME] = {ROW(NEIGHBOR, SECONDS, "restart-time"), .min = 1, .max = 4095, .fallback = "120s",
 		.help = "How long the neighbour shall wait for us."},
 	[CONF_KEY_NEIGHBOR_STALE_TIME] = {ROW(NEIGHBOR, SECONDS, "stale-time"), .min = 1, .max = 86400, .fallback = "360s",

@@ -192,6 +192,66 @@ class Scripted(Base):
         bodies = [body for _, kind, body in self.p.inbox if kind == bgpwire.UPDATE]
         self.assertEqual([b for b in bodies if b != b"\0\0\0\0"], [])
 
+    def test_what_a_speaker_announced_stays_while_it_restarts(self):
+        def graceful(seconds):
+            gr = bgpwire.capability(64, seconds.to_bytes(2, "big") + bytes([0, 1, 1, 0]))
+            self.p = lab.ScriptedPeer(self.node_ns, "127.0.0.1", "127.0.0.1", 64513, "10.0.0.12",
+                                      port=1790, caps=bgpwire.capabilities(64513, more=(gr,)))
+            self.p.connect().handshake()
+
+        def lose():
+            self.p.close_connection(reset=True)
+            lab.wait_for(lambda: self.neighbor("127.0.0.1")["state"] != "Established", 10, "loss")
+
+        self.open()
+        self.p.close_connection()
+        graceful(60)
+        both = ["198.51.100.1/32", "198.51.100.2/32"]
+        for prefix in both:
+            self.send(prefix)
+        self.p.send(bgpwire.end_of_rib())
+        self.wait_bird(both)
+        updates = self.neighbor("192.0.2.1")["counters"]["messages_sent"]["update"]
+        lose()
+        self.assertEqual(self.neighbor("127.0.0.1")["graceful_restart"]["state"], "restarting")
+        graceful(1)
+        self.send("198.51.100.1/32")
+        self.p.keep_alive()
+        time.sleep(0.3)
+        self.assertEqual(self.b.received(), both)
+        self.assertEqual(
+            self.neighbor("192.0.2.1")["counters"]["messages_sent"]["update"], updates)
+        self.p.send(bgpwire.end_of_rib())
+        self.wait_bird(both[:1], 5)
+        lose()
+        self.wait_bird([], 10)  # its restart time is over
+
+    def test_end_of_rib_after_our_restart_waits_for_the_speaker(self):
+        """BIRD keeps what it had from us until we say that this is all."""
+        self.b.peers[0].extra = ("graceful restart on;",)
+        self.b.reconfigure()
+        self.open()
+        both = ["198.51.100.1/32", "198.51.100.2/32"]
+        for prefix in both:
+            self.send(prefix)
+        self.p.send(bgpwire.end_of_rib())
+        self.wait_bird(both)
+        self.node.kill()
+        lab.wait_for(lambda: not [pid for pid in self.node.pids()], 10, "its end")
+        self.node.start()
+        lab.wait_for(lambda: self.neighbor("192.0.2.1")["state"] == "Established", 20, "BIRD")
+        time.sleep(1)  # the speaker is slow
+        self.assertEqual(self.b.received(), both)
+        self.p = lab.ScriptedPeer(self.node_ns, "127.0.0.1", "127.0.0.1", 64513, "10.0.0.12",
+                                  port=1790)
+        self.p.connect().handshake()
+        self.send("198.51.100.1/32")
+        self.p.keep_alive()
+        time.sleep(0.3)
+        self.assertEqual(self.b.received(), both)
+        self.p.send(bgpwire.end_of_rib())
+        self.wait_bird(both[:1], 10)
+
     def test_too_many_prefixes_end_the_session(self):
         self.open(config=speaker("127.0.0.1", 64513, more="maximum-prefix = 3\n"))
         for i in range(4):
