@@ -638,6 +638,20 @@ class Life(FibTest):
         self.assertEqual(len(self.host.nexthops()), 3, self.host.nexthops())
         self.assertLess(fib.rss_kb(), rss * 1.02 + 64)
 
+    def test_a_table_that_is_left_and_taken_at_once(self):
+        """What is written after its return does not go with what is swept before."""
+        fib = self.start()
+        self.two_gateways(fib)
+        fib.group(1, [1, 2])
+        fib.routes(many(5000, 1))
+        fib.table(present=0)
+        fib.table(default=1)
+        fib.routes(many(300, 1))
+        fib.settle()
+        self.assertEqual(fib.take(ROUTE_ERROR), [])
+        self.assertEqual(self.host.route_count(), 300)
+        self.assertIn("unreachable default", self.host.ip("route", "show", "table", str(TABLE_ID)))
+
     def test_bulk_eof_leaves_all(self):
         fib = self.start()
         self.two_gateways(fib)
