@@ -137,7 +137,7 @@ static bool same_offers(const struct adj_out *o, const struct claim *was, size_t
 static void compare_claims_of(struct adj_out *o, uint32_t slot, const struct claim *is, size_t is_n)
 {
 	const struct slot *s = &o->slots[slot];
-	const struct claim *was = o->now.claims + s->first;
+	const struct claim *was = s->claims_n ? o->now.claims + s->first : NULL;
 	uint32_t family = adj_out_family(&s->prefix);
 
 	if (same_offers(o, was, s->claims_n, is, is_n))

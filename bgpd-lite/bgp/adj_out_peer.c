@@ -67,6 +67,8 @@ void adj_out_refresh(struct adj_out *o, uint16_t peer, uint32_t families)
 
 static const struct attrs *told_of(struct adj_out *o, const struct slot *s, uint16_t peer)
 {
+	if (!s->claims_n)
+		return NULL;
 	return adj_out_merge(o, &o->now, o->now.claims + s->first, s->claims_n, peer);
 }
 
