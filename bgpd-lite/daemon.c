@@ -266,8 +266,8 @@ static void clean_up(struct daemon *d)
 {
 	control_free(d->control);
 	service_stop(d);
-	for (size_t i = 0; i < d->neighbors_n; i++)
-		neighbor_free(d->neighbors[i]);
+	while (d->neighbors_n) /* one that goes looks at those that are left */
+		neighbor_free(d->neighbors[--d->neighbors_n]);
 	free(d->neighbors);
 	free(d->unnumbered.link);
 	bfdc_free(d);
