@@ -58,8 +58,9 @@ bool identity_choose(struct daemon *d)
 		id = bgp->router_id;
 	} else if (bgp->router_id_interface[0]) {
 		const struct fib_link *l = host_link_by_name(host, bgp->router_id_interface);
-		if (!l || !host_link_address(host, l->ifindex, ADDR_V4, &id))
-			id = d->router_id; /* waits for the interface */
+		if (!l || !host_link_address(host, l->ifindex, ADDR_V4, &id) ||
+			addr_is_loopback(id))
+			id = d->router_id; /* waits for the interface, or for its address */
 	} else if (d->router_id.family != ADDR_NONE) {
 		return false;
 	} else if (!read_kept(d, &id) && !host_router_id(host, &id)) {

@@ -231,6 +231,12 @@ bool host_is_own(const struct host *h, struct addr a)
 	return false;
 }
 
+/* How far an address is of use: a loopback one on this host, a link-local one on its link. */
+static unsigned reach(struct addr a)
+{
+	return addr_is_loopback(a) ? 0 : is_v6_link_local(a) ? 1 : 2;
+}
+
 bool host_link_address(
 	const struct host *h, uint32_t ifindex, enum addr_family family, struct addr *out)
 {
@@ -240,7 +246,7 @@ bool host_link_address(
 		const struct fib_address *x = &h->addresses[i];
 		if (x->ifindex != ifindex || x->addr.family != family || !address_usable(x))
 			continue;
-		if (!best || (is_v6_link_local(best->addr) && !is_v6_link_local(x->addr)))
+		if (!best || reach(x->addr) > reach(best->addr))
 			best = x;
 	}
 	if (best)

@@ -36,7 +36,7 @@ const struct fib_link *host_vrf_by_table(const struct host *h, uint32_t table);
 uint32_t host_resolve(const struct host *h, uint32_t vrf_ifindex, struct addr a,
 	uint32_t ifindex_hint, struct prefix *connected, bool *own);
 bool host_is_own(const struct host *h, struct addr a); /* on any link, not tentative */
-/* First usable address of that family on the link (global before link-local for v6). */
+/* First usable address of that family on the link: global, else link-local (v6), else loopback. */
 bool host_link_address(
 	const struct host *h, uint32_t ifindex, enum addr_family family, struct addr *out);
 /* Local address on the same link as the peer's: which one would be used to talk to it. */

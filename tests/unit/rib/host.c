@@ -160,6 +160,12 @@ static void test_addresses(void **state)
 	assert_true(host_link_address(h, 3, ADDR_V6, &a));
 	assert_true(addr_equal(a, ip("fe80::3")));
 	assert_false(host_link_address(h, 4, ADDR_V4, &a));
+	assert_true(host_link_address(h, 1, ADDR_V4, &a));
+	assert_true(addr_equal(a, ip("198.51.100.1"))); /* 127.0.0.1 stands before it */
+	put_address(h, 1, "198.51.100.1", 32, FIB_ADDRESS_GONE);
+	assert_true(host_link_address(h, 1, ADDR_V4, &a));
+	assert_true(addr_equal(a, ip("127.0.0.1")));
+	put_address(h, 1, "198.51.100.1", 32, 0);
 	assert_true(host_source_for(h, 2, ip("10.0.0.1"), &a));
 	assert_true(addr_equal(a, ip("10.0.0.2")));
 	assert_true(host_source_for(h, 3, ip("10.0.0.1"), &a));
