@@ -23,6 +23,13 @@ detect-multiplier = 3
 permit = 10.0.0.0/8 ge 24 le 25
 """
 
+QUIET = """
+[bfd-profile quiet]
+transmit-interval = 50ms
+receive-interval = 50ms
+passive = yes
+"""
+
 
 def neighbor(address, asn, more=""):
     return (f"\n[neighbor {address}]\nremote-as = {asn}\nconnect-retry-time = 1\n"
@@ -142,7 +149,7 @@ class OnLink(Base):
 
     def test_passive_waits_for_the_peer(self):
         peer = self.peer(silent=True)
-        self.start(self.node_ns, neighbor("192.0.2.1", 65001), "passive = yes\n")
+        self.start(self.node_ns, neighbor("192.0.2.1", 65001).replace("fast", "quiet") + QUIET)
         time.sleep(1.5)
         self.assertEqual(peer.received(), [])
         peer.speak()
