@@ -298,7 +298,7 @@ bool graceful_keep(struct neighbor *n, enum session_down_cause cause)
 	if (n->speaker)
 		speaker_stale(n, restarts);
 	else
-		rib_peer_stale(n->daemon->rib, n->peer, restarts);
+		rib_peer_stale(n->daemon->rib, n->peer, restarts | lasting);
 	g->held = true;
 	g->stale = restarts | lasting;
 	long_stop(n, BGP_FAMILY_IPV4 | BGP_FAMILY_IPV6);
