@@ -8,5 +8,5 @@
 char *conf_help(const char *what);
 /* doc/keys.md: the reference of all sections and keys in markdown. */
 char *conf_reference(void);
-/* doc/bgpd-lite.conf.5: the same as a manual page, with the rules of the files. */
+/* doc/bgpd-lite.conf.5.scd: the same as a manual page (for scdoc), with the rules of the files. */
 char *conf_manual(void);

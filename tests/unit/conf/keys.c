@@ -1,5 +1,5 @@
-/* `test-conf-keys KEYS.MD MAN.5` compares both files with what is made from the schema;
- * `test-conf-keys --write KEYS.MD MAN.5` writes them (ninja -C build keys). */
+/* `test-conf-keys KEYS.MD MAN.SCD` compares both files with what is made from the schema;
+ * `test-conf-keys --write KEYS.MD MAN.SCD` writes them (ninja -C build keys). */
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
