@@ -1,11 +1,15 @@
-"""Local speakers: GoBGP and ExaBGP of Debian on the node's loopback, BIRD as gateway."""
+"""Local speakers: GoBGP, ExaBGP and FRR of Debian on the node's loopback, BIRD as gateway."""
+import json
 import pathlib
+import shutil
 import sys
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 import lab
 from lab import bgpwire
+from lab.frr import BIN
+from lab.netns import run
 from lab.process import Process
 
 HEAD = """
@@ -27,6 +31,72 @@ remote-as = 65001
 connect-retry-time = 1
 address-family = ipv4, ipv6
 import = all
+"""
+
+
+# What frr-k8s writes for MetalLB, for one neighbour: a prefix list for each local preference and each
+# community, whose route-map entries go on to the next; behind them what may go out; nothing comes in.
+FRR_K8S = """
+ip prefix-list 127.0.0.1-150-ipv4-localpref-prefixes seq 1 permit 198.51.100.40/32
+route-map 127.0.0.1-out permit 1
+  match ip address prefix-list 127.0.0.1-150-ipv4-localpref-prefixes
+  set local-preference 150
+  on-match next
+ip prefix-list 127.0.0.1-64512:40-ipv4-community-prefixes seq 1 permit 198.51.100.40/32
+route-map 127.0.0.1-out permit 2
+  match ip address prefix-list 127.0.0.1-64512:40-ipv4-community-prefixes
+  set community 64512:40 additive
+  on-match next
+ip prefix-list 127.0.0.1-64512:41-ipv4-community-prefixes seq 1 permit 198.51.100.40/32
+route-map 127.0.0.1-out permit 3
+  match ip address prefix-list 127.0.0.1-64512:41-ipv4-community-prefixes
+  set community 64512:41 additive
+  on-match next
+ip prefix-list 127.0.0.1-large:64512:4:2-ipv4-community-prefixes permit 198.51.100.41/32
+route-map 127.0.0.1-out permit 4
+  match ip address prefix-list 127.0.0.1-large:64512:4:2-ipv4-community-prefixes
+  set large-community 64512:4:2 additive
+  on-match next
+ip prefix-list 127.0.0.1-allowed-ipv4 seq 1 permit 198.51.100.40/32
+ip prefix-list 127.0.0.1-allowed-ipv4 seq 2 permit 198.51.100.41/32
+ipv6 prefix-list 127.0.0.1-allowed-ipv6 seq 1 permit 2001:db8:5::40/128
+route-map 127.0.0.1-out permit 5
+  match ip address prefix-list 127.0.0.1-allowed-ipv4
+route-map 127.0.0.1-out permit 6
+  match ipv6 address prefix-list 127.0.0.1-allowed-ipv6
+ip prefix-list 127.0.0.1-inpl-ipv4 seq 1 deny any
+ipv6 prefix-list 127.0.0.1-inpl-ipv4 seq 2 deny any
+route-map 127.0.0.1-in permit 7
+  match ip address prefix-list 127.0.0.1-inpl-ipv4
+route-map 127.0.0.1-in permit 8
+  match ipv6 address prefix-list 127.0.0.1-inpl-ipv4
+router bgp 64512
+  no bgp ebgp-requires-policy
+  no bgp network import-check
+  no bgp default ipv4-unicast
+  bgp graceful-restart preserve-fw-state
+  bgp router-id 10.0.0.14
+  neighbor 127.0.0.1 remote-as 64512
+  neighbor 127.0.0.1 port 1790
+  neighbor 127.0.0.1 timers connect 1
+  address-family ipv4 unicast
+    neighbor 127.0.0.1 activate
+    neighbor 127.0.0.1 route-map 127.0.0.1-in in
+    neighbor 127.0.0.1 route-map 127.0.0.1-out out
+  exit-address-family
+  address-family ipv6 unicast
+    neighbor 127.0.0.1 activate
+    neighbor 127.0.0.1 route-map 127.0.0.1-in in
+    neighbor 127.0.0.1 route-map 127.0.0.1-out out
+  exit-address-family
+  address-family ipv4 unicast
+    network 198.51.100.40/32
+    network 198.51.100.41/32
+    network 198.51.100.42/32
+  exit-address-family
+  address-family ipv6 unicast
+    network 2001:db8:5::40/128
+  exit-address-family
 """
 
 
@@ -94,6 +164,17 @@ neighbor 127.0.0.1 {{
                "exabgp.log.destination": "stdout"}
         return Process(self.node_ns, ["exabgp", d / "exabgp.conf"], d / "log", "exabgp", env=env)
 
+    def frr(self):
+        """bgpd without zebra: with it bgpd found no way to 127.0.0.1 and stayed Idle."""
+        d = self.lab.folder("frr")
+        (d / "bgpd.conf").write_text(FRR_K8S)
+        for path in (d, d / "bgpd.conf"):
+            shutil.chown(path, "frr", "frr")
+        self.vtysh = ["vtysh", "--vty_socket", d, "-c"]
+        return Process(self.node_ns, [f"{BIN}/bgpd", "-Z", "-p", "0", "-f", d / "bgpd.conf", "-i",
+                                      d / "pid", "--vty_socket", d, "-A", "127.0.0.1"],
+                       d / "out", "bgpd")
+
     def start(self, config, **kw):
         self.node = lab.Node(self.node_ns, config, **kw)
 
@@ -139,6 +220,43 @@ class Speakers(Base):
                       self.b.birdc("show route 198.51.100.10/32 all"))
         self.assertEqual(self.neighbor("192.0.2.1")["counters"]["established_n"], 1)
         gobgp.kill()
+
+    def test_frr_as_frr_k8s_writes_it(self):
+        gw = self.lab.ns("gw-2")
+        self.wire.attach(gw, "eth0", "192.0.2.2/24", "2001:db8::2/64")
+        inside = lab.Bird(gw, 64512, "1.1.1.2", [
+            lab.Peer("192.0.2.2", "192.0.2.11", 64512, families=(4, 6))], [])
+        self.b.set_announce(["10.1.0.0/16"])
+        self.start(HEAD + speaker("127.0.0.1", "internal") +
+                   "\n[neighbor 192.0.2.2 vrf red]\nremote-as = internal\n"
+                   "connect-retry-time = 1\naddress-family = ipv4, ipv6\n")
+        bgpd = self.frr()
+        services = ["198.51.100.40/32", "198.51.100.41/32", "2001:db8:5::40/128"]
+        self.wait_bird(services, 20)
+        lab.wait_for(lambda: inside.received() == services, 20, "the gateway of our AS")
+        text = self.b.birdc("show route 198.51.100.40/32 all")
+        for line in ("BGP.next_hop: 192.0.2.11\n", "BGP.as_path: 64512\n",
+                     "BGP.community: (64512,40) (64512,41)\n"):
+            self.assertIn(line, text)
+        self.assertIn("BGP.local_pref: 150\n",
+                      inside.birdc("show route 198.51.100.40/32 all"))
+        text = inside.birdc("show route 198.51.100.41/32 all")
+        for line in ("BGP.next_hop: 192.0.2.11\n", "BGP.local_pref: 100\n",
+                     "BGP.large_community: (64512, 4, 2)\n"):
+            self.assertIn(line, text)
+        self.assertIn("BGP.next_hop: 2001:db8::11",
+                      inside.birdc("show route 2001:db8:5::40/128 all"))
+        n = self.neighbor("127.0.0.1")["prefixes"]
+        self.assertEqual((n["received"], n["accepted"]), (3, 3))
+        lab.wait_for(lambda: self.neighbor("192.0.2.1")["prefixes"]["accepted"] == 1, 10, "10.1/16")
+        table = json.loads(run([*self.vtysh, "show bgp ipv4 unicast json"]))
+        self.assertEqual(sorted(table["routes"]),
+                         [f"198.51.100.{i}/32" for i in (40, 41, 42)])  # only what is its own
+        bgpd.stop()
+        self.wait_bird([], 10)
+        lab.wait_for(lambda: inside.received() == [], 5, "the same at the gateway of our AS")
+        for address in ("192.0.2.1", "192.0.2.2"):
+            self.assertEqual(self.neighbor(address)["counters"]["established_n"], 1)
 
     def test_reload_of_import_and_announce_to(self):
         self.start(HEAD + speaker("127.0.0.2", 64514, to="all"))
