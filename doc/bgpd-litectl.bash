@@ -23,6 +23,7 @@ _bgpd_litectl() {
 	*" plan"*) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
 	*" drain") choice="--wait --message" ;;
 	*" status") choice="--check" ;;
+	*" show events") choice="since" ;;
 	*" show config") choice="--origin diff history" ;;
 	*" contributor") choice="disable enable" ;;
 	*" contributor disable" | *" contributor enable") choice=$(_bgpd_litectl_names "$1" show contributors) ;;

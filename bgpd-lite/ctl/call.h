@@ -90,6 +90,7 @@ struct call {
 	struct text *out;
 	size_t index;        /* of the next item of a list */
 	char only_name[128]; /* "" for all */
+	uint64_t since_ms;   /* of ShowEvents: none before it, CLOCK_REALTIME */
 	uint64_t asked_ms;   /* when fresh statistics were asked for */
 	struct plan *plan;   /* of Plan */
 	struct route_query routes;

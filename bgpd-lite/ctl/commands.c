@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "bgpd-lite/ctl/people.h"
+#include "bgpd-lite/ctl/since.h"
 #include "lib/addr.h"
 
 enum {
@@ -18,16 +19,6 @@ static bool take_nothing(struct ask *a, int argc, char **argv, struct text *why)
 		return true;
 	text_addf(why, "'%s' is too much here", argv[0]);
 	return false;
-}
-
-bool commands_reset(struct ask *a, struct text *why)
-{
-	if (a->command->print != print_reload) {
-		text_addf(why, "--reset goes with reload and rollback");
-		return false;
-	}
-	json_object_set_new(a->parameters, "reset", json_string("yes"));
-	return true;
 }
 
 /* The rest is one name: "192.0.2.1 vrf red" may be typed with or without quotes. */
@@ -176,62 +167,32 @@ static bool take_back(struct ask *a, int argc, char **argv, struct text *why)
 	return take_one_word(a, "back", argc, argv, why);
 }
 
+/* "since DATE TIME" are two words. */
+static bool take_since(struct ask *a, int argc, char **argv, struct text *why)
+{
+	char typed[64];
+	int64_t ms;
+
+	snprintf(typed, sizeof(typed), "%s%s%s", argc > 0 ? argv[0] : "", argc > 1 ? " " : "",
+		argc > 1 ? argv[1] : "");
+	if (argc == 0 || argc > 2 || !since_parse(typed, a->now_s, &ms)) {
+		text_addf(why,
+			"since '%s': a duration as 10m or 1h30m, HH:MM, or "
+			"YYYY-MM-DD[THH:MM[:SS]][Z] "
+			"is wanted",
+			typed);
+		return false;
+	}
+	json_object_set_new(
+		a->parameters, "since_ms", json_sprintf("%" JSON_INTEGER_FORMAT, (json_int_t)ms));
+	return true;
+}
+
 static bool take_events(struct ask *a, int argc, char **argv, struct text *why)
 {
+	if (argc > 0 && strcmp(argv[0], "since") == 0)
+		return take_since(a, argc - 1, argv + 1, why);
 	return take_one_word(a, "last", argc, argv, why);
-}
-
-bool commands_message(struct ask *a, const char *message, struct text *why)
-{
-	if (strcmp(a->command->words[0], "shutdown") != 0 &&
-		strcmp(a->command->words[0], "drain") != 0) {
-		text_addf(why, "--message goes with shutdown and drain");
-		return false;
-	}
-	if (json_object_set_new(a->parameters, "message", json_string(message)) == 0)
-		return true;
-	text_addf(why, "--message: not UTF-8");
-	return false;
-}
-
-bool commands_confirm(struct ask *a, const char *seconds, struct text *why)
-{
-	if (strcmp(a->command->words[0], "reload") != 0) {
-		text_addf(why, "--confirm goes with reload");
-		return false;
-	}
-	json_object_set_new(a->parameters, "confirm_s", json_string(seconds));
-	return true;
-}
-
-bool commands_wait(struct ask *a, struct text *why)
-{
-	if (strcmp(a->command->words[0], "drain") != 0) {
-		text_addf(why, "--wait goes with drain");
-		return false;
-	}
-	a->detail = true;
-	return true;
-}
-
-bool commands_check(struct ask *a, struct text *why)
-{
-	if (a->command->print != print_status) {
-		text_addf(why, "--check goes with status");
-		return false;
-	}
-	a->detail = true;
-	return true;
-}
-
-bool commands_origin(struct ask *a, struct text *why)
-{
-	if (a->command->print != print_config) {
-		text_addf(why, "--origin goes with show config");
-		return false;
-	}
-	a->detail = true;
-	return true;
 }
 
 static bool take_contributor(struct ask *a, int argc, char **argv, struct text *why)
@@ -246,21 +207,6 @@ static bool take_contribution(struct ask *a, int argc, char **argv, struct text 
 {
 	a->text_of = "text";
 	return take_contributor(a, argc, argv, why);
-}
-
-bool commands_remove(struct ask *a, struct text *why)
-{
-	const struct command *c = commands;
-
-	if (strcmp(a->command->method, "io.bgpd-lite.Contribute") != 0) {
-		text_addf(why, "--remove goes with contribute");
-		return false;
-	}
-	while (strcmp(c->method, "io.bgpd-lite.RemoveContribution") != 0)
-		c++;
-	a->command = c;
-	a->text_of = NULL;
-	return true;
 }
 
 static bool take_files(struct ask *a, int argc, char **argv, struct text *why)
@@ -368,8 +314,9 @@ const struct command commands[] = {
 		"io.bgpd-lite.ShowContributors", false, take_nothing, print_contributor_list},
 	{{"show", "filters"}, "[NAME]", "prefix lists, and how many paths each rule decides",
 		"io.bgpd-lite.ShowFilters", false, take_filter, print_filters},
-	{{"show", "events"}, "[N]", "the last changes of state (50)", "io.bgpd-lite.ShowEvents",
-		false, take_events, print_events},
+	{{"show", "events"}, "[N | since T]",
+		"the last changes of state (50); T: 10m, HH:MM, YYYY-MM-DDTHH:MM[:SS][Z]",
+		"io.bgpd-lite.ShowEvents", false, take_events, print_events},
 	{{"show", "config"}, "[--origin]",
 		"the configuration in force; --origin: FILE:LINE of each",
 		"io.bgpd-lite.ShowConfig", false, take_nothing, print_config},

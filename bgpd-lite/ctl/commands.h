@@ -34,7 +34,8 @@ extern const struct command commands[]; /* ends with a NULL method */
 
 /* False: why says what is wrong and what may have been meant. The caller frees parameters. */
 bool commands_parse(int argc, char **argv, struct ask *a, struct text *why);
-/* --reset was given: fits `reload` alone. */
+/* commands_options.c
+ * --reset was given: fits `reload` alone. */
 bool commands_reset(struct ask *a, struct text *why);
 /* --confirm SECONDS was given: fits `reload` alone. */
 bool commands_confirm(struct ask *a, const char *seconds, struct text *why);

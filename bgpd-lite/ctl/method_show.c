@@ -1,6 +1,7 @@
 /* ShowVrfs, ShowInterfaces, ShowContributors, ShowEvents, ShowConfig: one item a step. */
 #include "bgpd-lite/ctl/call.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -49,18 +50,32 @@ enum call_progress contributors_step(struct call *c)
 
 /* ---- events ---- */
 
+/* Digits alone; false: it is no number, or a larger one. */
+static bool parse_number(const char *text, uint64_t max, uint64_t *out)
+{
+	char *end;
+
+	errno = 0;
+	unsigned long long n = strtoull(text, &end, 10);
+	if (text[0] < '0' || text[0] > '9' || *end || errno || n > max)
+		return false;
+	*out = n;
+	return true;
+}
+
 void events_start(struct call *c)
 {
-	const char *text = request_text(&c->request, "last");
-	uint64_t n = c->d->events.n;
-	char *end;
-	unsigned long last = text ? strtoul(text, &end, 10) : EVENTS_DEFAULT;
+	const char *last_text = request_text(&c->request, "last");
+	const char *since_text = request_text(&c->request, "since_ms");
+	uint64_t n = c->d->events.n, last = since_text ? EVENTS_MAX : EVENTS_DEFAULT;
 
-	if (text && (*end || text[0] < '0' || text[0] > '9' || last == 0 || last > EVENTS_MAX)) {
+	c->since_ms = 0;
+	if (last_text && (!parse_number(last_text, EVENTS_MAX, &last) || last == 0))
 		call_bad_parameter(c, "last", "a number from 1 to 512");
-		return;
-	}
-	c->index = n > last ? n - last : 0;
+	else if (since_text && !parse_number(since_text, INT64_MAX, &c->since_ms))
+		call_bad_parameter(c, "since_ms", "milliseconds since 1970");
+	else
+		c->index = n > last ? n - last : 0;
 }
 
 enum call_progress events_step(struct call *c)
@@ -70,7 +85,7 @@ enum call_progress events_step(struct call *c)
 	if (c->index >= c->d->events.n)
 		return CALL_DONE;
 	e = events_find(&c->d->events, ++c->index);
-	if (e)
+	if (e && e->at_realtime_ns / 1000000 >= c->since_ms)
 		batch_add(&c->batch, 0, view_event(e));
 	return CALL_MORE;
 }

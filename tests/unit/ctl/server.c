@@ -197,6 +197,11 @@ static void varlink_errors(void **state)
 		"io.bgpd-lite.NotFound", "what", "vrf");
 	assert_error("{\"method\":\"io.bgpd-lite.ShowBfd\",\"parameters\":{\"neighbor\":\"x\"}}",
 		"io.bgpd-lite.NotFound", "name", "x");
+	assert_error("{\"method\":\"io.bgpd-lite.ShowEvents\",\"parameters\":{\"last\":\"513\"}}",
+		"org.varlink.service.InvalidParameter", "parameter", "last");
+	assert_error("{\"method\":\"io.bgpd-lite.ShowEvents\","
+		     "\"parameters\":{\"since_ms\":\"9223372036854775808\"}}",
+		"org.varlink.service.InvalidParameter", "parameter", "since_ms");
 }
 
 static void a_hundred_megabytes(void **state)

@@ -1,0 +1,82 @@
+/* Options that go with some commands alone: each looks whether it fits. */
+#include "bgpd-lite/ctl/commands.h"
+
+#include <string.h>
+
+bool commands_reset(struct ask *a, struct text *why)
+{
+	if (a->command->print != print_reload) {
+		text_addf(why, "--reset goes with reload and rollback");
+		return false;
+	}
+	json_object_set_new(a->parameters, "reset", json_string("yes"));
+	return true;
+}
+
+bool commands_confirm(struct ask *a, const char *seconds, struct text *why)
+{
+	if (strcmp(a->command->words[0], "reload") != 0) {
+		text_addf(why, "--confirm goes with reload");
+		return false;
+	}
+	json_object_set_new(a->parameters, "confirm_s", json_string(seconds));
+	return true;
+}
+
+bool commands_remove(struct ask *a, struct text *why)
+{
+	const struct command *c = commands;
+
+	if (strcmp(a->command->method, "io.bgpd-lite.Contribute") != 0) {
+		text_addf(why, "--remove goes with contribute");
+		return false;
+	}
+	while (strcmp(c->method, "io.bgpd-lite.RemoveContribution") != 0)
+		c++;
+	a->command = c;
+	a->text_of = NULL;
+	return true;
+}
+
+bool commands_message(struct ask *a, const char *message, struct text *why)
+{
+	if (strcmp(a->command->words[0], "shutdown") != 0 &&
+		strcmp(a->command->words[0], "drain") != 0) {
+		text_addf(why, "--message goes with shutdown and drain");
+		return false;
+	}
+	if (json_object_set_new(a->parameters, "message", json_string(message)) == 0)
+		return true;
+	text_addf(why, "--message: not UTF-8");
+	return false;
+}
+
+bool commands_origin(struct ask *a, struct text *why)
+{
+	if (a->command->print != print_config) {
+		text_addf(why, "--origin goes with show config");
+		return false;
+	}
+	a->detail = true;
+	return true;
+}
+
+bool commands_check(struct ask *a, struct text *why)
+{
+	if (a->command->print != print_status) {
+		text_addf(why, "--check goes with status");
+		return false;
+	}
+	a->detail = true;
+	return true;
+}
+
+bool commands_wait(struct ask *a, struct text *why)
+{
+	if (strcmp(a->command->words[0], "drain") != 0) {
+		text_addf(why, "--wait goes with drain");
+		return false;
+	}
+	a->detail = true;
+	return true;
+}
