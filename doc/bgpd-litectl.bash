@@ -29,7 +29,7 @@ _bgpd_litectl() {
 	*" contributor disable" | *" contributor enable") choice=$(_bgpd_litectl_names "$1" show contributors) ;;
 	*" contribute") choice="--remove" ;;
 	*" rollback") choice="--reset" ;;
-	*" show") choice="announcements bfd config contributors events filters interfaces neighbors nexthops routes vrfs" ;;
+	*" show") choice="announcements bfd config contributors events filters interfaces memory neighbors nexthops routes vrfs" ;;
 	*" ") choice="status show explain doctor metrics clear shutdown enable drain undrain reload contribute contributor confirm rollback plan return-rules flush --run-dir --state-dir --json --help --version" ;;
 	esac
 	mapfile -t COMPREPLY < <(compgen -W "$choice" -- "$cur")

@@ -340,6 +340,19 @@ struct rib_counts {
 	uint64_t bytes;    /* memory of tables, paths, next hops (attributes apart) */
 };
 void rib_count(const struct rib *r, struct rib_counts *out);
+
+/* Bytes held, by what they are for. */
+struct rib_memory {
+	size_t prefixes;   /* the tables: entries and their indexes */
+	size_t paths;      /* with what policies set of them */
+	size_t next_hops;  /* of paths, with their index */
+	size_t attributes; /* interned sets */
+	size_t groups;
+	size_t failures; /* routes that the kernel refused */
+	size_t queue;    /* packets for the fib process */
+	size_t fixed;    /* whatever is in it */
+};
+void rib_memory(const struct rib *r, struct rib_memory *out);
 struct rib_peer_counts {
 	uint32_t received;           /* paths */
 	uint32_t left_out;           /* times that a path was not kept: too many of one prefix */

@@ -232,9 +232,24 @@ void rib_count(const struct rib *r, struct rib_counts *out)
 	groups_count(r, out);
 	for (uint32_t i = 0; i < r->gateways_top; i++)
 		out->gateways += r->gateways[i].handle != 0;
+	struct rib_memory m;
+	rib_memory(r, &m);
+	out->bytes = m.prefixes + m.paths + m.next_hops + m.fixed;
+}
+
+void rib_memory(const struct rib *r, struct rib_memory *out)
+{
+	*out = (struct rib_memory){.paths = pool_bytes(&r->paths) + r->effect_of_n +
+					    r->path_id_n * sizeof(*r->path_id),
+		.next_hops = pool_bytes(&r->nexthops) + index_bytes(&r->nexthop_index),
+		.attributes = attr_store_bytes(r->attrs),
+		.failures = pool_bytes(&r->failures.pool) + index_bytes(&r->failures.index),
+		.queue = r->out.bytes,
+		.fixed = sizeof(*r)};
 	for (uint16_t i = 0; i < TABLES; i++)
 		if (rib_table(r, i))
-			out->bytes += table_bytes(rib_table(r, i));
-	out->bytes += r->effect_of_n + r->path_id_n * sizeof(*r->path_id) + pool_bytes(&r->paths) +
-		      pool_bytes(&r->nexthops) + sizeof(*r);
+			out->prefixes += table_bytes(rib_table(r, i));
+	for (uint16_t i = 0; i < RIB_GROUPS_MAX; i++)
+		if (r->groups[i])
+			out->groups += sizeof(*r->groups[i]);
 }

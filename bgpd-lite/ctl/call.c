@@ -88,6 +88,7 @@ const struct method methods[] = {
 		.arrays = event_arrays,
 		.start = events_start,
 		.step = events_step},
+	{.name = "io.bgpd-lite.ShowMemory", .parameters = no_parameters, .start = memory_start},
 	{.name = "io.bgpd-lite.ShowConfig",
 		.parameters = no_parameters,
 		.arrays = config_arrays,

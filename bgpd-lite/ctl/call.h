@@ -139,6 +139,7 @@ enum call_progress interfaces_step(struct call *c);
 enum call_progress contributors_step(struct call *c);
 void events_start(struct call *c);
 enum call_progress events_step(struct call *c);
+void memory_start(struct call *c);
 void config_start(struct call *c);
 enum call_progress config_step(struct call *c);
 void filters_start(struct call *c);

@@ -317,6 +317,8 @@ const struct command commands[] = {
 	{{"show", "events"}, "[N | since T]",
 		"the last changes of state (50); T: 10m, HH:MM, YYYY-MM-DDTHH:MM[:SS][Z]",
 		"io.bgpd-lite.ShowEvents", false, take_events, print_events},
+	{{"show", "memory"}, "", "what the daemon holds, by owner, and its processes",
+		"io.bgpd-lite.ShowMemory", false, take_nothing, print_memory},
 	{{"show", "config"}, "[--origin]",
 		"the configuration in force; --origin: FILE:LINE of each",
 		"io.bgpd-lite.ShowConfig", false, take_nothing, print_config},

@@ -69,6 +69,7 @@ void print_interfaces(const json_t *reply, const struct ask *a, struct text *out
 void print_contributor_list(const json_t *reply, const struct ask *a, struct text *out);
 void print_filters(const json_t *reply, const struct ask *a, struct text *out);
 void print_events(const json_t *reply, const struct ask *a, struct text *out);
+void print_memory(const json_t *reply, const struct ask *a, struct text *out);
 void print_config(const json_t *reply, const struct ask *a, struct text *out);
 void print_drain(const json_t *reply, const struct ask *a, struct text *out);
 void print_done(const json_t *reply, const struct ask *a, struct text *out);

@@ -219,3 +219,14 @@ void control_free(struct control *c)
 	close(c->fd);
 	free(c);
 }
+
+size_t control_bytes(const struct control *c, size_t *clients_n)
+{
+	size_t n = c ? sizeof(*c) : 0;
+
+	*clients_n = c ? c->clients_n : 0;
+	for (size_t i = 0; i < *clients_n; i++)
+		n += sizeof(*c->clients[i]) + c->clients[i]->in.capacity +
+		     c->clients[i]->out.capacity;
+	return n;
+}

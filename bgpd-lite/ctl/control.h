@@ -15,3 +15,5 @@
 
 struct control *control_new(struct daemon *d); /* NULL: could not; a warning was logged */
 void control_free(struct control *c);
+/* Memory held, clients and their buffers; c NULL: 0 */
+size_t control_bytes(const struct control *c, size_t *clients_n);

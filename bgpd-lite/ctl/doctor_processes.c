@@ -6,32 +6,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
-#include <unistd.h>
+
+#include "bgpd-lite/ctl/processes.h"
 
 enum {
-	CHILDREN_MAX = 16,
 	TCP_STATE_LISTEN = 0x0a, /* in /proc/net/tcp */
 };
-
-/* The process that listens there; 0: none. */
-static pid_t daemon_pid(const char *path)
-{
-	struct sockaddr_un a = {.sun_family = AF_UNIX};
-	struct ucred peer = {0};
-	socklen_t len = sizeof(peer);
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-	snprintf(a.sun_path, sizeof(a.sun_path), "%s", path);
-	if (fd < 0)
-		return 0;
-	if (connect(fd, (struct sockaddr *)&a, sizeof(a)) < 0 ||
-		getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) < 0)
-		peer.pid = 0;
-	close(fd);
-	return peer.pid;
-}
 
 static uint64_t capabilities_of(pid_t pid)
 {
@@ -48,24 +28,10 @@ static uint64_t capabilities_of(pid_t pid)
 	return caps;
 }
 
-static size_t children_of(pid_t pid, pid_t children[CHILDREN_MAX])
-{
-	char path[64];
-	size_t n = 0;
-
-	snprintf(path, sizeof(path), "/proc/%d/task/%d/children", (int)pid, (int)pid);
-	FILE *f = fopen(path, "re");
-	while (f && n < CHILDREN_MAX && fscanf(f, "%d", &children[n]) == 1)
-		n++;
-	if (f)
-		fclose(f);
-	return n;
-}
-
 static void check_daemon(json_t *findings, pid_t pid)
 {
-	pid_t children[CHILDREN_MAX];
-	size_t n = children_of(pid, children);
+	pid_t children[PROCESS_CHILDREN_MAX];
+	size_t n = process_children(pid, children);
 	bool admin = false, bfd = false, realtime = false;
 
 	if (!(capabilities_of(pid) & 1ull << CAP_NET_BIND_SERVICE))
@@ -122,7 +88,7 @@ static void check_ports(json_t *findings)
 
 void doctor_processes(json_t *findings, const char *path, bool runs)
 {
-	pid_t pid = runs ? daemon_pid(path) : 0;
+	pid_t pid = runs ? process_daemon(path) : 0;
 
 	if (pid > 0)
 		check_daemon(findings, pid);

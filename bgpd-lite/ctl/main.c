@@ -13,6 +13,7 @@
 #include "bgpd-lite/ctl/messages.h"
 #include "bgpd-lite/ctl/own.h"
 #include "bgpd-lite/ctl/print_routes.h"
+#include "bgpd-lite/ctl/processes.h"
 #include "bgpd-lite/ctl/texts.h"
 
 enum {
@@ -27,6 +28,7 @@ enum {
 /* What the replies of one call become. */
 struct answer {
 	const struct ask *ask;
+	const char *path; /* the socket */
 	bool json;
 	json_t *joined; /* parameters of all replies: arrays one behind the other */
 	json_t *error;  /* the reply that is an error, NULL for none */
@@ -206,6 +208,8 @@ static int finish(struct answer *a)
 		return show_error(a);
 	if (a->ask->command->print == print_explain)
 		explain_kernel(a->joined);
+	if (a->ask->command->print == print_memory)
+		processes_put_memory(a->joined, a->path);
 	show(a);
 	if (fflush(stdout) != 0 || a->routes.table.err) {
 		fprintf(stderr, "bgpd-litectl: the output is not whole\n");
@@ -256,6 +260,7 @@ static int run(const struct ask *ask, const char *run_dir, const char *state_dir
 
 	routes_init(&a.routes);
 	text_addf(&path, "%s/control", run_dir);
+	a.path = path.s;
 	struct exchange_taker taker = {take_reply, ask->command->stream ? take_routes : NULL, &a};
 	enum exchange_result result =
 		exchange(path.s, ask->command->method, ask->parameters, &taker, why, sizeof(why));

@@ -1,4 +1,5 @@
-/* ShowVrfs, ShowInterfaces, ShowContributors, ShowEvents, ShowConfig: one item a step. */
+/* ShowVrfs, ShowInterfaces, ShowContributors, ShowEvents, ShowConfig: one item a step; ShowMemory.
+ */
 #include "bgpd-lite/ctl/call.h"
 
 #include <errno.h>
@@ -88,6 +89,11 @@ enum call_progress events_step(struct call *c)
 	if (e && e->at_realtime_ns / 1000000 >= c->since_ms)
 		batch_add(&c->batch, 0, view_event(e));
 	return CALL_MORE;
+}
+
+void memory_start(struct call *c)
+{
+	call_reply(c, view_memory(c->d));
 }
 
 /* ---- the configuration ---- */

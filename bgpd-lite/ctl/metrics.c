@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "bgpd-lite/ctl/get.h"
+#include "bgpd-lite/ctl/processes.h"
 
 /* One metric of each neighbour or BFD session: the field is a path of keys. */
 struct metric {
@@ -105,7 +106,7 @@ static const json_t *field_of(const json_t *o, const char *path)
 	return json_object_get(o, path);
 }
 
-static void put_label(struct text *out, const char *name, const char *value)
+void metrics_put_label(struct text *out, const char *name, const char *value)
 {
 	text_addf(out, "%s=\"", name);
 	for (; *value; value++) {
@@ -120,7 +121,7 @@ static void put_label(struct text *out, const char *name, const char *value)
 	text_adds(out, "\"");
 }
 
-static void put_head(struct text *out, const char *name, const char *type, const char *help)
+void metrics_put_head(struct text *out, const char *name, const char *type, const char *help)
 {
 	text_addf(out, "# HELP bgpd_lite_%s %s\n# TYPE bgpd_lite_%s %s\n", name, help, name, type);
 }
@@ -158,10 +159,10 @@ static void put_peer(struct text *labels, const json_t *o)
 	char cell[CELL_MAX];
 
 	text_adds(labels, "{");
-	put_label(labels, "peer",
+	metrics_put_label(labels, "peer",
 		get_neighbor(o, json_object_get(o, "name") ? "name" : "neighbor", cell));
 	text_adds(labels, ",");
-	put_label(labels, "vrf", get_text(o, "vrf"));
+	metrics_put_label(labels, "vrf", get_text(o, "vrf"));
 	text_adds(labels, "}");
 }
 
@@ -170,7 +171,7 @@ static void put_metrics(struct text *out, const struct metric *m, size_t n, cons
 	for (size_t k = 0; k < n && json_array_size(list); k++) {
 		size_t i;
 		const json_t *o;
-		put_head(out, m[k].name, m[k].type, m[k].help);
+		metrics_put_head(out, m[k].name, m[k].type, m[k].help);
 		json_array_foreach(list, i, o)
 		{
 			struct text labels = {0};
@@ -195,7 +196,7 @@ static void put_reasons(struct text *out, const char *name, const json_t *of, co
 		if (of)
 			text_add(out, labels.s, strlen(labels.s) - 1);
 		text_adds(out, of ? "," : "{");
-		put_label(out, "reason", reason);
+		metrics_put_label(out, "reason", reason);
 		text_addf(out, "} %" JSON_INTEGER_FORMAT "\n", json_integer_value(n));
 		text_free(&labels);
 	}
@@ -210,7 +211,7 @@ static void put_drops(struct text *out, const json_t *sessions)
 
 	if (json_array_size(sessions) == 0)
 		return;
-	put_head(out, "bfd_dropped_packets_total", "counter",
+	metrics_put_head(out, "bfd_dropped_packets_total", "counter",
 		"BFD packets dropped after their session was found");
 	json_array_foreach(sessions, i, o)
 	{
@@ -221,12 +222,12 @@ static void put_drops(struct text *out, const json_t *sessions)
 	}
 	if (!process)
 		return;
-	put_head(out, "bfd_refused_packets_total", "counter",
+	metrics_put_head(out, "bfd_refused_packets_total", "counter",
 		"BFD packets refused before a session was found");
 	put_reasons(out, "bfd_refused_packets_total", NULL,
 		field_of(process, "stats.refused_by_reason"));
 	for (i = 0; i < sizeof(of_bfd) / sizeof(of_bfd[0]); i++) {
-		put_head(out, of_bfd[i].name, of_bfd[i].type, of_bfd[i].help);
+		metrics_put_head(out, of_bfd[i].name, of_bfd[i].type, of_bfd[i].help);
 		put_sample(out, &of_bfd[i], process, &(struct text){0});
 	}
 }
@@ -236,11 +237,12 @@ static void put_contributors(struct text *out, const json_t *list)
 	size_t i;
 	const json_t *c;
 
-	put_head(out, "contributor_quarantined", "gauge", "1: its present text is not in force");
+	metrics_put_head(
+		out, "contributor_quarantined", "gauge", "1: its present text is not in force");
 	json_array_foreach(list, i, c)
 	{
 		text_adds(out, "bgpd_lite_contributor_quarantined{");
-		put_label(out, "contributor", get_text(c, "name"));
+		metrics_put_label(out, "contributor", get_text(c, "name"));
 		text_addf(out, "} %d\n", get_bool(c, "quarantined"));
 	}
 }
@@ -249,7 +251,7 @@ static void put_problems(struct text *out, const json_t *list)
 {
 	static const char *const severities[] = {"critical", "warning"};
 
-	put_head(out, "problems", "gauge", "What bgpd-litectl status lists");
+	metrics_put_head(out, "problems", "gauge", "What bgpd-litectl status lists");
 	for (size_t k = 0; k < 2; k++) {
 		size_t i, n = 0;
 		const json_t *p;
@@ -264,12 +266,12 @@ static void put_drift(struct text *out, const json_t *drift)
 	const char *cause;
 	const json_t *n;
 
-	put_head(out, "fib_drift_total", "counter",
+	metrics_put_head(out, "fib_drift_total", "counter",
 		"What was written again because others changed it");
 	json_object_foreach((json_t *)drift, cause, n)
 	{
 		text_adds(out, "bgpd_lite_fib_drift_total{");
-		put_label(out, "cause", cause);
+		metrics_put_label(out, "cause", cause);
 		text_addf(out, "} %" JSON_INTEGER_FORMAT "\n", json_integer_value(n));
 	}
 }
@@ -281,15 +283,15 @@ static void put_daemon(struct text *out, const json_t *status)
 	struct text none = {0};
 
 	for (size_t i = 0; i < sizeof(of_daemon) / sizeof(of_daemon[0]); i++) {
-		put_head(out, of_daemon[i].name, of_daemon[i].type, of_daemon[i].help);
+		metrics_put_head(out, of_daemon[i].name, of_daemon[i].type, of_daemon[i].help);
 		put_sample(out, &of_daemon[i], status, &none);
 	}
-	put_head(
+	metrics_put_head(
 		out, "fib_queue_packets", "gauge", "Packets that the kernel side has not done yet");
 	text_addf(out, "bgpd_lite_fib_queue_packets %" JSON_INTEGER_FORMAT "\n",
 		get_number(fib, "packets_sent") - get_number(fib, "packets_done"));
 	if (json_is_object(repair)) {
-		put_head(out, "fib_last_repair_seconds", "gauge",
+		metrics_put_head(out, "fib_last_repair_seconds", "gauge",
 			"From the loss of a gateway to the kernel's answer");
 		text_addf(out, "bgpd_lite_fib_last_repair_seconds %.6f\n",
 			(double)get_number(repair, "duration_us") / 1e6);
@@ -302,7 +304,7 @@ static void put_daemon(struct text *out, const json_t *status)
 void metrics_put(
 	const json_t *status, const json_t *neighbors, const json_t *sessions, struct text *out)
 {
-	put_head(out, "up", "gauge", "1: the daemon answers");
+	metrics_put_head(out, "up", "gauge", "1: the daemon answers");
 	text_addf(out, "bgpd_lite_up %d\n", status != NULL);
 	if (!status)
 		return;
@@ -322,12 +324,18 @@ int metrics_run(const char *path)
 	json_t *neighbors = status ? own_ask(path, "io.bgpd-lite.ShowNeighbors", &result) : NULL;
 	json_t *sessions = neighbors ? own_ask(path, "io.bgpd-lite.ShowBfd", &result) : NULL;
 
+	json_t *memory = sessions ? own_ask(path, "io.bgpd-lite.ShowMemory", &result) : NULL;
+
+	if (memory)
+		processes_put_memory(memory, path);
 	metrics_put(status, neighbors, sessions, &out);
+	metrics_put_memory(memory, &out);
 	if (out.s && !out.err)
 		fputs(out.s, stdout);
 	text_free(&out);
 	json_decref(status);
 	json_decref(neighbors);
 	json_decref(sessions);
+	json_decref(memory);
 	return result == EXCHANGE_DONE && fflush(stdout) == 0 ? 0 : OWN_EXIT_NO_DAEMON;
 }

@@ -24,6 +24,10 @@ int metrics_run(const char *path);
 /* metrics.c: the text alone; each may be NULL */
 void metrics_put(
 	const json_t *status, const json_t *neighbors, const json_t *sessions, struct text *out);
+/* metrics_memory.c: of ShowMemory with its processes; NULL: nothing */
+void metrics_put_memory(const json_t *memory, struct text *out);
+void metrics_put_head(struct text *out, const char *name, const char *type, const char *help);
+void metrics_put_label(struct text *out, const char *name, const char *value);
 /* One line for monitoring: 0 all is well, 1 warning, 2 critical. status NULL: no daemon. */
 int check_run(const char *path);
 /* Until a drain that has begun has closed the sessions; 1: it was undone. */

@@ -41,6 +41,8 @@ json_t *view_vrf_detail(const struct daemon *d, uint16_t index);
 json_t *view_contributor_detail(const struct conf *c, const struct conf_contributor *from);
 json_t *view_interface(const struct daemon *d, const struct fib_link *l);
 json_t *view_event(const struct event *e);
+/* What the bgp process holds, by owner. */
+json_t *view_memory(const struct daemon *d);
 
 json_t *view_neighbor(const struct neighbor *n, uint64_t now_ms);
 /* bgp's view and the last statistics of the bfd process; the neighbour has a BFD session. */

@@ -191,6 +191,20 @@ class Monitoring(Base):
         self.assertEqual(samples["bgpd_lite_bgp_accepted_prefixes_total" + labels], 2)
         self.assertEqual(samples["bgpd_lite_fib_installed_prefixes"], 2)
         self.assertEqual(samples["bgpd_lite_config_last_reload_success"], 1)
+        self.assertGreater(samples['bgpd_lite_memory_bytes{owner="paths"}'], 0)
+        self.assertGreater(samples['bgpd_lite_process_resident_memory_bytes{process="fib"}'], 0)
+
+    def test_memory(self):
+        reply = json.loads(self.run_ctl("--json", "show", "memory")[1])
+        owners = {o["owner"]: o for o in reply["owners"]}
+        self.assertEqual((owners["prefixes"]["items"], owners["paths"]["items"]), (3, 3))
+        self.assertEqual(owners["clients"]["items"], 1)
+        self.assertEqual(reply["total_bytes"], sum(o["bytes"] for o in owners.values()))
+        processes = {p["process"]: p for p in reply["processes"]}
+        self.assertEqual(set(processes), {"bgp", "bfd", "fib"})
+        self.assertEqual({p["pid"] for p in processes.values()}, set(self.node_ns.pids()))
+        self.assertTrue(all(0 < p["pss_bytes"] <= p["rss_bytes"] for p in processes.values()))
+        self.assertLess(owners["paths"]["bytes"], processes["bgp"]["rss_bytes"])
 
 
 class Doctor(Base):

@@ -702,6 +702,16 @@ void rib_count(const struct rib *r, struct rib_counts *out)
 		.gateways = 2};
 }
 
+void rib_memory(const struct rib *r, struct rib_memory *out)
+{
+	*out = (struct rib_memory){.prefixes = 64 << 20,
+		.paths = (size_t)3 << 30,
+		.next_hops = 1500,
+		.attributes = 1 << 20,
+		.groups = 1023,
+		.fixed = 2048};
+}
+
 const struct rib_drift *rib_drift(const struct rib *r)
 {
 	static const struct rib_drift drift = {

@@ -1,6 +1,7 @@
 /* The fake daemon as a program: fake-bgpd RUN_DIR [ROUTES]. Ends when its standard input does. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 
 #include "bgpd-lite/ctl/control.h"
 #include "tests/unit/ctl/fake.h"
@@ -17,6 +18,7 @@ int main(int argc, char **argv)
 
 	if (argc < 2)
 		return 64;
+	prctl(PR_SET_NAME, "bgpd-lite"); /* as the bgp process is named */
 	fake_init(loop, argv[1]);
 	if (argc > 2)
 		fake.routes_n = (size_t)atol(argv[2]);

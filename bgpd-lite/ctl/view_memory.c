@@ -1,0 +1,67 @@
+#include "bgpd-lite/ctl/view.h"
+
+#include "bgpd-lite/announcer.h"
+#include "bgpd-lite/bgp/adj_out.h"
+#include "bgpd-lite/ctl/control.h"
+#include "bgpd-lite/ctl/put.h"
+
+enum {
+	NOT_COUNTED = -1,
+};
+
+static void put_owner(json_t *list, const char *name, size_t bytes, int64_t items)
+{
+	json_t *o = json_object();
+
+	put_text(o, "owner", name);
+	put_number(o, "bytes", bytes);
+	json_object_set_new(o, "items", items < 0 ? json_null() : json_integer(items));
+	json_array_append_new(list, o);
+}
+
+static void put_rib(json_t *list, const struct rib *r)
+{
+	struct rib_memory m = {0};
+	struct rib_counts n = {0};
+
+	rib_memory(r, &m);
+	rib_count(r, &n);
+	put_owner(list, "prefixes", m.prefixes, (int64_t)n.prefixes);
+	put_owner(list, "paths", m.paths, (int64_t)n.paths);
+	put_owner(list, "attributes", m.attributes, (int64_t)n.attr_sets);
+	put_owner(list, "next hops", m.next_hops, NOT_COUNTED);
+	put_owner(list, "groups", m.groups, (int64_t)n.groups);
+	put_owner(list, "refused routes", m.failures, (int64_t)n.failed);
+	put_owner(list, "queue to fib", m.queue, NOT_COUNTED);
+	put_owner(list, "rib", m.fixed, NOT_COUNTED);
+}
+
+static void put_history(json_t *list, const struct history *h)
+{
+	size_t bytes = 0;
+
+	for (size_t i = 0; i < h->n; i++)
+		bytes += h->entries[i].len;
+	put_owner(list, "history", bytes, (int64_t)h->n);
+}
+
+json_t *view_memory(const struct daemon *d)
+{
+	const struct adj_out *told = announcer_table(d->announcer);
+	json_t *list = json_array(), *o = json_object();
+	size_t clients, bytes = control_bytes(d->control, &clients), i;
+	uint64_t total = 0;
+	json_t *owner;
+
+	put_rib(list, d->rib);
+	put_owner(list, "announcements", adj_out_bytes(told), (int64_t)adj_out_count(told));
+	put_history(list, &d->history);
+	put_owner(list, "events", sizeof(d->events),
+		(int64_t)(d->events.n < EVENTS_MAX ? d->events.n : EVENTS_MAX));
+	put_owner(list, "clients", bytes, (int64_t)clients);
+	json_array_foreach(list, i, owner) total +=
+		(uint64_t)json_integer_value(json_object_get(owner, "bytes"));
+	put_number(o, "total_bytes", total);
+	json_object_set_new(o, "owners", list);
+	return o;
+}
