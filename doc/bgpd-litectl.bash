@@ -20,7 +20,7 @@ _bgpd_litectl() {
 	*" show neighbors" | *" show bfd" | *" clear" | *" shutdown" | *" enable") choice=$(_bgpd_litectl_names "$1" show neighbors) ;;
 	*" show routes"*) choice="vrf neighbor longer shorter installed failed waiting withheld adopted unused accepted rejected" ;;
 	*" reload") choice="--reset --confirm" ;;
-	*" plan"*) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+	*" plan"* | *" report") mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
 	*" drain") choice="--wait --message" ;;
 	*" status") choice="--check" ;;
 	*" show events") choice="since" ;;
@@ -30,7 +30,7 @@ _bgpd_litectl() {
 	*" contribute") choice="--remove" ;;
 	*" rollback") choice="--reset" ;;
 	*" show") choice="announcements bfd config contributors events filters interfaces memory neighbors nexthops routes vrfs" ;;
-	*" ") choice="status show explain doctor metrics clear shutdown enable drain undrain reload contribute contributor confirm rollback plan return-rules flush --run-dir --state-dir --json --help --version" ;;
+	*" ") choice="status show explain doctor metrics report clear shutdown enable drain undrain reload contribute contributor confirm rollback plan return-rules flush --run-dir --state-dir --json --help --version" ;;
 	esac
 	mapfile -t COMPREPLY < <(compgen -W "$choice" -- "$cur")
 }

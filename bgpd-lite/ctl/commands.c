@@ -216,6 +216,14 @@ static bool take_files(struct ask *a, int argc, char **argv, struct text *why)
 	return true;
 }
 
+static bool take_archive(struct ask *a, int argc, char **argv, struct text *why)
+{
+	if (argc == 1)
+		return set_once(a, "file", argv[0], why);
+	text_adds(why, "report needs the name of one file");
+	return false;
+}
+
 static bool take_mark(struct ask *a, const char *typed, struct text *why)
 {
 	char *end;
@@ -329,6 +337,10 @@ const struct command commands[] = {
 		"io.bgpd-lite.ShowHistory", false, take_nothing, print_history},
 	{{"doctor"}, "", "what of this host is in the way, with the command that mends it",
 		"io.bgpd-lite.ShowVrfs", false, take_nothing, NULL},
+	{{"report"}, "FILE.tar",
+		"configuration without secrets, events, all lists, counts of the kernel, in one "
+		"file",
+		"io.bgpd-lite.Status", false, take_archive, NULL},
 	{{"metrics"}, "", "Prometheus text, also for node_exporter's textfile collector",
 		"io.bgpd-lite.Status", false, take_nothing, NULL},
 	{{"explain"}, "PREFIX|ADDRESS [vrf V] | ADDRESS from SOURCE [iif I] [mark M]",

@@ -158,7 +158,7 @@ static void print_findings(const json_t *findings)
 		printf("Nothing to mend.\n");
 }
 
-int doctor_run(const char *path, bool json)
+json_t *doctor_findings(const char *path)
 {
 	enum exchange_result result;
 	json_t *findings = json_array();
@@ -171,8 +171,16 @@ int doctor_run(const char *path, bool json)
 	json_array_foreach(json_object_get(vrfs, "vrfs"), i, vrf) check_vrf(findings, vrf);
 	check_owners(findings);
 	doctor_processes(findings, path, result == EXCHANGE_DONE);
+	json_decref(vrfs);
+	return json_pack("{so}", "findings", findings);
+}
+
+int doctor_run(const char *path, bool json)
+{
+	json_t *o = doctor_findings(path);
+	const json_t *findings = json_object_get(o, "findings");
 	bool clean = json_array_size(findings) == 0;
-	json_t *o = json_pack("{so}", "findings", findings);
+
 	if (json) {
 		json_dumpf(o, stdout, JSON_INDENT(2));
 		printf("\n");
@@ -180,6 +188,5 @@ int doctor_run(const char *path, bool json)
 		print_findings(findings);
 	}
 	json_decref(o);
-	json_decref(vrfs);
 	return fflush(stdout) == 0 && clean ? 0 : 1;
 }

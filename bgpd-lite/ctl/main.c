@@ -300,6 +300,8 @@ static int carry_out(const struct ask *ask, const char *run_dir, const char *sta
 		code = metrics_run(path.s);
 	else if (is_command(ask, "doctor"))
 		code = doctor_run(path.s, json);
+	else if (is_command(ask, "report"))
+		code = report_run(get_text(ask->parameters, "file"), path.s, state_dir, ask->now_s);
 	else if (json_object_get(ask->parameters, "from"))
 		code = packet_run(ask->parameters, json);
 	else if (is_command(ask, "status") && ask->detail)

@@ -45,8 +45,13 @@ static void take_reply(void *arg, const json_t *reply)
 
 json_t *own_ask(const char *path, const char *method, enum exchange_result *result)
 {
+	return own_ask_with(path, method, json_object(), result);
+}
+
+json_t *own_ask_with(
+	const char *path, const char *method, json_t *parameters, enum exchange_result *result)
+{
 	struct own_answer a = {.joined = json_object()};
-	json_t *parameters = json_object();
 	char why[128];
 
 	struct exchange_taker taker = {.reply = take_reply, .arg = &a};

@@ -6,6 +6,7 @@
 
 #include <jansson.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "bgpd-lite/ctl/exchange.h"
 #include "bgpd-lite/ctl/text.h"
@@ -17,6 +18,8 @@ enum {
 /* All replies of one method joined (arrays one behind the other), NULL where there is no answer or
  * an error; *result says why. The caller frees it. */
 json_t *own_ask(const char *path, const char *method, enum exchange_result *result);
+json_t *own_ask_with(const char *path, const char *method, json_t *parameters,
+	enum exchange_result *result); /* takes parameters */
 void own_join(json_t *joined, json_t *parameters);
 
 /* Prometheus text of the daemon at that socket; `bgpd_lite_up 0` where there is none. */
@@ -34,6 +37,12 @@ int check_run(const char *path);
 int drain_wait(const char *path, bool json);
 /* What of this host is in the daemon's way; 0: nothing to mend. */
 int doctor_run(const char *path, bool json);
+json_t *doctor_findings(const char *path); /* {findings: [...]} */
+/* Writes the archive; never over another file. now_s: CLOCK_REALTIME. Without a daemon it has what
+ * the host alone knows. */
+int report_run(const char *file, const char *path, const char *state_dir, int64_t now_s);
+/* kernel_census.c: rules, routes and nexthop objects by kind */
+json_t *kernel_census(void);
 /* The way of the packet that commands_parse() read: to, from, iif, mark. Needs no daemon. */
 int packet_run(const json_t *asked, bool json);
 /* `status` where no daemon answers: what it left behind. */

@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tarfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 import lab
@@ -205,6 +206,39 @@ class Monitoring(Base):
         self.assertEqual({p["pid"] for p in processes.values()}, set(self.node_ns.pids()))
         self.assertTrue(all(0 < p["pss_bytes"] <= p["rss_bytes"] for p in processes.values()))
         self.assertLess(owners["paths"]["bytes"], processes["bgp"]["rss_bytes"])
+
+    def test_report_has_no_secret(self):
+        secrets = ["tcp-md5-secret", "bfd-secret"]
+        tcp, bfd = self.node.key_file("tcp.key", secrets[0]), self.node.key_file("bfd.key", secrets[1])
+        self.node.write(CONFIG + f"password-file = {tcp}\nbfd-profile = signed\n\n"
+                                 f"[bfd-profile signed]\nauthentication = keyed-sha1\nkey = 1 {bfd}\n")
+        self.assertTrue(self.node.ctl("reload --reset")["ok"])
+        file = self.lab.dir / "node.tar"
+        code, text = self.run_ctl("report", str(file))
+        self.assertEqual((code, text), (0, f"{file}: written, without contents of key files\n"))
+        self.assertEqual(file.stat().st_mode & 0o777, 0o600)
+        data = file.read_bytes()
+        for path, secret in ((tcp, secrets[0]), (bfd, secrets[1])):
+            self.assertIn(secret, pathlib.Path(path).read_text())
+            self.assertNotIn(secret.encode(), data)
+        with tarfile.open(file) as archive:
+            members = {m.name.removeprefix("bgpd-lite-report/").removesuffix(".json"):
+                       json.load(archive.extractfile(m)) for m in archive.getmembers()}
+        lines = members["config"]["lines"]
+        self.assertTrue(any(f"password-file = {tcp}" in line for line in lines), lines)
+        self.assertEqual(members["status"]["local_as"], 64512)
+        self.assertEqual(members["events"]["events"][0]["text"], "started, 1 neighbours")
+        self.assertEqual(members["kernel"]["routes"]["ipv4"]["table 1001 protocol bgp unreachable"], 1)
+        self.assertEqual({p["process"] for p in members["memory"]["processes"]}, {"bgp", "bfd", "fib"})
+        self.assertIn("findings", members["doctor"])
+        self.assertEqual(self.run_ctl("report", str(file))[0], 1)  # never over another file
+        self.assertEqual(file.read_bytes(), data)
+        self.assertEqual(self.node.stop(), 0)
+        code, text = self.run_ctl("report", str(self.lab.dir / "down.tar"))
+        self.assertEqual(code, 3)
+        with tarfile.open(self.lab.dir / "down.tar") as archive:
+            self.assertIn("bgpd-lite-report/last-exit.json", archive.getnames())
+            self.assertNotIn("bgpd-lite-report/status.json", archive.getnames())
 
 
 class Doctor(Base):
