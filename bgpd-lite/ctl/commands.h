@@ -16,8 +16,9 @@ struct ask {
 	const char *text_of; /* the parameter that standard input becomes, NULL: none */
 	char **files;        /* whose texts go with it */
 	size_t files_n;
-	bool detail;   /* one neighbour was named, or --origin, --check or --wait was given */
-	int64_t now_s; /* CLOCK_REALTIME, to say how long ago something was */
+	bool detail;      /* one neighbour was named, or --origin, --check or --wait was given */
+	unsigned watch_s; /* again after so many seconds; 0: once */
+	int64_t now_s;    /* CLOCK_REALTIME, to say how long ago something was */
 };
 
 struct command {
@@ -49,6 +50,8 @@ bool commands_wait(struct ask *a, struct text *why);
 bool commands_origin(struct ask *a, struct text *why);
 /* --check was given: fits `status` alone. */
 bool commands_check(struct ask *a, struct text *why);
+/* --watch was given, typed: its seconds, NULL for the default: fits `status` and `show`. */
+bool commands_watch(struct ask *a, const char *typed, struct text *why);
 void commands_help(struct text *out);
 
 /* explain_kernel.c: adds "kernel" to each explanation, and corrects its sentence. */

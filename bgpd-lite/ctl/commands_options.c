@@ -1,7 +1,10 @@
 /* Options that go with some commands alone: each looks whether it fits. */
 #include "bgpd-lite/ctl/commands.h"
 
+#include <stdlib.h>
 #include <string.h>
+
+#include "bgpd-lite/ctl/watch.h"
 
 bool commands_reset(struct ask *a, struct text *why)
 {
@@ -78,5 +81,24 @@ bool commands_wait(struct ask *a, struct text *why)
 		return false;
 	}
 	a->detail = true;
+	return true;
+}
+
+bool commands_watch(struct ask *a, const char *typed, struct text *why)
+{
+	char *end = "";
+	unsigned long seconds = typed ? strtoul(typed, &end, 10) : WATCH_SECONDS;
+
+	if (strcmp(a->command->words[0], "status") != 0 &&
+		strcmp(a->command->words[0], "show") != 0) {
+		text_addf(why, "--watch goes with status and show");
+		return false;
+	}
+	if (*end || seconds == 0 || seconds > WATCH_SECONDS_MAX) {
+		text_addf(why, "--watch: a number of seconds from 1 to %d is wanted",
+			WATCH_SECONDS_MAX);
+		return false;
+	}
+	a->watch_s = (unsigned)seconds;
 	return true;
 }

@@ -15,6 +15,7 @@
 #include "bgpd-lite/ctl/print_routes.h"
 #include "bgpd-lite/ctl/processes.h"
 #include "bgpd-lite/ctl/texts.h"
+#include "bgpd-lite/ctl/watch.h"
 
 enum {
 	EXIT_USAGE = 64,
@@ -63,6 +64,8 @@ static int help(void)
 		"  --state-dir DIR             where the daemon leaves how it ended "
 		"(default " STATE_DIR ")\n"
 		"  --json                      one JSON document instead of tables\n"
+		"  --watch [SECONDS]           status and show: again every SECONDS (2), until "
+		"Ctrl-C\n"
 		"  --help, --version\n\n"
 		"Exit codes: 0 ok, 1 refused or a reload with errors, 3 no daemon, 64 usage;\n"
 		"status --check: 0 ok, 1 warning, 2 critical; plan: 0 nothing would change, 1 a "
@@ -314,6 +317,29 @@ static int carry_out(const struct ask *ask, const char *run_dir, const char *sta
 	return code;
 }
 
+struct errand {
+	struct ask *ask;
+	const char *run_dir, *state_dir;
+	bool json;
+};
+
+static int carry_out_now(void *arg)
+{
+	const struct errand *e = arg;
+
+	e->ask->now_s = (int64_t)time(NULL);
+	return carry_out(e->ask, e->run_dir, e->state_dir, e->json);
+}
+
+/* `--watch 5` as well as `--watch=5`: a number that follows is taken for its seconds. */
+static const char *watch_seconds(int argc, char **argv)
+{
+	if (optarg || optind >= argc)
+		return optarg;
+	size_t len = strlen(argv[optind]);
+	return len && strspn(argv[optind], "0123456789") == len ? argv[optind++] : NULL;
+}
+
 int main(int argc, char **argv)
 {
 	static const struct option options[] = {{"run-dir", required_argument, NULL, 'r'},
@@ -322,13 +348,14 @@ int main(int argc, char **argv)
 		{"confirm", required_argument, NULL, 'C'}, {"remove", no_argument, NULL, 'D'},
 		{"message", required_argument, NULL, 'm'}, {"origin", no_argument, NULL, 'o'},
 		{"check", no_argument, NULL, 'c'}, {"wait", no_argument, NULL, 'w'},
+		{"watch", optional_argument, NULL, 'W'},
 		{"state-dir", required_argument, NULL, 's'}, {0}};
 	const char *run_dir = RUN_DIR, *state_dir = STATE_DIR;
 	struct ask ask = {.now_s = (int64_t)time(NULL)};
 	struct text why = {0};
-	const char *message = NULL, *confirm = NULL;
+	const char *message = NULL, *confirm = NULL, *seconds = NULL;
 	bool json = false, reset = false, origin = false, check = false, drop = false;
-	bool wait = false;
+	bool wait = false, watch = false;
 	int option;
 
 	while ((option = getopt_long(argc, argv, "hjr:v", options, NULL)) != -1) {
@@ -350,7 +377,10 @@ int main(int argc, char **argv)
 			check = true;
 		else if (option == 'w')
 			wait = true;
-		else if (option == 's')
+		else if (option == 'W') {
+			watch = true;
+			seconds = watch_seconds(argc, argv);
+		} else if (option == 's')
 			state_dir = optarg;
 		else if (option == 'h')
 			return help();
@@ -359,6 +389,7 @@ int main(int argc, char **argv)
 		else
 			return EXIT_USAGE;
 	}
+	struct errand errand = {&ask, run_dir, state_dir, json};
 	int code = commands_parse(argc - optind, argv + optind, &ask, &why) &&
 				   (!reset || commands_reset(&ask, &why)) &&
 				   (!confirm || commands_confirm(&ask, confirm, &why)) &&
@@ -366,8 +397,11 @@ int main(int argc, char **argv)
 				   (!message || commands_message(&ask, message, &why)) &&
 				   (!origin || commands_origin(&ask, &why)) &&
 				   (!check || commands_check(&ask, &why)) &&
-				   (!wait || commands_wait(&ask, &why)) && add_texts(&ask, &why)
-			   ? carry_out(&ask, run_dir, state_dir, json)
+				   (!wait || commands_wait(&ask, &why)) &&
+				   (!watch || commands_watch(&ask, seconds, &why)) &&
+				   add_texts(&ask, &why)
+			   ? ask.watch_s ? watch_run(ask.watch_s, carry_out_now, &errand)
+					 : carry_out(&ask, run_dir, state_dir, json)
 			   : usage_error(why.s ? why.s : "no memory");
 	text_free(&why);
 	json_decref(ask.parameters);
