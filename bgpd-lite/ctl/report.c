@@ -87,11 +87,25 @@ static void take_routes(void *arg, const json_t *reply)
 	}
 }
 
+/* Where the list is full they are counted, not read: that is much faster. */
+static bool count_routes(void *arg, struct span reply)
+{
+	struct route_list *l = arg;
+	struct span routes = scan_find(scan_find(reply, "parameters"), "routes"), route;
+
+	if (routes.len == 0 || json_array_size(l->routes) < ROUTES_KEPT_MAX)
+		return false;
+	struct scan it = scan_array(routes);
+	while (scan_item(&it, &route))
+		l->left_out++;
+	return !it.bad;
+}
+
 /* state NULL: all */
 static void put_routes(struct report *r, const char *name, const char *state)
 {
 	struct route_list l = {.routes = json_array()};
-	struct exchange_taker taker = {.reply = take_routes, .arg = &l};
+	struct exchange_taker taker = {.reply = take_routes, .text = count_routes, .arg = &l};
 	json_t *parameters = json_object();
 	char why[128];
 
