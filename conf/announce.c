@@ -143,10 +143,13 @@ void conf_snapshot_announcements(struct conf_merge *m, struct conf *c)
 	c->announcements = conf_arena_alloc(m->arena, (n + 1) * sizeof(*c->announcements));
 	for (size_t i = 0; i < n; i++) {
 		const struct conf_source_section *s = refs[i].section;
+		const struct conf_picked picked = {
+			.merge = m, .kind = CONF_SECTION_ANNOUNCE, .refs = &refs[i], .refs_n = 1};
 		struct conf_announcement *a = &c->announcements[c->announcements_n++];
 		*a = (struct conf_announcement){.name = s->name,
 			.contributor = refs[i].party->name,
-			.origin = {.file = refs[i].party->now->report.file, .line = s->line}};
+			.origin = conf_picked_origin(&picked),
+			.origins = conf_picked_origins(&picked)};
 		set_prefixes(m, &refs[i], s, a);
 		set_targets(m, c, &refs[i], s, a);
 		set_communities(m, s, a);

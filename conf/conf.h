@@ -319,6 +319,7 @@ struct conf_announcement {
 	const char *name;
 	const char *contributor;
 	struct conf_origin origin;
+	const struct conf_origin *origins;
 	size_t prefixes_n;
 	struct prefix *prefixes;
 	struct conf_origin *prefix_origins;

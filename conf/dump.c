@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "conf/schema.h"
@@ -277,19 +278,32 @@ static void add_session(struct conf_string *s, const struct conf_neighbor *n)
 		s, n->origins, CONF_KEY_NEIGHBOR_LONG_LIVED_STALE_TIME, n->long_lived_stale_time_s);
 }
 
-static void add_target(struct conf_string *s, const struct conf_target *t, const char *before)
+static void add_target(struct conf_string *s, const struct conf_target *t)
 {
 	char address[ADDR_TEXT_MAX];
 	bool in_default = t->vrf && strcmp(t->vrf->name, "default") == 0;
 	if (t->kind == CONF_TARGET_ALL)
-		conf_string_add(s, "%sall", before);
+		conf_string_add(s, "all");
 	else if (t->kind == CONF_TARGET_VRF)
-		conf_string_add(s, "%svrf %s", before, t->vrf->name);
+		conf_string_add(s, "vrf %s", t->vrf->name);
 	else
-		conf_string_add(s, "%s%s%s%s%s%s", before,
+		conf_string_add(s, "%s%s%s%s%s",
 			t->address.family ? addr_text(t->address, address) : "",
 			t->address.family && t->interface[0] ? "%" : "", t->interface,
 			in_default ? "" : " vrf ", in_default ? "" : t->vrf->name);
+}
+
+static void add_targets(struct conf_string *s, const struct conf_origin *origins, enum conf_key key,
+	const struct conf_target *targets, size_t n)
+{
+	struct conf_string list = {0};
+	for (size_t i = 0; i < n; i++) {
+		conf_string_add(&list, "%s", i ? ", " : "");
+		add_target(&list, &targets[i]);
+	}
+	char *text = conf_string_take(&list);
+	add_text(s, origins, key, text);
+	free(text);
 }
 
 static void add_speaker(struct conf_string *s, const struct conf_neighbor *n)
@@ -297,9 +311,7 @@ static void add_speaker(struct conf_string *s, const struct conf_neighbor *n)
 	if (!n->local_speaker)
 		return;
 	add_bool(s, n->origins, CONF_KEY_NEIGHBOR_LOCAL_SPEAKER, true);
-	for (size_t i = 0; i < n->announce_to_n; i++)
-		add_target(s, &n->announce_to[i], i ? ", " : "announce-to = ");
-	conf_string_add(s, n->announce_to_n ? "\n" : "");
+	add_targets(s, n->origins, CONF_KEY_NEIGHBOR_ANNOUNCE_TO, n->announce_to, n->announce_to_n);
 }
 
 static void add_next_hops(struct conf_string *s, const struct conf_neighbor *n)
@@ -334,40 +346,48 @@ static void add_neighbor(struct conf_string *s, const struct conf_neighbor *n)
 	add_session(s, n);
 }
 
+static void add_when(struct conf_string *s, const struct conf_announcement *a)
+{
+	struct conf_string when = {0};
+	char prefix[PREFIX_TEXT_MAX];
+	if (a->when == CONF_WHEN_ALWAYS)
+		return;
+	if (a->when == CONF_WHEN_ADDRESS_PRESENT)
+		conf_string_add(&when, "address-present");
+	else if (a->when == CONF_WHEN_FILE_PRESENT)
+		conf_string_add(&when, "file-present %s", a->when_file);
+	else
+		conf_string_add(&when, "route-present %s vrf %s",
+			prefix_text(a->when_route, prefix), a->when_vrf->name);
+	char *text = conf_string_take(&when);
+	add_text(s, a->origins, CONF_KEY_ANNOUNCE_WHEN, text);
+	free(text);
+}
+
 static void add_announcement(struct conf_string *s, const struct conf_announcement *a)
 {
+	const struct conf_origin *o = a->origins;
 	char prefix[PREFIX_TEXT_MAX], ext[EXT_COMMUNITY_TEXT_MAX];
 	conf_string_add(s, "\n[announce %s] ; of %s\n", a->name, a->contributor);
 	for (size_t i = 0; i < a->prefixes_n; i++)
 		add_line(s, "prefix", prefix_text(a->prefixes[i], prefix), a->prefix_origins[i]);
-	for (size_t i = 0; i < a->targets_n; i++)
-		add_target(s, &a->targets[i], i ? ", " : "to = ");
-	conf_string_add(s, a->targets_n ? "\n" : "");
+	add_targets(s, o, CONF_KEY_ANNOUNCE_TO, a->targets, a->targets_n);
 	for (size_t i = 0; i < a->communities_n; i++)
-		conf_string_add(s, "%s%u:%u%s", i ? ", " : "community = ", a->communities[i] >> 16,
-			a->communities[i] & 0xffff, i + 1 == a->communities_n ? "\n" : "");
-	for (size_t i = 0; i < a->large_communities_n; i++) {
-		const uint32_t *part = a->large_communities[i].number;
-		conf_string_add(s, "%s%u:%u:%u%s", i ? ", " : "large-community = ", part[0],
-			part[1], part[2], i + 1 == a->large_communities_n ? "\n" : "");
-	}
+		add_numbers(s, o, CONF_KEY_ANNOUNCE_COMMUNITY,
+			(uint32_t[]){a->communities[i] >> 16, a->communities[i] & 0xffff}, 2);
+	for (size_t i = 0; i < a->large_communities_n; i++)
+		add_numbers(
+			s, o, CONF_KEY_ANNOUNCE_LARGE_COMMUNITY, a->large_communities[i].number, 3);
 	for (size_t i = 0; i < a->ext_communities_n; i++)
-		conf_string_add(s, "%s%s%s", i ? ", " : "extended-community = ",
-			ext_community_text(&a->ext_communities[i], ext),
-			i + 1 == a->ext_communities_n ? "\n" : "");
+		add_text(s, o, CONF_KEY_ANNOUNCE_EXTENDED_COMMUNITY,
+			ext_community_text(&a->ext_communities[i], ext));
 	if (a->has_local_preference)
-		conf_string_add(s, "local-preference = %u\n", a->local_preference);
+		add_number(s, o, CONF_KEY_ANNOUNCE_LOCAL_PREFERENCE, a->local_preference);
 	if (a->has_med)
-		conf_string_add(s, "med = %u\n", a->med);
+		add_number(s, o, CONF_KEY_ANNOUNCE_MED, a->med);
 	if (a->as_path_prepend)
-		conf_string_add(s, "as-path-prepend = %u\n", a->as_path_prepend);
-	if (a->when == CONF_WHEN_ADDRESS_PRESENT)
-		conf_string_add(s, "when = address-present\n");
-	else if (a->when == CONF_WHEN_FILE_PRESENT)
-		conf_string_add(s, "when = file-present %s\n", a->when_file);
-	else if (a->when == CONF_WHEN_ROUTE_PRESENT)
-		conf_string_add(s, "when = route-present %s vrf %s\n",
-			prefix_text(a->when_route, prefix), a->when_vrf->name);
+		add_number(s, o, CONF_KEY_ANNOUNCE_AS_PATH_PREPEND, a->as_path_prepend);
+	add_when(s, a);
 }
 
 static void add_contributors(struct conf_string *s, const struct conf *c)
