@@ -2,76 +2,12 @@
  * and the snapshot of DIR/NAME.expected, whatever the order of its texts; so does what is printed
  * when nothing but the owner's files is in it. `--write DIR` writes what is expected. */
 #include <dirent.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "conf/dump.h"
 #include "conf/text.h"
 #include "tests/unit/conf/texts.h"
-
-static char *read_file(const char *path, size_t *len)
-{
-	FILE *f = fopen(path, "r");
-	char *bytes = malloc(1 << 16);
-	*len = f && bytes ? fread(bytes, 1, (1 << 16) - 1, f) : 0;
-	if (bytes)
-		bytes[*len] = 0;
-	if (f)
-		fclose(f);
-	return bytes;
-}
-
-/* What a user would see of it. */
-static char *outcome(const struct texts *t)
-{
-	struct conf_string s = {0};
-	bool usable;
-	struct conf *c = conf_build(t->text, t->n, &usable);
-	for (size_t i = 0; i < c->messages_n; i++) {
-		const struct conf_message *m = &c->messages[i];
-		conf_string_add(&s, "%s:%u: %s: %s\n", m->origin.file, m->origin.line,
-			m->error ? "error" : "warning", m->text);
-	}
-	char *dump = conf_dump(c);
-	conf_string_add(&s, "%s\n%s", usable ? "usable" : "not usable", dump);
-	free(dump);
-	conf_free(c);
-	return conf_string_take(&s);
-}
-
-/* Turns the texts behind the main one by one place. */
-static void rotate(struct texts *t)
-{
-	struct conf_text first = t->text[1];
-	memmove(&t->text[1], &t->text[2], (t->n - 2) * sizeof(first));
-	t->text[t->n - 1] = first;
-}
-
-static void swap(struct texts *t, size_t i, size_t j)
-{
-	struct conf_text spare = t->text[i];
-	t->text[i] = t->text[j];
-	t->text[j] = spare;
-}
-
-/* The same outcome in other orders: all rotations, each with two texts swapped. */
-static bool order_matters(struct texts *t, const char *got)
-{
-	bool matters = false;
-	for (size_t i = 1; i < t->n && t->n > 2 && !matters; i++) {
-		rotate(t);
-		char *other = outcome(t);
-		swap(t, 1, t->n - 1);
-		char *another = outcome(t);
-		swap(t, 1, t->n - 1);
-		matters = strcmp(got, other) != 0 || strcmp(got, another) != 0;
-		free(other);
-		free(another);
-	}
-	return matters;
-}
 
 /* The snapshot alone, without the places its values come from. */
 static char *bare(const char *outcome_text)
@@ -95,7 +31,7 @@ static bool prints_otherwise(const struct texts *t, const char *got)
 		return false;
 	char *first = bare(got);
 	texts_cut(&again, first, strlen(first));
-	char *text = outcome(&again);
+	char *text = texts_outcome(&again);
 	char *second = bare(text);
 	bool differ = strcmp(first, second) != 0;
 	free(first);
@@ -111,15 +47,15 @@ static bool check_case(const char *dir, const char *name, bool write)
 	struct texts t;
 	snprintf(in, sizeof(in), "%s/%s.conf", dir, name);
 	snprintf(out, sizeof(out), "%s/%s.expected", dir, name);
-	char *bytes = read_file(in, &len);
+	char *bytes = texts_read_file(in, &len);
 	texts_cut(&t, bytes, len);
-	char *got = outcome(&t);
+	char *got = texts_outcome(&t);
 	bool ok = true;
 	if (write) {
 		FILE *f = fopen(out, "w");
 		ok = f && fputs(got, f) >= 0 && fclose(f) == 0;
 	}
-	char *expected = read_file(out, &expected_len);
+	char *expected = texts_read_file(out, &expected_len);
 	if (strcmp(expected, got) != 0) {
 		fprintf(stderr, "%s: got\n%s\n", in, got);
 		ok = false;
@@ -128,7 +64,7 @@ static bool check_case(const char *dir, const char *name, bool write)
 		fprintf(stderr, "%s: what is printed does not parse back\n", in);
 		ok = false;
 	}
-	if (order_matters(&t, got)) {
+	if (texts_order_matters(&t, got)) {
 		fprintf(stderr, "%s: the order of the files matters\n", in);
 		ok = false;
 	}

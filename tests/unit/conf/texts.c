@@ -1,7 +1,11 @@
 #include "tests/unit/conf/texts.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+#include "conf/dump.h"
+#include "conf/text.h"
 
 struct line {
 	const char *p;
@@ -60,10 +64,72 @@ void texts_cut(struct texts *t, const char *bytes, size_t len)
 			t->text[t->n - 1].last_good_len = 0;
 		} else if (after(l, ";;; masked", &word_len) && t->n > 1) {
 			t->text[t->n - 1].masked_by = "later.conf";
+		} else if (after(l, ";;; disabled", &word_len) && t->n > 1) {
+			t->text[t->n - 1].disabled = true;
 		} else if (after(l, ";;; unreadable", &word_len)) {
 			t->text[t->n - 1].unreadable = "is a directory, not a file";
 		} else {
 			grow(t, last_good, l, end);
 		}
 	}
+}
+
+char *texts_read_file(const char *path, size_t *len)
+{
+	FILE *f = fopen(path, "r");
+	char *bytes = malloc(1 << 16);
+	*len = f && bytes ? fread(bytes, 1, (1 << 16) - 1, f) : 0;
+	if (bytes)
+		bytes[*len] = 0;
+	if (f)
+		fclose(f);
+	return bytes;
+}
+
+char *texts_outcome(const struct texts *t)
+{
+	struct conf_string s = {0};
+	bool usable;
+	struct conf *c = conf_build(t->text, t->n, &usable);
+	for (size_t i = 0; i < c->messages_n; i++) {
+		const struct conf_message *m = &c->messages[i];
+		conf_string_add(&s, "%s:%u: %s: %s\n", m->origin.file, m->origin.line,
+			m->error ? "error" : "warning", m->text);
+	}
+	char *dump = conf_dump(c);
+	conf_string_add(&s, "%s\n%s", usable ? "usable" : "not usable", dump);
+	free(dump);
+	conf_free(c);
+	return conf_string_take(&s);
+}
+
+/* Turns the texts behind the main one by one place. */
+static void rotate(struct texts *t)
+{
+	struct conf_text first = t->text[1];
+	memmove(&t->text[1], &t->text[2], (t->n - 2) * sizeof(first));
+	t->text[t->n - 1] = first;
+}
+
+static void swap(struct texts *t, size_t i, size_t j)
+{
+	struct conf_text spare = t->text[i];
+	t->text[i] = t->text[j];
+	t->text[j] = spare;
+}
+
+bool texts_order_matters(struct texts *t, const char *got)
+{
+	bool matters = false;
+	for (size_t i = 1; i < t->n && t->n > 2 && !matters; i++) {
+		rotate(t);
+		char *other = texts_outcome(t);
+		swap(t, 1, t->n - 1);
+		char *another = texts_outcome(t);
+		swap(t, 1, t->n - 1);
+		matters = strcmp(got, other) != 0 || strcmp(got, another) != 0;
+		free(other);
+		free(another);
+	}
+	return matters;
 }

@@ -1,11 +1,12 @@
 /*
  * Several files in one: a line `;;; file NAME` begins the text of the next file, `;;; last-good`
- * the last good text of the file before, `;;; masked` says that a later file masks it, and
- * `;;; unreadable WHY` that it could not be read. What stands before the first such line is the
- * main file. For tests and fuzzing.
+ * the last good text of the file before, `;;; masked` says that a later file masks it,
+ * `;;; disabled` that it is switched off, and `;;; unreadable WHY` that it could not be read. What
+ * stands before the first such line is the main file. For tests and fuzzing.
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "conf/conf.h"
@@ -23,3 +24,9 @@ struct texts {
 
 /* Cuts bytes; they are borrowed, and end without NUL. */
 void texts_cut(struct texts *t, const char *bytes, size_t len);
+/* A file of less than 64 KiB, "" where there is none. The caller frees it. */
+char *texts_read_file(const char *path, size_t *len);
+/* What a user would see: the messages, whether it is usable, the snapshot. The caller frees it. */
+char *texts_outcome(const struct texts *t);
+/* The outcome is another one in other orders: all rotations, each with two texts swapped. */
+bool texts_order_matters(struct texts *t, const char *outcome);
