@@ -152,7 +152,10 @@ static struct conf_party *report_conflict(
 		"%s of %s is '%s' in [announce %s], but '%s' in [announce %s] (%s:%u)",
 		conf_keys[key].name, prefix_text(a->prefix, prefix), y->text, loser.section->name,
 		x->text, winner.section->name, winner.party->text->file, x->line);
-	return (struct conf_party *)loser.party;
+	struct conf_party *p = (struct conf_party *)loser.party;
+	p->gave_way_to = winner.party;
+	p->gave_way_to_text = winner.party->now;
+	return p;
 }
 
 /* Of two claims on one prefix the one that gives way. before: only what the last good texts decide

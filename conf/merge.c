@@ -300,4 +300,6 @@ void conf_merge_settle(struct conf_merge *m)
 		;
 	while (settle_contributor_step(m))
 		;
+	while (conf_merge_come_back(m))
+		;
 }

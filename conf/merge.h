@@ -17,10 +17,12 @@ struct conf_party {
 	bool owner;
 	uint64_t may; /* CONF_MAY_* */
 	struct conf_source *present;
-	bool last_good_due;            /* it is there and was not read yet */
-	struct conf_source *last_good; /* conf_merge_last_good() */
-	struct conf_source *now;       /* in force: one of the two, or NULL */
-	struct conf_source *checked;   /* of a contributor: found without error */
+	bool last_good_due;                         /* it is there and was not read yet */
+	struct conf_source *last_good;              /* conf_merge_last_good() */
+	struct conf_source *now;                    /* in force: one of the two, or NULL */
+	struct conf_source *checked;                /* of a contributor: found without error */
+	const struct conf_party *gave_way_to;       /* that contradicts its present text */
+	const struct conf_source *gave_way_to_text; /* by what was in force of it then */
 };
 
 struct conf_merge {
@@ -40,6 +42,9 @@ struct conf_ref {
 struct conf_source *conf_merge_last_good(const struct conf_party *p);
 /* Takes the text out of force: its last good one is, or nothing of it. */
 void conf_merge_demote(struct conf_party *p);
+/* comeback.c. One contributor gave way to a text that is no more in force, because it gave way
+ * itself: it is in force again if it contradicts nothing that is. False: there is none. */
+bool conf_merge_come_back(struct conf_merge *m);
 /* Sets `now`, `owner` and `may` of every party; errors stand in the sources' reports. */
 void conf_merge_settle(struct conf_merge *m);
 

@@ -47,8 +47,11 @@ static struct conf_party *loser_of(
 {
 	bool b_stays = was_good(b.party, b.section, key) && !was_good(a.party, a.section, key);
 	struct conf_ref winner = b_stays ? b : a, loser = b_stays ? a : b;
+	struct conf_party *p = (struct conf_party *)loser.party;
 	report_conflicts(m, winner, loser);
-	return (struct conf_party *)loser.party;
+	p->gave_way_to = winner.party;
+	p->gave_way_to_text = winner.party->now;
+	return p;
 }
 
 /* What was in force before decides between the two. */
