@@ -1,13 +1,19 @@
 """What announcing costs: prefixes of [announce] sections to many neighbours, and a change of one.
 
-    /usr/bin/python3 tests/bench/announce.py BUILD_DIR
+    [RESULT=FILE.json] /usr/bin/python3 tests/bench/announce.py BUILD_DIR
 
 Needs root. Prints the time from the first Established session to the last prefix at the last
-neighbour, the time from a SIGHUP that changes one prefix to its arrival at all, and the memory of
-the bgp process.
+neighbour; of SIGHUPs that each change one prefix the time to its first message on the wire (reading
+the files, above all) and from there to the last neighbour's; and the memory of the bgp process, also
+beyond that of one which announces nothing. The wire's times are the kernel's, of the neighbours' end.
 """
+import json
 import os
 import pathlib
+import re
+import socket
+import statistics
+import struct
 import sys
 import time
 
@@ -16,6 +22,8 @@ import lab
 from lab import bgpwire
 from lab.util import note
 
+SO_RCVBUFFORCE, SO_TIMESTAMPNS, ETH_P_IP = 33, 35, 0x0800
+ROUNDS = 41
 NEIGHBORS = 64
 
 
@@ -27,7 +35,34 @@ def config(prefixes, more=""):
     return "\n".join(lines) + "\n" + more
 
 
+class Wire:
+    """What comes in at an interface: when each UPDATE came, by the kernel's clock."""
+
+    def __init__(self, ns, dev):
+        self.s = ns.socket(socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(ETH_P_IP))
+        self.s.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, 64 << 20)
+        self.s.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
+        self.s.bind((dev, ETH_P_IP))
+        self.s.setblocking(False)
+
+    def updates(self):
+        """{neighbour: when the last UPDATE came that a packet begins with}, since the last call."""
+        out = {}
+        while True:
+            try:
+                packet, extra, _, where = self.s.recvmsg(2048, 64)
+            except BlockingIOError:
+                return out
+            tcp = packet[(packet[0] & 15) * 4:struct.unpack_from("!H", packet, 2)[0]]
+            body = tcp[(tcp[12] >> 4) * 4:]
+            if where[2] != socket.PACKET_OUTGOING and body[18:19] == bytes([bgpwire.UPDATE]):
+                seconds, ns = struct.unpack("=qq", extra[0][2][:16])
+                out[socket.inet_ntoa(packet[16:20])] = seconds + ns / 1e9
+
+
 class Announce(lab.TestCase):
+    results = {"neighbors": NEIGHBORS, "changes_each": ROUNDS}
+
     def setUp(self):
         super().setUp()
         self.node_ns, self.gw = self.lab.ns("node"), self.lab.ns("gw")
@@ -56,8 +91,7 @@ class Announce(lab.TestCase):
                      f"{want} prefixes at all", 0.05)
         return max(self.arrival(p, want, since) for p in self.peers)
 
-    def measure(self, n):
-        prefixes = lab.prefixes("198.18.0.0/15", 32, n)
+    def start(self, prefixes):
         node = lab.Node(self.node_ns, config(prefixes))
         began = None
         for p in self.peers:
@@ -65,22 +99,59 @@ class Announce(lab.TestCase):
             p.handshake()
             p.keep_alive()
             began = began or time.monotonic()
-        took = self.all_arrived(n) - began
-        note(f"{n} prefixes to {NEIGHBORS} neighbours: {took * 1000:.0f} ms from the first session")
-        took = []
-        for i in range(5):
-            node.write(config(prefixes, f"[announce one]\nprefix = 203.0.113.{i}\nto = all\n"))
-            since = time.monotonic()
-            node.reload()
-            took.append(self.all_arrived(1, since) - since)
-            time.sleep(0.2)
-        note(f"a change of one prefix, SIGHUP to the last of {NEIGHBORS}: "
-             f"{min(took) * 1000:.1f} .. {max(took) * 1000:.1f} ms")
-        status = pathlib.Path(f"/proc/{node.process.pid}/status").read_text()
-        note("bgp: " + next(line for line in status.splitlines() if line.startswith("VmRSS")))
+        return node, began
+
+    def stop(self, node):
         for p in self.peers:
             p.close_connection()
         node.stop()
+
+    def rss_kb(self, node):
+        status = pathlib.Path(f"/proc/{node.process.pid}/status").read_text()
+        return int(re.search(r"VmRSS:\s*(\d+) kB", status).group(1))
+
+    def change_one(self, node, prefixes, i, wire):
+        """(ms from SIGHUP to the first UPDATE, from there to the last neighbour's, in the reload)"""
+        node.write(config(prefixes, f"[announce one]\nprefix = 203.0.113.{i}\nto = all\n"))
+        wire.updates()
+        at, since = time.time(), time.monotonic()
+        node.reload()
+        self.all_arrived(1, since)
+        came = wire.updates()
+        self.assertEqual(len(came), NEIGHBORS)
+        first, last = min(came.values()), max(came.values())
+        took = node.ctl("status")["last_reload"]["took_ms"]
+        return (first - at) * 1000, (last - first) * 1000, took
+
+    def measure(self, n):
+        idle = self.start([])[0]
+        lab.wait_for(lambda: all(self.updates(p) for p in self.peers), 30, "End-of-RIB at all")
+        without = self.rss_kb(idle)
+        self.stop(idle)
+        prefixes = lab.prefixes("198.18.0.0/15", 32, n)
+        node, began = self.start(prefixes)
+        took = self.all_arrived(n) - began
+        beyond = self.rss_kb(node) - without
+        wire = Wire(self.gw, "eth0")
+        rows = [self.change_one(node, prefixes, i, wire) for i in range(ROUNDS)]
+        out = self.results[f"{n} prefixes"] = {
+            "to_all_ms": round(took * 1000), "rss_kb_without": without, "rss_kb_beyond": beyond,
+            "rss_kb_beyond_after_changes": self.rss_kb(node) - without}
+        for i, name in enumerate(("to_first", "first_to_last", "reload_took")):
+            values = [row[i] for row in rows]
+            out[f"{name}_ms"] = {"median": round(statistics.median(values), 2),
+                                 "max": round(max(values), 2)}
+        note(f"{n} prefixes to {NEIGHBORS} neighbours: {json.dumps(out)}")
+        self.stop(node)
+
+    @classmethod
+    def tearDownClass(cls):
+        cpu = re.search(r"model name\s*: (.*)", pathlib.Path("/proc/cpuinfo").read_text())
+        machine = {"cpus": os.cpu_count(), "model": cpu.group(1) if cpu else "",
+                   "kernel": os.uname().release, "load_at_end": round(os.getloadavg()[0], 2)}
+        if os.environ.get("RESULT"):
+            text = json.dumps({"machine": machine, "results": cls.results}, indent=1)
+            pathlib.Path(os.environ["RESULT"]).write_text(text + "\n")
 
     def test_1000(self):
         self.measure(1000)
@@ -90,5 +161,4 @@ class Announce(lab.TestCase):
 
 
 if __name__ == "__main__":
-    os.environ.setdefault("LAB_NOTES", "1")
     lab.main()
