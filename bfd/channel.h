@@ -78,9 +78,10 @@ struct bfd_msg_set {
 	bool multihop;        /* port 4784 (RFC 5883); ifindex is 0 then */
 	uint8_t minimum_ttl;  /* multihop: packets that arrive with less are dropped, 1..255 */
 	bool passive;         /* sends nothing before the peer was heard (RFC 5880 6.1) */
+	bool zero_checksum;   /* IPv6: its socket takes packets without UDP checksum */
 	struct bfd_auth auth; /* keys of a session that runs change without a bounce */
 };
-static_assert(sizeof(struct bfd_msg_set) == 168, "bfd_msg_set is an interface");
+static_assert(sizeof(struct bfd_msg_set) == 172, "bfd_msg_set is an interface");
 
 struct bfd_msg_id {
 	struct chan_head head;

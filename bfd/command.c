@@ -63,6 +63,7 @@ static void change(struct bfd_proc *proc, struct bfd_session *s, const struct bf
 	s->incarnation = m->incarnation;
 	s->minimum_ttl = m->minimum_ttl;
 	s->passive = m->passive;
+	bfd_peer_set_zero_checksum(bfd_peer_of(s), m->zero_checksum);
 	bfd_session_set_auth(s, &m->auth);
 	bfd_session_configure(s, m->tx_us, m->rx_us, m->multiplier);
 	bfd_table_update(proc->table, s, false);

@@ -44,6 +44,7 @@ struct bfd_peer *bfd_peer_new(struct bfd_proc *proc, const struct bfd_msg_set *m
 	p->s.multihop = m->multihop;
 	p->s.minimum_ttl = m->minimum_ttl;
 	p->s.passive = m->passive;
+	p->s.zero_checksum = m->zero_checksum;
 	p->s.auth = m->auth;
 	p->s.auth_tx_seq = bfd_random(proc);
 	bfd_session_start(&p->s, new_discriminator(proc), now_ns);
@@ -74,7 +75,7 @@ void bfd_peer_free(struct bfd_proc *proc, struct bfd_peer *p)
 	bfd_table_remove(proc->table, &p->s);
 	close_tx(p);
 	if (p->rx)
-		bfd_rx_put(p->rx);
+		bfd_rx_put(p->rx, &p->s);
 	free(p);
 }
 
@@ -105,7 +106,7 @@ static int try_open(struct bfd_proc *proc, struct bfd_peer *p, const char **what
 	if (!p->rx)
 		close_tx(p);
 	if (before)
-		bfd_rx_put(before);
+		bfd_rx_put(before, &p->s);
 	return p->rx ? 0 : error;
 }
 
@@ -151,6 +152,13 @@ void bfd_peer_open(struct bfd_proc *proc, struct bfd_peer *p, uint64_t now_ns)
 			bfd_session_event(&p->s, BFD_EVENT_PATH_DOWN, now_ns) &
 				~(unsigned)BFD_ACTION_SEND,
 			now_ns);
+}
+
+void bfd_peer_set_zero_checksum(struct bfd_peer *p, bool taken)
+{
+	if (p->rx)
+		bfd_rx_zero_checksum(p->rx, taken - p->s.zero_checksum);
+	p->s.zero_checksum = taken;
 }
 
 /* An ICMP error about an earlier packet is reported by the next send, which then sends nothing. */

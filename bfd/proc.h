@@ -36,6 +36,7 @@ struct bfd_rx {
 	enum addr_family family;
 	bool multihop;
 	unsigned users;
+	int zero_checksum_n; /* of the users; some: packets without UDP checksum are taken */
 	struct bfd_rx_queue news;
 	struct bfd_rx_queue repeats; /* without it all packets are news */
 	uint32_t ifindex;            /* of the device when they were opened */
@@ -116,7 +117,10 @@ void bfd_rx_watch_repeats(struct bfd_proc *proc); /* if a session is in Init, el
  * what its device is now (0 for none); a socket of a former device of that name is replaced. */
 struct bfd_rx *bfd_rx_get(struct bfd_proc *proc, const struct bfd_session *s, uint32_t ifindex,
 	int *error, const char **what);
-void bfd_rx_put(struct bfd_rx *rx);
+/* What bfd_rx_get() gave for s. */
+void bfd_rx_put(struct bfd_rx *rx, const struct bfd_session *s);
+/* So many users more (or less) want packets without UDP checksum; while one does, all get them. */
+void bfd_rx_zero_checksum(struct bfd_rx *rx, int more);
 
 /* rx.c */
 struct bfd_rx_batch *bfd_rx_batch_new(void);
@@ -134,6 +138,8 @@ void bfd_peer_free(struct bfd_proc *proc, struct bfd_peer *p);
 /* Opens its sockets, where they are closed or a packet could not be sent, once a second at most.
  * Never called while a socket is being read. */
 void bfd_peer_open(struct bfd_proc *proc, struct bfd_peer *p, uint64_t now_ns);
+/* Whether packets without UDP checksum are taken, from now on. */
+void bfd_peer_set_zero_checksum(struct bfd_peer *p, bool taken);
 /* Sends a packet, with F or a periodic one. Where it can't, bfd_peer_open() is due. */
 void bfd_peer_send(struct bfd_proc *proc, struct bfd_peer *p, bool final, uint64_t now_ns);
 /* Carries out what the session asks for (enum bfd_action). */

@@ -80,6 +80,15 @@ static void open_repeats(struct bfd_rx *rx)
 		queue_close(&rx->repeats);
 }
 
+void bfd_rx_zero_checksum(struct bfd_rx *rx, int more)
+{
+	rx->zero_checksum_n += more;
+	if (rx->family == ADDR_V6 && rx->news.fd >= 0)
+		bfd_socket_zero_checksum(rx->news.fd, rx->zero_checksum_n > 0);
+	if (rx->family == ADDR_V6 && rx->repeats.fd >= 0)
+		bfd_socket_zero_checksum(rx->repeats.fd, rx->zero_checksum_n > 0);
+}
+
 static int rx_open(struct bfd_rx *rx, const char **what)
 {
 	int fd = bfd_socket_rx(
@@ -133,14 +142,16 @@ struct bfd_rx *bfd_rx_get(struct bfd_proc *proc, const struct bfd_session *s, ui
 		rx_close(rx);
 	if (rx->news.fd < 0)
 		*error = rx_open(rx, what);
+	bfd_rx_zero_checksum(rx, s->zero_checksum);
 	if (*error == 0)
 		return rx;
-	bfd_rx_put(rx);
+	bfd_rx_put(rx, s);
 	return NULL;
 }
 
-void bfd_rx_put(struct bfd_rx *rx)
+void bfd_rx_put(struct bfd_rx *rx, const struct bfd_session *s)
 {
+	bfd_rx_zero_checksum(rx, -s->zero_checksum);
 	if (--rx->users)
 		return;
 	rx_close(rx);

@@ -45,6 +45,7 @@ struct bfd_session {
 	uint8_t multiplier;
 	uint8_t minimum_ttl; /* of multihop */
 	bool passive;
+	bool zero_checksum;
 	struct bfd_auth auth;
 
 	/* bfd.RcvAuthSeq, bfd.AuthSeqKnown, bfd.XmitAuthSeq; the packet that was signed last */

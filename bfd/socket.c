@@ -5,6 +5,7 @@
 #include <linux/filter.h>
 #include <linux/sock_diag.h>
 #include <netinet/in.h>
+#include <netinet/udp.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -116,6 +117,11 @@ int bfd_socket_sort(int fd)
 	if (setsockopt(fd, SOL_SOCKET, SO_ATTACH_REUSEPORT_CBPF, &program, sizeof(program)) < 0)
 		return -errno;
 	return 0;
+}
+
+void bfd_socket_zero_checksum(int fd, bool taken)
+{
+	set_int(fd, IPPROTO_UDP, UDP_NO_CHECK6_RX, taken);
 }
 
 static bool tx_options(int fd, uint8_t family)

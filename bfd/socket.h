@@ -25,6 +25,10 @@ int bfd_socket_rx(
  * Either of the two; 0 or -errno. */
 int bfd_socket_sort(int fd);
 
+/* Of one that receives over IPv6: whether packets without a UDP checksum reach it. As it is opened
+ * the kernel drops them (RFC 8200 8.1). */
+void bfd_socket_zero_checksum(int fd, bool taken);
+
 /* Connected to the session's remote address and its port of BFD, from its local address and exactly
  * `port`. */
 int bfd_socket_tx(const struct bfd_session *s, uint16_t port, const char **what);

@@ -88,6 +88,7 @@ static bool wanted(const struct neighbor *n, struct bfd_msg_set *m)
 		return false;
 	m->minimum_ttl = m->multihop ? c->bfd->minimum_ttl : 0;
 	m->passive = c->bfd->passive;
+	m->zero_checksum = c->bfd->zero_checksum;
 	m->tx_us = c->bfd->transmit_interval_us;
 	m->rx_us = c->bfd->receive_interval_us;
 	m->multiplier = c->bfd->detect_multiplier;

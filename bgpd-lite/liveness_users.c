@@ -86,6 +86,7 @@ static void take_faster(struct bfd_msg_set *all, const struct bfd_msg_set *one)
 	all->minimum_ttl =
 		one->minimum_ttl > all->minimum_ttl ? one->minimum_ttl : all->minimum_ttl;
 	all->passive = all->passive && one->passive;
+	all->zero_checksum = all->zero_checksum || one->zero_checksum;
 	if (!all->incarnation)
 		all->incarnation = one->incarnation;
 }

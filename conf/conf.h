@@ -114,6 +114,7 @@ struct conf_bfd_profile {
 	uint8_t detect_multiplier;   /* default 3, 1..255 (1 warns) */
 	bool passive;                /* default no */
 	uint8_t minimum_ttl;         /* of multihop; default 1 */
+	bool zero_checksum;          /* IPv6 without UDP checksum is accepted; default no */
 	uint16_t up_delay_s;         /* default 0 */
 	uint16_t up_delay_maximum_s; /* default 60 */
 	uint8_t authentication;      /* Auth Type of RFC 5880 4.1, 0: none */

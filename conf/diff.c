@@ -119,8 +119,9 @@ static bool bfd_equal(const struct conf_bfd_profile *a, const struct conf_bfd_pr
 	return a->transmit_interval_us == b->transmit_interval_us &&
 	       a->receive_interval_us == b->receive_interval_us &&
 	       a->detect_multiplier == b->detect_multiplier && a->passive == b->passive &&
-	       a->minimum_ttl == b->minimum_ttl && a->up_delay_s == b->up_delay_s &&
-	       a->up_delay_maximum_s == b->up_delay_maximum_s && keys_equal(a, b);
+	       a->minimum_ttl == b->minimum_ttl && a->zero_checksum == b->zero_checksum &&
+	       a->up_delay_s == b->up_delay_s && a->up_delay_maximum_s == b->up_delay_maximum_s &&
+	       keys_equal(a, b);
 }
 
 static bool password_equal(const struct conf_neighbor *a, const struct conf_neighbor *b)

@@ -137,6 +137,7 @@ static void add_profile(struct conf_string *s, const struct conf_bfd_profile *p)
 	add_number(s, p->origins, CONF_KEY_BFD_DETECT_MULTIPLIER, p->detect_multiplier);
 	add_bool(s, p->origins, CONF_KEY_BFD_PASSIVE, p->passive);
 	add_number(s, p->origins, CONF_KEY_BFD_MINIMUM_TTL, p->minimum_ttl);
+	add_bool(s, p->origins, CONF_KEY_BFD_ZERO_CHECKSUM, p->zero_checksum);
 	add_number(s, p->origins, CONF_KEY_BFD_UP_DELAY, p->up_delay_s);
 	add_number(s, p->origins, CONF_KEY_BFD_UP_DELAY_MAXIMUM, p->up_delay_maximum_s);
 	add_keys(s, p);

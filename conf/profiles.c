@@ -25,6 +25,7 @@ static struct conf_bfd_profile make_profile(const struct conf_picked *p, const c
 		.detect_multiplier = (uint8_t)conf_picked_number(p, CONF_KEY_BFD_DETECT_MULTIPLIER),
 		.passive = conf_picked_number(p, CONF_KEY_BFD_PASSIVE),
 		.minimum_ttl = (uint8_t)conf_picked_number(p, CONF_KEY_BFD_MINIMUM_TTL),
+		.zero_checksum = conf_picked_number(p, CONF_KEY_BFD_ZERO_CHECKSUM),
 		.up_delay_s = (uint16_t)conf_picked_number(p, CONF_KEY_BFD_UP_DELAY),
 		.up_delay_maximum_s =
 			(uint16_t)conf_picked_number(p, CONF_KEY_BFD_UP_DELAY_MAXIMUM),

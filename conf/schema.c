@@ -86,6 +86,8 @@ const struct conf_key_row conf_keys[CONF_KEYS_N] = {
 		.help = "yes: send nothing before the neighbour's first packet."},
 	[CONF_KEY_BFD_MINIMUM_TTL] = {ROW(BFD_PROFILE, NUMBER, "minimum-ttl"), .min = 1, .max = 255, .fallback = "1",
 		.help = "Multihop (ebgp-multihop above 1, internal neighbours that are not on a link of ours): packets that arrive with less are dropped. We send 255, as FRR does; BIRD sends 64. A single hop always needs 255."},
+	[CONF_KEY_BFD_ZERO_CHECKSUM] = {ROW(BFD_PROFILE, BOOL, "zero-udp6-checksum"), .fallback = "no",
+		.help = "yes: packets over IPv6 that carry no UDP checksum are accepted too, as some implementations send them, against RFC 8200. It holds for all IPv6 neighbours of the same VRF and hop type (single hop or multihop): they share a socket. Ours always carry one."},
 	[CONF_KEY_BFD_UP_DELAY] = {ROW(BFD_PROFILE, SECONDS, "up-delay"), .min = 1, .max = 3600, .zero = true, .fallback = "0",
 		.help = "After a loss BGP starts again when BFD has been Up for so long; it doubles with each loss that follows. 0: at once."},
 	[CONF_KEY_BFD_UP_DELAY_MAXIMUM] = {ROW(BFD_PROFILE, SECONDS, "up-delay-maximum"), .min = 1, .max = 3600, .fallback = "60s",

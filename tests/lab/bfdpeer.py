@@ -7,12 +7,15 @@ POLL, FINAL, CONTROL_PLANE_INDEPENDENT = 0x20, 0x10, 0x08
 
 
 class BfdPeer:
-    """Runs in a process of its own with real-time priority. Intervals in ms."""
+    """Runs in a process of its own with real-time priority. Intervals in ms. checksum: the UDP
+    checksum over IPv6."""
 
-    def __init__(self, ns, local, remote, tx=50, rx=50, mult=3, device=None, silent=False):
+    def __init__(self, ns, local, remote, tx=50, rx=50, mult=3, device=None, silent=False,
+                 checksum=True):
         args = [local, remote, "--tx", tx, "--rx", rx, "--mult", mult]
         args += ["--device", device] if device else []
         args += ["--silent"] if silent else []
+        args += [] if checksum else ["--no-checksum"]
         self.helper = Helper(ns, "bfd", *args)
 
     def info(self):

@@ -73,6 +73,8 @@ static void spec_value(struct bfd_msg_set *m, const char *key, char *value)
 		spec_auth(&m->auth, value);
 	else if (strcmp(key, "passive") == 0)
 		m->passive = n;
+	else if (strcmp(key, "zero") == 0)
+		m->zero_checksum = n;
 	else if (strcmp(key, "ttl") == 0) {
 		m->multihop = true;
 		m->minimum_ttl = (uint8_t)n;

@@ -137,12 +137,13 @@ class Hops(Base):
 
 
 class OnLink(Base):
-    """node 192.0.2.11 - 192.0.2.1 a scripted BFD peer"""
+    """node 192.0.2.11, fd00::11 - 192.0.2.1, fd00::1 a scripted BFD peer"""
 
     def setUp(self):
         super().setUp()
         self.node_ns, self.gw = self.lab.ns("node"), self.lab.ns("gw")
-        self.lab.veth(self.node_ns, "eth0", self.gw, "eth0", ["192.0.2.11/24"], ["192.0.2.1/24"])
+        self.lab.veth(self.node_ns, "eth0", self.gw, "eth0", ["192.0.2.11/24", "fd00::11/64"],
+                      ["192.0.2.1/24", "fd00::1/64"])
 
     def peer(self, **more):
         return lab.BfdPeer(self.gw, "192.0.2.1", "192.0.2.11", **more)
@@ -159,6 +160,20 @@ class OnLink(Base):
         time.sleep(1.3)
         late = [p for p in peer.received(silent_at + 0.5)]
         self.assertEqual(late, [])  # silent again
+
+    def checksum_errors(self):
+        text = self.node_ns.run("cat", "/proc/net/snmp6")
+        return int(dict(line.split() for line in text.splitlines())["Udp6InCsumErrors"])
+
+    def test_ipv6_without_udp_checksum_where_the_profile_says_so(self):
+        lab.BfdPeer(self.gw, "fd00::1", "fd00::11", checksum=False)
+        self.start(self.node_ns, neighbor("fd00::1", 65001))
+        lab.wait_for(lambda: self.checksum_errors() > 1, 10, "packets dropped by the kernel")
+        self.assertEqual(self.bfd(), "Down")
+        for says, state in (("yes", "Up"), ("no", "Down")):
+            self.node.write(HEAD.format(profile=f"zero-udp6-checksum = {says}\n") + neighbor("fd00::1", 65001))
+            self.node.reload()
+            self.wait_bfd(state)
 
     def bird(self):
         return lab.Bird(self.gw, 65001, "2.2.2.2", [lab.Peer("192.0.2.1", "192.0.2.11", 64512)])

@@ -6,6 +6,7 @@ from a state and a packet, the interval that follows from what the peer says.
 """
 import hashlib
 import os
+import socket
 import struct
 import subprocess
 import sys
@@ -175,6 +176,26 @@ class NoEffect(Base):
 
 class NoEffectV6(NoEffect):
     addresses = V6
+
+
+class ZeroChecksum(Base):
+    """IPv6 packets without UDP checksum: the kernel drops them, but while a session of the socket
+    wants them."""
+    addresses = V6
+
+    def test_taken_while_a_session_wants_them(self):
+        self.settled()
+        since = self.driver.mark()
+        self.driver.command('set ' + self.spec(more=f',id=2,remote={V6[1]}9,zero=1'))  # there is nobody
+        before = self.driver.stats()
+        self.peer.tx_socket.setsockopt(socket.IPPROTO_UDP, 101, 1)  # UDP_NO_CHECK6_TX
+        self.driver.wait_stats(lambda s: s['rx_packets'] >= before['rx_packets'] + 10)
+        self.assertEqual(self.driver.seen('state', since), [])
+        self.driver.command('remove 2')
+        self.driver.wait(lambda e: (e['event'], e.get('id'), e.get('state')) == ('state', 1, DOWN))
+        since = self.driver.mark()
+        self.driver.command('set ' + self.spec(more=',zero=1'))
+        self.driver.wait_state(UP, since=since)
 
 
 class States(Base):

@@ -10,6 +10,7 @@ from serve import monotonic_of, realtime, serve
 ADMIN_DOWN, DOWN, INIT, UP = range(4)
 POLL, FINAL = 0x20, 0x10
 SO_BINDTODEVICE, SO_TIMESTAMPNS, IP_RECVTTL, IPV6_RECVHOPLIMIT, IPV6_UNICAST_HOPS = 25, 35, 12, 51, 16
+UDP_NO_CHECK6_TX = 101
 FIELDS = ("time", "ttl", "diag", "state", "flags", "mult", "my", "your", "tx_us", "rx_us")
 
 
@@ -26,6 +27,7 @@ class Speaker:
         self.deadline, self.next = None, time.monotonic()
         self.tx = self._socket(a.local, a.sport, a.device)
         self.rx = self._socket(a.local, 3784, a.device)
+        self.tx.setsockopt(socket.IPPROTO_UDP, UDP_NO_CHECK6_TX, a.no_checksum)
 
     def _socket(self, local, port, device):
         s = socket.socket(self.family, socket.SOCK_DGRAM)
@@ -162,6 +164,7 @@ def main():
     p.add_argument("--mult", type=int, default=3)
     p.add_argument("--sport", type=int, default=49152)
     p.add_argument("--silent", action="store_true")
+    p.add_argument("--no-checksum", action="store_true")
     realtime(6)
     s = Speaker(p.parse_args())
     serve({"info": s.info, "received": s.received, "set": s.set, "send_raw": s.send_raw},

@@ -17,6 +17,7 @@ static const char base[] = "[bgp]\nlocal-as = 64512\n"
 			   "[bfd-profile q]\ntransmit-interval = 51ms\n"
 			   "[bfd-profile r]\ntransmit-interval = 50ms\npassive = yes\n"
 			   "[bfd-profile t]\ntransmit-interval = 50ms\nminimum-ttl = 253\n"
+			   "[bfd-profile z]\ntransmit-interval = 50ms\nzero-udp6-checksum = yes\n"
 			   "[bfd-profile u]\ntransmit-interval = 50ms\nup-delay = 5\n"
 			   "[bfd-profile k]\ntransmit-interval = 50ms\n"
 			   "authentication = keyed-md5\nkey = 1 a\n"
@@ -87,6 +88,7 @@ static void live_changes(void **state)
 		{"bfd-profile = p\n", "bfd-profile = q\n"},
 		{"bfd-profile = p\n", "bfd-profile = r\n"},
 		{"bfd-profile = p\n", "bfd-profile = t\n"},
+		{"bfd-profile = p\n", "bfd-profile = z\n"},
 		{"bfd-profile = p\n", "bfd-profile = k\n"},
 		{"bfd-profile = k\n", "bfd-profile = l\n"},
 		{"bfd-profile = k\n", "bfd-profile = m\n"},
