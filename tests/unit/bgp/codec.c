@@ -71,14 +71,14 @@ struct bgp_update_session session_of(enum kind kind)
 {
 	const uint32_t both = BGP_FAMILY_IPV4 | BGP_FAMILY_IPV6;
 	static const struct bgp_update_session sessions[KIND_N] = {
-		[E4] = {true, true, 65001, both, false, 0},
-		[E2] = {false, true, 65001, both, false, 0},
-		[I4] = {true, false, 65000, both, false, 0},
-		[I2] = {false, false, 65000, both, false, 0},
-		[E4_V4] = {true, true, 65001, BGP_FAMILY_IPV4, false, 0},
-		[E4_V6] = {true, true, 65001, BGP_FAMILY_IPV6, false, 0},
-		[E4_NH6] = {true, true, 65001, both, false, BGP_FAMILY_IPV4},
-		[E4_IDS] = {true, true, 65001, both, .add_path = both},
+		[E4] = {true, true, 65001, both, false, 0, 0},
+		[E2] = {false, true, 65001, both, false, 0, 0},
+		[I4] = {true, false, 65000, both, false, 0, 0},
+		[I2] = {false, false, 65000, both, false, 0, 0},
+		[E4_V4] = {true, true, 65001, BGP_FAMILY_IPV4, false, 0, 0},
+		[E4_V6] = {true, true, 65001, BGP_FAMILY_IPV6, false, 0, 0},
+		[E4_NH6] = {true, true, 65001, both, false, BGP_FAMILY_IPV4, 0},
+		[E4_IDS] = {true, true, 65001, both, false, 0, both},
 	};
 	return sessions[kind];
 }
