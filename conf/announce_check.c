@@ -233,5 +233,8 @@ struct conf_party *conf_check_announcements(struct conf_merge *m, bool owner)
 	size_t n;
 	struct claim *claims = collect(m, owner, &n);
 	struct conf_party *loser = owner ? NULL : check_groups(claims, n, true);
-	return loser ? loser : check_groups(claims, n, false);
+	if (!loser)
+		loser = check_groups(claims, n, false);
+	conf_arena_give_back(m->arena, claims, n * sizeof(*claims));
+	return loser;
 }

@@ -99,6 +99,20 @@ char *conf_arena_format(struct conf_arena *a, const char *format, ...)
 	return s;
 }
 
+void conf_arena_give_back(struct conf_arena *a, void *array, size_t len)
+{
+	if (len <= BLOCK_LEN)
+		return;
+	for (struct block **at = &a->blocks; *at; at = &(*at)->next) {
+		struct block *b = *at;
+		if (b->bytes != array)
+			continue;
+		*at = b->next;
+		free(b);
+		return;
+	}
+}
+
 void *conf_arena_grow(struct conf_arena *a, void *array, size_t n, size_t element_len)
 {
 	bool full = n == 0 || (n >= ARRAY_FIRST && (n & (n - 1)) == 0);
@@ -109,5 +123,6 @@ void *conf_arena_grow(struct conf_arena *a, void *array, size_t n, size_t elemen
 	void *bigger = conf_arena_alloc(a, (n ? 2 * n : ARRAY_FIRST) * element_len);
 	if (n)
 		memcpy(bigger, array, n * element_len);
+	conf_arena_give_back(a, array, n * element_len);
 	return bigger;
 }

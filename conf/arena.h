@@ -19,9 +19,12 @@ char *conf_arena_format(struct conf_arena *a, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 char *conf_arena_vformat(struct conf_arena *a, const char *format, va_list args)
 	__attribute__((format(printf, 2, 0), nonnull(2)));
-/* An array of n elements with room for one more, moved when it was full. Elements that are pointed
- * at must not move: finish the array first. */
+/* An array of n elements with room for one more, moved when it was full; the old place is gone.
+ * Elements that are pointed at must not move: finish the array first. */
 void *conf_arena_grow(struct conf_arena *a, void *array, size_t n, size_t element_len);
+/* What alloc or grow gave is needed no more. From some 16 kB on its memory is free at once; below,
+ * it goes with the arena. len: bytes in use, 0 where there is nothing. */
+void conf_arena_give_back(struct conf_arena *a, void *array, size_t len);
 
 /* Appends a zeroed element and gives its address. */
 #define CONF_PUSH(a, array, n) \

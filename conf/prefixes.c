@@ -46,5 +46,6 @@ struct conf_prefixes conf_picked_prefixes(const struct conf_picked *p, enum conf
 		out.prefix[out.n] = all[i].prefix;
 		out.origin[out.n++] = all[i].origin;
 	}
+	conf_arena_give_back(p->merge->arena, all, n * sizeof(*all));
 	return out;
 }

@@ -307,8 +307,11 @@ struct conf_source *conf_source_read(struct conf_arena *a, const char *contribut
 	struct conf_reader ini;
 	s->report = (struct conf_report){.arena = a, .file = file, .contributor = contributor};
 	conf_reader_read(&s->report, bytes, len, &ini);
-	for (size_t i = 0; i < ini.sections_n; i++)
-		read_section(s, &ini.sections[i], a);
+	for (size_t i = 0; i < ini.sections_n; i++) {
+		struct conf_reader_section *in = &ini.sections[i];
+		read_section(s, in, a);
+		conf_arena_give_back(a, in->items, in->items_n * sizeof(*in->items));
+	}
 	sort_sections(s);
 	check_neighbors_n(s);
 	s->read_n = s->report.messages_n;

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
+#include <malloc.h>
 
 #include "conf/files.h"
 #include "conf/report.h"
@@ -134,6 +135,32 @@ static void many_rivals(void **state)
 	rivals(true);
 }
 
+static size_t allocated(void)
+{
+	struct mallinfo2 m = mallinfo2(); /* all 0 under a sanitizer, which has its own malloc */
+	return m.uordblks + m.hblkhd;
+}
+
+/* What was only needed to read a long list is not kept beside it. */
+static void memory_of_many_announcements(void **state)
+{
+	(void)state;
+	struct conf_string s = {0};
+	conf_string_add(&s, "[bgp]\nlocal-as = 64512\n[announce many]\nto = all\n");
+	for (unsigned i = 0; i < 10000; i++)
+		conf_string_add(&s, "prefix = 10.%u.%u.0/24\n", i / 256, i % 256);
+	struct conf_text text = text_of("main", conf_string_take(&s));
+	bool usable;
+	size_t before = allocated();
+	struct conf *c = conf_build(&text, 1, &usable);
+	size_t used = allocated() - before;
+	assert_int_equal(c->announcements[0].prefixes_n, 10000);
+	if (used > 5000000)
+		fail_msg("%zu bytes", used);
+	conf_free(c);
+	free((char *)text.bytes);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -141,6 +168,7 @@ int main(void)
 		cmocka_unit_test(many_neighbours),
 		cmocka_unit_test(a_long_circle_of_templates),
 		cmocka_unit_test(many_rivals),
+		cmocka_unit_test(memory_of_many_announcements),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
