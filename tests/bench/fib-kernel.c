@@ -12,6 +12,7 @@
  */
 #include <errno.h>
 #include <linux/filter.h>
+#include <linux/nexthop.h>
 #include <linux/rtnetlink.h>
 #include <poll.h>
 #include <stdio.h>
@@ -108,9 +109,20 @@ struct heard {
 	uint64_t routes, deleted_routes, nexthops, deleted_nexthops; /* notifications */
 	uint64_t requests; /* of programs that caused them, as far as one's follow each other */
 	uint64_t overruns;
-	uint64_t first_ns, last_ns, last_route_ns, deleted_nexthop_ns;
+	uint64_t first_ns, last_ns, last_route_ns,
+		deleted_nexthop_ns; /* the first that is no group */
 	uint32_t pid, seq;
 };
+
+static bool is_group(const struct nlmsghdr *m)
+{
+	int left = (int)m->nlmsg_len - (int)NLMSG_SPACE(sizeof(struct nhmsg));
+	struct rtattr *a = (void *)((char *)NLMSG_DATA(m) + NLMSG_ALIGN(sizeof(struct nhmsg)));
+	for (; RTA_OK(a, left); a = RTA_NEXT(a, left))
+		if ((a->rta_type & NLA_TYPE_MASK) == NHA_GROUP)
+			return true;
+	return false;
+}
 
 static void hear(struct heard *h, const struct nlmsghdr *m)
 {
@@ -128,7 +140,7 @@ static void hear(struct heard *h, const struct nlmsghdr *m)
 	h->last_ns = now;
 	if (m->nlmsg_type == RTM_NEWROUTE || m->nlmsg_type == RTM_DELROUTE)
 		h->last_route_ns = now;
-	if (m->nlmsg_type == RTM_DELNEXTHOP && !h->deleted_nexthop_ns)
+	if (m->nlmsg_type == RTM_DELNEXTHOP && !h->deleted_nexthop_ns && !is_group(m))
 		h->deleted_nexthop_ns = now;
 }
 

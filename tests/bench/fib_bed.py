@@ -163,16 +163,18 @@ class Gateway:
         if self.bfd:
             self.bfd.wait_state(3, 30)
 
-    def vanish(self, node):
+    def vanish(self, node, monitor):
         """Silence, or without BFD a reset; when a speaker should know of it."""
         if not self.bfd:
             self.ended = True  # the connection would end with the last who waits for it
             self.reader.join()
+            monitor.ask('clear')
             now = time.monotonic()
             self.bgp.close_connection(reset=True)
             return now
         sniffer = lab.Sniffer(node, 'eth0')
         time.sleep(0.3)  # some packets are seen
+        monitor.ask('clear')
         self.bfd.silence()
         time.sleep(0.05)
         last = sniffer.last_bfd(self.address)
@@ -291,7 +293,7 @@ def lose(bed, n):
     pids = bed.speaker.pids()
     bed.listen(1)
     before = cpu_s(pids)
-    detected = bed.gateways[0].vanish(bed.ns)
+    detected = bed.gateways[0].vanish(bed.ns, bed.monitor)
     _, whole = bed.wait_quiet(lambda: bed.ecmp() == (n, 0))
     heard = bed.monitor.ask()
     routes, both = bed.ecmp()
