@@ -8,7 +8,8 @@ from .process import Process
 class Exabgp:
     """An ExaBGP that announces the prefixes of `announce` to one bird.Peer.
 
-    next_hop6 is what it says for IPv6. peer.extra: lines of its capability block.
+    A prefix may come with its own attributes, next-hop among them. next_hop6 is what it says for IPv6.
+    peer.extra: lines of its capability block.
     """
 
     def __init__(self, ns, asn, router_id, peer, announce=(), next_hop6=None):
@@ -26,7 +27,8 @@ class Exabgp:
     def _config(self):
         p, routes = self.peer, []
         for n in self.announce:
-            routes.append(f"route {n} next-hop {self.next_hop6 if ':' in n else p.local};")
+            own = "" if " next-hop " in n else f" next-hop {self.next_hop6 if ':' in n else p.local}"
+            routes.append(f"route {n}{own};")
         lines = [f"process api {{ run {self.dir}/api; encoder json; }}",
                  f"neighbor {p.remote} {{", f"router-id {self.router_id};",
                  f"local-address {p.local};", f"local-as {self.asn};", f"peer-as {p.remote_as};",

@@ -11,8 +11,9 @@ FAMILIES = {4: "ipv4-unicast", 6: "ipv6-unicast"}
 class Gobgp:
     """A GoBGP that announces the prefixes of `announce` to one bird.Peer.
 
-    next_hop6 is what it says for IPv6 on an IPv4 session. peer.extra: words of "graceful" (restart
-    time 30 s, N bit) and "ttl-security".
+    A prefix may come with its own words (`nexthop ADDRESS identifier N`). next_hop6 is what it says
+    for IPv6 on an IPv4 session. peer.extra: words of "graceful" (restart time 30 s, N bit),
+    "ttl-security" and "add-path" (it sends up to 8 paths).
     """
 
     def __init__(self, ns, asn, router_id, peer, announce=(), next_hop6=None):
@@ -43,6 +44,8 @@ class Gobgp:
                       f'afi-safi-name = "{FAMILIES[family]}"']
             if graceful:
                 lines += ["[neighbors.afi-safis.mp-graceful-restart.config]", "enabled = true"]
+            if "add-path" in p.extra:
+                lines += ["[neighbors.afi-safis.add-paths.config]", "send-max = 8"]
         return "\n".join(lines) + "\n"
 
     def start(self, recover=False):
@@ -57,8 +60,8 @@ class Gobgp:
                  f"{self.name} to answer")
         for p in self.announce:
             six = ["nexthop", self.next_hop6] if ":" in p and self.next_hop6 else []
-            self.ns.run("gobgp", "global", "rib", "add", "-a", "ipv6" if ":" in p else "ipv4", p,
-                        *six)
+            self.ns.run("gobgp", "global", "rib", "add", "-a", "ipv6" if ":" in p else "ipv4",
+                        *p.split(), *six)
         if recover:
             self.ns.mend()
 

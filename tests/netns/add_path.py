@@ -99,6 +99,28 @@ class Gateways(Base):
         self.assertEqual(self.neighbor()["add_path_negotiated"], [])
         self.assertEqual([i for i, _ in self.ids("10.1.0.0/24")], [0])
 
+    def check_two(self, ids):
+        self.start("add-path = receive\n")
+        self.wait_hops("10.1.0.0/24", ["192.0.2.21", "192.0.2.22"])
+        self.assertEqual(self.neighbor()["add_path_negotiated"], ["ipv4"])
+        found = self.ids("10.1.0.0/24")
+        self.assertEqual([hop for _, hop in found], ["192.0.2.21", "192.0.2.22"])
+        self.assertEqual(len({i for i, _ in found}), 2)
+        if ids:
+            self.assertEqual([i for i, _ in found], ids)
+
+    def test_exabgp_sends_two_paths(self):
+        lab.Exabgp(self.gateway, 65001, "1.1.1.1",
+                   lab.Peer("192.0.2.1", "192.0.2.11", 64512, extra=("add-path send;",)),
+                   [f"10.1.0.0/24 next-hop 192.0.2.2{i} path-information 0.0.1.{i}" for i in (1, 2)])
+        self.check_two([257, 258])
+
+    def test_gobgp_sends_two_paths(self):
+        lab.Gobgp(self.gateway, 65001, "1.1.1.1",
+                  lab.Peer("192.0.2.1", "192.0.2.11", 64512, extra=("add-path",)),
+                  [f"10.1.0.0/24 nexthop 192.0.2.2{i} identifier {i}" for i in (1, 2)])
+        self.check_two(None)
+
     def test_frr_sends_all_its_paths(self):
         """FRR has the prefix from two peers behind it and leaves their next hops alone."""
         self.frr = lab.Frr(self.gateway, 65001, "1.1.1.1", [
