@@ -9,12 +9,12 @@ class Exabgp:
     """An ExaBGP that announces the prefixes of `announce` to one bird.Peer.
 
     A prefix may come with its own attributes, next-hop among them. next_hop6 is what it says for IPv6.
-    peer.extra: lines of its capability block.
+    peer.extra: lines of its capability block. more: lines of its neighbor block.
     """
 
-    def __init__(self, ns, asn, router_id, peer, announce=(), next_hop6=None):
+    def __init__(self, ns, asn, router_id, peer, announce=(), next_hop6=None, more=()):
         self.ns, self.asn, self.router_id, self.peer = ns, asn, router_id, peer
-        self.announce, self.next_hop6 = list(announce), next_hop6
+        self.announce, self.next_hop6, self.more = list(announce), next_hop6, list(more)
         self.name, self.process = f"exabgp-{ns.label}", None
         self.dir = ns.lab.folder(self.name)
         self.heard, self.commands = self.dir / "heard", self.dir / "commands"
@@ -34,7 +34,7 @@ class Exabgp:
                  f"local-address {p.local};", f"local-as {self.asn};", f"peer-as {p.remote_as};",
                  f"hold-time {p.hold};", "outgoing-ttl 255;"]
         lines += [f"md5-password {p.password};"] if p.password else []
-        lines += ["capability {", *p.extra, "}", "family {",
+        lines += [*self.more, "capability {", *p.extra, "}", "family {",
                   *[f"ipv{f} unicast;" for f in p.families], "}", "static {", *routes, "}",
                   "api { processes [ api ]; neighbor-changes; receive { parsed; update; } }", "}"]
         return "\n".join(lines) + "\n"

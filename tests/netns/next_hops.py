@@ -1,4 +1,4 @@
-"""Next hops of another kind: IPv4 over IPv6 (RFC 8950), with Debian's BIRD and FRR."""
+"""Next hops of another kind: IPv4 over IPv6 (RFC 8950), with Debian's BIRD, FRR and ExaBGP."""
 import json
 import pathlib
 import sys
@@ -105,6 +105,17 @@ class OverIpv6(Base):
         repair = self.node.ctl("status")["fib"]["last_repair"]
         self.assertEqual((repair["cause"], repair["messages"]), ("bfd", 1))
         bird.thaw()
+
+    def test_ipv4_over_ipv6_from_exabgp(self):
+        """It gives a global address alone."""
+        lab.Exabgp(self.gateways[0], 65001, "1.1.1.1",
+                   lab.Peer("2001:db8::1", "2001:db8::11", 64512, families=(4, 6)),
+                   ["10.1.7.0/24 next-hop 2001:db8::1"], more=("nexthop { ipv4 unicast ipv6; }",))
+        self.node = lab.Node(self.node_ns, HEAD + "\n[neighbor 2001:db8::1 vrf red]\npassive = yes\n"
+                             "remote-as = 65001\nimport = services\naddress-family = ipv4, ipv6\n")
+        self.wait_hops("10.1.7.0/24", ["2001:db8::1"])
+        n = self.neighbor("2001:db8::1 vrf red")
+        self.assertEqual(n["extended_nexthop_negotiated"], ["ipv4"])
 
     def test_without_it_nothing_changes(self):
         """A gateway that does not speak RFC 8950, and a node that is told not to."""
