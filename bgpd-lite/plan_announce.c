@@ -1,5 +1,5 @@
-/* What would be announced to whom, compared with what is asked for now. What local speakers
- * announce goes on as it is. */
+/* What would be announced to whom, compared with what the configuration in force asks for. What
+ * local speakers announce comes by BGP, not from files: it is taken as it is. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -9,7 +9,7 @@ say() { printf '%s\n' "$*"; }
 need_root() {
 	[ "$(id -u)" = 0 ] && return
 	say "This needs root, for packages and network namespaces: sudo $*" >&2
-	exit 77
+	exit 1
 }
 
 # packages_of SECTION...: the names in packages.txt.
