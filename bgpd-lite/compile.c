@@ -131,3 +131,10 @@ struct filter *compile_import(const struct compiled *compiled, const struct conf
 		filter_disown(import);
 	return import;
 }
+
+struct rib_bounds compile_bounds(const struct conf_neighbor *c)
+{
+	return (struct rib_bounds){.allow_as_in = c->allow_as_in,
+		.as_path = c->maximum_as_path,
+		.communities = c->maximum_communities};
+}

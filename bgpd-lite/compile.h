@@ -7,6 +7,7 @@
 
 #include "conf/conf.h"
 #include "rib/filter.h"
+#include "rib/rib.h"
 
 struct compiled {
 	const struct conf *conf;
@@ -21,3 +22,5 @@ void compiled_free(struct compiled *c);
 struct filter *compile_chains(const struct compiled *c, const struct conf_chain *chains, size_t n);
 /* A neighbour's import, the owner's chains first; NULL: it has none. */
 struct filter *compile_import(const struct compiled *compiled, const struct conf_neighbor *c);
+/* What its paths may have. */
+struct rib_bounds compile_bounds(const struct conf_neighbor *c);

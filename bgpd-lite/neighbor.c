@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bgpd-lite/compile.h"
 #include "lib/clock.h"
 #include "lib/log.h"
 
@@ -59,7 +60,7 @@ static void on_established(void *arg, struct session *s)
 		.ebgp = info.peer.as != n->conf->local_as,
 		.router_id = info.peer.id,
 		.maximum_prefix = limit_rib(n->conf),
-		.allow_as_in = n->conf->allow_as_in,
+		.bounds = compile_bounds(n->conf),
 		.otc = otc_of(session_configuration(s)->role)};
 	if (!graceful_back(n, &info, &p)) {
 		if (n->peer != RIB_NO_PEER) {
@@ -441,8 +442,9 @@ void neighbor_configure(struct neighbor *n, const struct conf_neighbor *conf, ui
 		n->limit_stopped = false;
 	if (n->graceful.held && (change == CONF_CHANGE_RESET || neighbor_is_shutdown(n)))
 		graceful_drop(n, FIB_CAUSE_SESSION, "its configuration changed");
+	struct rib_bounds bounds = compile_bounds(conf);
 	if (n->peer != RIB_NO_PEER)
-		rib_peer_limits(n->daemon->rib, n->peer, limit_rib(conf), conf->allow_as_in);
+		rib_peer_limits(n->daemon->rib, n->peer, limit_rib(conf), &bounds);
 	configure_session(n);
 	if (change == CONF_CHANGE_RESET && (neighbor_is_up(n) || n->speaker))
 		n->pending = true;

@@ -60,7 +60,7 @@ static void try_peer(struct plan *p, const struct neighbor *n)
 
 	p->trial->peers[n->peer] = (struct rib_trial_peer){.incarnation = n->incarnation,
 		.gone = gone,
-		.allow_as_in = gone ? 0 : after->allow_as_in,
+		.bounds = gone ? (struct rib_bounds){0} : compile_bounds(after),
 		.import = gone ? NULL : own_filter(p, compile_import(&p->compiled, after))};
 }
 

@@ -263,9 +263,11 @@ struct conf_neighbor {
 	uint32_t stale_time_s;   /* default 360 */
 	uint32_t maximum_prefix; /* a family; 0: no limit */
 	enum conf_limit_action maximum_prefix_action;
-	uint8_t allow_as_in;  /* times that our AS may be in an AS_PATH */
-	bool local_speaker;   /* default no: a speaker of this host */
-	size_t announce_to_n; /* of a local speaker: who is told what it announces */
+	uint8_t allow_as_in;          /* times that our AS may be in an AS_PATH */
+	uint16_t maximum_as_path;     /* default 100; 0: no limit */
+	uint16_t maximum_communities; /* the same, of all kinds together */
+	bool local_speaker;           /* default no: a speaker of this host */
+	size_t announce_to_n;         /* of a local speaker: who is told what it announces */
 	struct conf_target *announce_to;
 	struct conf_origin import_origin; /* of the first chain; file NULL: no import at all */
 	size_t imports_n; /* chains, OR-ed: the owner's first (its files: main, then by name), then

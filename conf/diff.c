@@ -204,6 +204,9 @@ static uint64_t live_keys(const struct conf_neighbor *a, const struct conf_neigh
 	       bit(CONF_KEY_NEIGHBOR_MAXIMUM_PREFIX_ACTION,
 		       a->maximum_prefix_action == b->maximum_prefix_action) |
 	       bit(CONF_KEY_NEIGHBOR_ALLOW_AS_IN, a->allow_as_in == b->allow_as_in) |
+	       bit(CONF_KEY_NEIGHBOR_MAXIMUM_AS_PATH, a->maximum_as_path == b->maximum_as_path) |
+	       bit(CONF_KEY_NEIGHBOR_MAXIMUM_COMMUNITIES,
+		       a->maximum_communities == b->maximum_communities) |
 	       bit(CONF_KEY_NEIGHBOR_ROUTER_ADVERTISEMENTS,
 		       a->router_advertisements == b->router_advertisements) |
 	       bit(CONF_KEY_NEIGHBOR_PASSIVE, a->passive == b->passive) |

@@ -242,6 +242,8 @@ static void add_limits(struct conf_string *s, const struct conf_neighbor *n)
 			n->maximum_prefix_action);
 	}
 	add_number(s, n->origins, CONF_KEY_NEIGHBOR_ALLOW_AS_IN, n->allow_as_in);
+	add_number(s, n->origins, CONF_KEY_NEIGHBOR_MAXIMUM_AS_PATH, n->maximum_as_path);
+	add_number(s, n->origins, CONF_KEY_NEIGHBOR_MAXIMUM_COMMUNITIES, n->maximum_communities);
 }
 
 static void add_session(struct conf_string *s, const struct conf_neighbor *n)

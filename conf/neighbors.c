@@ -58,6 +58,9 @@ static void set_session(const struct conf_picked *p, struct conf_neighbor *n)
 	n->maximum_prefix_action = (enum conf_limit_action)conf_picked_number(
 		p, CONF_KEY_NEIGHBOR_MAXIMUM_PREFIX_ACTION);
 	n->allow_as_in = (uint8_t)conf_picked_number(p, CONF_KEY_NEIGHBOR_ALLOW_AS_IN);
+	n->maximum_as_path = (uint16_t)conf_picked_number(p, CONF_KEY_NEIGHBOR_MAXIMUM_AS_PATH);
+	n->maximum_communities =
+		(uint16_t)conf_picked_number(p, CONF_KEY_NEIGHBOR_MAXIMUM_COMMUNITIES);
 	n->families = (uint32_t)conf_picked_number(p, CONF_KEY_NEIGHBOR_ADDRESS_FAMILY);
 	if (!n->families)
 		n->families = conf_families_default(n->address);

@@ -145,15 +145,22 @@ void rib_peer_import(struct rib *r, uint16_t peer, struct filter *import)
 		p->due = sweep_job(r, p->is.vrf);
 }
 
-void rib_peer_limits(struct rib *r, uint16_t peer, uint32_t maximum_prefix, unsigned allow_as_in)
+static bool bounds_equal(const struct rib_bounds *a, const struct rib_bounds *b)
+{
+	return a->allow_as_in == b->allow_as_in && a->as_path == b->as_path &&
+	       a->communities == b->communities;
+}
+
+void rib_peer_limits(
+	struct rib *r, uint16_t peer, uint32_t maximum_prefix, const struct rib_bounds *bounds)
 {
 	if (!peer_is_up(r, peer))
 		return;
 	struct peer *p = &r->peers[peer];
-	bool same = p->is.allow_as_in == allow_as_in;
+	bool same = bounds_equal(&p->is.bounds, bounds);
 
 	p->is.maximum_prefix = maximum_prefix;
-	p->is.allow_as_in = allow_as_in;
+	p->is.bounds = *bounds;
 	if (!same)
 		p->due = sweep_job(r, p->is.vrf);
 }
@@ -229,7 +236,7 @@ bool rib_peer_back(struct rib *r, uint16_t peer, const struct rib_peer *config, 
 {
 	if (!peer_is_up(r, peer) || !same_speaker(&r->peers[peer].is, config))
 		return false;
-	rib_peer_limits(r, peer, config->maximum_prefix, config->allow_as_in);
+	rib_peer_limits(r, peer, config->maximum_prefix, &config->bounds);
 	rib_peer_drop_stale(r, peer, ~families);
 	return true;
 }

@@ -93,6 +93,13 @@ enum rib_otc {
 	RIB_OTC_OWN,  /* a peer: none, or its own AS */
 };
 
+/* What a path may have to be used. */
+struct rib_bounds {
+	unsigned allow_as_in; /* times that local_as may stand in the AS_PATH */
+	unsigned as_path;     /* AS numbers in it, as the decision counts them; 0: any */
+	unsigned communities; /* of all kinds together; 0: any */
+};
+
 struct rib_peer {
 	const char *name; /* copied */
 	uint16_t vrf;
@@ -104,7 +111,7 @@ struct rib_peer {
 	bool ebgp;
 	struct addr router_id;   /* the peer's BGP identifier */
 	uint32_t maximum_prefix; /* a family, 0: none */
-	unsigned allow_as_in;    /* times that local_as may stand in the AS_PATH */
+	struct rib_bounds bounds;
 	enum rib_otc otc;
 };
 /* A peer slot, or RIB_NO_PEER when all are in use. import NULL: nothing is permitted. */
@@ -117,9 +124,9 @@ void rib_peer_down(struct rib *r, uint16_t peer, enum fib_cause cause);
  * the peer. */
 void rib_peer_import(struct rib *r, uint16_t peer, struct filter *import);
 
-/* Other limits for a running peer; where allow_as_in differs its paths are judged again in slices.
- */
-void rib_peer_limits(struct rib *r, uint16_t peer, uint32_t maximum_prefix, unsigned allow_as_in);
+/* Other limits for a running peer; where the bounds differ its paths are judged again in slices. */
+void rib_peer_limits(
+	struct rib *r, uint16_t peer, uint32_t maximum_prefix, const struct rib_bounds *bounds);
 
 /* Graceful restart, the helper's part (RFC 4724 4.2). Families are bits: 1 IPv4, 2 IPv6.
  * The session is lost and the paths of those families stay in use as stale ones, with their
@@ -235,6 +242,8 @@ enum rib_why {
 	RIB_WHY_OWN_ANNOUNCEMENT, /* this host announces the prefix itself */
 	RIB_WHY_HIDES_GATEWAY, /* has a gateway's address and is as long as its connected prefix */
 	RIB_WHY_OWN_AS,        /* our AS in the path */
+	RIB_WHY_LONG_AS_PATH,  /* more AS numbers than rib_bounds says */
+	RIB_WHY_COMMUNITIES,   /* more communities than that */
 	RIB_WHY_LEAK,          /* OTC says that the peer should not have sent it to us */
 	RIB_WHY_NEXT_HOP_OWN,  /* the next hop is this host */
 	RIB_WHY_NEXT_HOP_UNRESOLVED, /* not on a connected network (of the session's interface) */

@@ -312,7 +312,7 @@ struct judge {
 	const struct filter *ceiling; /* of its next hop's interface; NULL: none */
 	const struct prefix *own;     /* what this host announces, by prefix_compare() */
 	size_t own_n;
-	unsigned allow_as_in;
+	struct rib_bounds bounds;
 };
 enum rib_why verdict_by(struct rib *r, const struct judge *j, const struct nexthop *n,
 	const struct prefix *p, const struct attrs *a, struct filter_effect *effect);

@@ -30,7 +30,7 @@ static bool used_then(struct rib *r, const struct rib_trial *t, const struct pre
 		.ceiling = ceiling_of(r, t, n),
 		.own = t->own,
 		.own_n = t->own_n,
-		.allow_as_in = x->allow_as_in};
+		.bounds = x->bounds};
 
 	return !x->gone && n->why == RIB_USED && !n->down &&
 	       verdict_by(r, &j, n, prefix, p->attrs, effect) == RIB_USED;

@@ -11,7 +11,7 @@
 struct rib_trial_peer {
 	uint32_t incarnation; /* 0: not named */
 	bool gone;            /* its paths go */
-	unsigned allow_as_in;
+	struct rib_bounds bounds;
 	const struct filter *import; /* NULL: none */
 };
 struct rib_trial_ceiling {

@@ -23,6 +23,10 @@ const char *rib_why_text(enum rib_why w)
 		return "would hide a gateway on a connected network";
 	case RIB_WHY_OWN_AS:
 		return "own AS in the path";
+	case RIB_WHY_LONG_AS_PATH:
+		return "AS path longer than maximum-as-path";
+	case RIB_WHY_COMMUNITIES:
+		return "more communities than maximum-communities";
 	case RIB_WHY_LEAK:
 		return "a route leak: its Only to Customer (RFC 9234) does not fit the role";
 	case RIB_WHY_NEXT_HOP_OWN:
@@ -113,6 +117,12 @@ static enum rib_why imported(const struct judge *j, const struct prefix *p, cons
 	return RIB_USED;
 }
 
+static unsigned communities_n(const struct attrs *a)
+{
+	return a->communities_len / 4u + a->ext_communities_len / 8u +
+	       a->large_communities_len / 12u;
+}
+
 static bool is_leak(const struct rib_peer *peer, const struct attrs *a)
 {
 	if (!(a->flags & ATTR_HAS_OTC))
@@ -150,8 +160,12 @@ enum rib_why verdict_by(struct rib *r, const struct judge *j, const struct nexth
 	leaving(peer, a, effect);
 	if (p->len == addr_bits(p->addr.family) && host_is_own(r->host, p->addr))
 		return RIB_WHY_OWN_ADDRESS;
-	if (attr_path_count(a, peer->local_as) > j->allow_as_in)
+	if (attr_path_count(a, peer->local_as) > j->bounds.allow_as_in)
 		return RIB_WHY_OWN_AS;
+	if (j->bounds.as_path && a->as_path_length > j->bounds.as_path)
+		return RIB_WHY_LONG_AS_PATH;
+	if (j->bounds.communities && communities_n(a) > j->bounds.communities)
+		return RIB_WHY_COMMUNITIES;
 	if (is_leak(peer, a))
 		return RIB_WHY_LEAK;
 	if (p->addr.family == ADDR_V6 && n->via.family == ADDR_V4)
@@ -168,7 +182,7 @@ enum rib_why verdict(struct rib *r, const struct nexthop *n, const struct prefix
 		.ceiling = n->ceiling,
 		.own = r->own,
 		.own_n = r->own_n,
-		.allow_as_in = peer->is.allow_as_in};
+		.bounds = peer->is.bounds};
 
 	return verdict_by(r, &j, n, p, a, effect);
 }

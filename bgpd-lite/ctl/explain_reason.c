@@ -36,6 +36,10 @@ static const char *code_of(enum rib_why why)
 		return "hides-gateway";
 	case RIB_WHY_OWN_AS:
 		return "own-as";
+	case RIB_WHY_LONG_AS_PATH:
+		return "long-as-path";
+	case RIB_WHY_COMMUNITIES:
+		return "communities";
 	case RIB_WHY_LEAK:
 		return "leak";
 	case RIB_WHY_NEXT_HOP_OWN:
@@ -125,6 +129,8 @@ static void add_path(struct text *t, const struct daemon *d, const struct rib_ro
 	case RIB_WHY_OWN_ANNOUNCEMENT:
 	case RIB_WHY_HIDES_GATEWAY:
 	case RIB_WHY_OWN_AS:
+	case RIB_WHY_LONG_AS_PATH:
+	case RIB_WHY_COMMUNITIES:
 	case RIB_WHY_LEAK:
 	case RIB_WHY_TOO_MANY_EFFECTS:
 	case RIB_USED:

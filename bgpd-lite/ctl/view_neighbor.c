@@ -40,6 +40,8 @@ static void put_configuration(json_t *o, const struct conf_neighbor *c)
 	put_number(o, "maximum_prefix", c->maximum_prefix);
 	put_text(o, "maximum_prefix_action", words_limit_action(c->maximum_prefix_action));
 	put_number(o, "allow_as_in", c->allow_as_in);
+	put_number(o, "maximum_as_path", c->maximum_as_path);
+	put_number(o, "maximum_communities", c->maximum_communities);
 	put_bool(o, "extended_nexthop", c->extended_nexthop);
 	put_text(o, "add_path", conf_word(CONF_KEY_NEIGHBOR_ADD_PATH, c->add_path));
 }

@@ -87,6 +87,28 @@ class MaximumPrefix(peer_bed.PeerBed):
         self.assertEqual(self.neighbor()["counters"]["dropped_n"], 0)
 
 
+class PathBounds(peer_bed.PeerBed):
+    def test_longer_paths_and_more_communities_are_rejected_and_change_without_a_reset(self):
+        self.start("maximum-as-path = 3\nmaximum-communities = 2\n")
+        p = self.peer().connect().handshake()
+        plain, long, many = PREFIXES[:3]
+        p.send(self.routes([plain], path=[65001, 2, 3]))
+        p.send(self.routes([long], path=[65001, 2, 3, 4]))
+        p.send(self.routes([many], more=bgpwire.attribute(0xc0, 8, struct.pack("!III", 1, 2, 3))))
+        self.wait_have({plain})
+        self.wait_received(3)
+        why = {r["prefix"]: r["paths"][0]["why"] for r in self.node.ctl("show routes rejected")["routes"]}
+        self.assertEqual(why, {long: "AS path longer than maximum-as-path",
+                               many: "more communities than maximum-communities"})
+        self.assertEqual(self.node.ctl(f"explain {long} vrf red")["explanations"][0]["code"], "long-as-path")
+        for more, have in (("", {plain, long, many}), ("maximum-as-path = 2\n", {many}),
+                           ("maximum-as-path = 0\nmaximum-communities = 0\n", {plain, long, many})):
+            self.node.write(self.config(more))
+            self.assertTrue(self.node.ctl("reload")["ok"])
+            self.wait_have(have)
+        self.assertEqual(self.neighbor()["counters"]["dropped_n"], 0)
+
+
 class Faults(peer_bed.PeerBed):
     def test_faults_are_counted_by_attribute_and_action(self):
         self.start()

@@ -67,6 +67,8 @@ static void numbers_keep_their_range(void **state)
 	expect_number(CONF_KEY_NEIGHBOR_RESTART_TIME, "4095", 4095);
 	expect_wrong(CONF_KEY_NEIGHBOR_RESTART_TIME, "4096", "must be 1s..4095s");
 	expect_wrong(CONF_KEY_NEIGHBOR_ALLOW_AS_IN, "11", "must be 0..10");
+	expect_number(CONF_KEY_NEIGHBOR_MAXIMUM_AS_PATH, "0", 0);
+	expect_wrong(CONF_KEY_NEIGHBOR_MAXIMUM_COMMUNITIES, "65536", "must be 0..65535");
 	expect_wrong(CONF_KEY_VRF_TABLE, "255", "without 255");
 	expect_wrong(CONF_KEY_NEIGHBOR_PORT, "65536", "must be 1..65535");
 }

@@ -168,7 +168,7 @@ static void test_each_path_counts_for_maximum_prefix(void **state)
 	struct bed *b = begin();
 
 	(void)state;
-	rib_peer_limits(b->rib, b->peer[0], 2, 0);
+	rib_peer_limits(b->rib, b->peer[0], 2, &(struct rib_bounds){0});
 	assert_int_equal(announce(b, 0, 1, (struct path_spec){.next_hop = HOP_0}), RIB_OK);
 	assert_int_equal(announce(b, 0, 2, (struct path_spec){.next_hop = HOP_4}), RIB_OK);
 	assert_int_equal(announce(b, 0, 3, (struct path_spec){.next_hop = HOP_4}), RIB_LIMIT);

@@ -124,6 +124,54 @@ static void test_route_leaks(void **state)
 	}
 }
 
+/* A path may have so many and no more; 0 is any number. */
+static void test_bounds(void **state)
+{
+	static const struct {
+		struct rib_bounds bounds;
+		unsigned path;           /* AS numbers */
+		unsigned communities[3]; /* standard, extended, large */
+		enum rib_why why;
+	} rows[] = {
+		{{0}, 255, {90, 90, 90}, RIB_USED},
+		{{.as_path = 3}, 3, {0}, RIB_USED},
+		{{.as_path = 3}, 4, {0}, RIB_WHY_LONG_AS_PATH},
+		{{.communities = 6}, 1, {6, 0, 0}, RIB_USED},
+		{{.communities = 6}, 1, {7, 0, 0}, RIB_WHY_COMMUNITIES},
+		{{.communities = 6}, 1, {0, 7, 0}, RIB_WHY_COMMUNITIES},
+		{{.communities = 6}, 1, {0, 0, 7}, RIB_WHY_COMMUNITIES},
+		{{.communities = 6}, 1, {2, 2, 2}, RIB_USED},
+		{{.communities = 6}, 1, {3, 2, 2}, RIB_WHY_COMMUNITIES},
+	};
+	static uint8_t path[2 + 255 * 4] = {2}, bytes[2000];
+	struct prefix p = pfx("203.0.113.0/24");
+	(void)state;
+	for (unsigned i = 0; i < 255; i++)
+		path[2 + 4 * i + 3] = (uint8_t)(i + 1);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct bed *b = bed_new();
+		struct attr_view v = {.as_path = {path, (uint16_t)(2 + 4 * rows[i].path)},
+			.communities = {bytes, (uint16_t)(4 * rows[i].communities[0])},
+			.ext_communities = {bytes, (uint16_t)(8 * rows[i].communities[1])},
+			.large_communities = {bytes, (uint16_t)(12 * rows[i].communities[2])}};
+		path[1] = (uint8_t)rows[i].path;
+		bed_peer_up(b, 0, b->all);
+		const struct attrs *a =
+			attr_get(rib_attrs(b->rib), &v, bed_peer_address(0), (struct addr){0});
+		assert_int_equal(rib_announce(b->rib, b->peer[0], &p, a), RIB_OK);
+		attr_put(rib_attrs(b->rib), a);
+		expect_why(b, "203.0.113.0/24", RIB_USED);
+		rib_peer_limits(b->rib, b->peer[0], 0, &rows[i].bounds);
+		bed_rest(b);
+		expect_why(b, "203.0.113.0/24", rows[i].why);
+		assert_int_equal(b->fib->routes_n, rows[i].why == RIB_USED);
+		rib_peer_limits(b->rib, b->peer[0], 0, &(struct rib_bounds){0});
+		bed_rest(b);
+		expect_why(b, "203.0.113.0/24", RIB_USED);
+		bed_free(b);
+	}
+}
+
 static void test_own_announcements(void **state)
 {
 	const struct prefix own[] = {pfx("198.51.100.10/32"), pfx("203.0.113.0/24")};
@@ -414,6 +462,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_verdicts),
 		cmocka_unit_test(test_route_leaks),
+		cmocka_unit_test(test_bounds),
 		cmocka_unit_test(test_own_announcements),
 		cmocka_unit_test(test_next_hops),
 		cmocka_unit_test(test_hides_later_peer),
