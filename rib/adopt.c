@@ -15,7 +15,8 @@ void rib_adopt_gateway(struct rib *r, const struct fib_gateway *m)
 
 void rib_adopt_group(struct rib *r, const struct fib_msg_group *m)
 {
-	struct group *g = r->groups_n < RIB_GROUPS_MAX ? calloc(1, sizeof(*g)) : NULL;
+	struct group *g =
+		r->groups_n < RIB_GROUPS_MAX ? reserve_malloc(&r->out.reserve, sizeof(*g)) : NULL;
 	uint16_t slot = 0;
 
 	if (!g) {
@@ -24,8 +25,7 @@ void rib_adopt_group(struct rib *r, const struct fib_msg_group *m)
 	}
 	while (r->groups[slot])
 		slot++;
-	g->handle = m->group;
-	g->adopted = true;
+	*g = (struct group){.handle = m->group, .adopted = true};
 	for (uint16_t i = 0; i < m->live_n; i++) {
 		group_set_add(&g->id.live, m->gateway[i]);
 		gateway_named(r, m->gateway[i], 1);

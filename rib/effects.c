@@ -46,7 +46,7 @@ static uint8_t effect_of(const struct rib *r, uint32_t path)
 }
 
 /* Room for the path's byte, doubling: a million paths take 20 steps. */
-static bool make_room(struct rib *r, uint32_t path)
+static bool room_made(struct rib *r, uint32_t path)
 {
 	uint32_t n = r->effect_of_n ? r->effect_of_n : 1024;
 
@@ -63,13 +63,18 @@ static bool make_room(struct rib *r, uint32_t path)
 	return true;
 }
 
+bool effect_possible(struct rib *r, uint32_t path)
+{
+	return !r->effect_of || room_made(r, path);
+}
+
 bool effect_set(struct rib *r, uint32_t path, const struct filter_effect *e, bool *changed)
 {
 	uint8_t old = effect_of(r, path), id;
 
 	if (!effect_get(r, e, &id))
 		return false;
-	if (id && !make_room(r, path)) {
+	if (id && !room_made(r, path)) {
 		effect_put(r, id);
 		return false;
 	}

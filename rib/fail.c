@@ -126,6 +126,8 @@ void failure_note(struct rib *r, struct table *t, uint32_t e, int error, const c
 		list_leave(f, i);
 	} else {
 		i = failure_new(f, t->number, e);
+		if (!i && reserve_yield(&r->out.reserve))
+			i = failure_new(f, t->number, e);
 		if (!i) {
 			r->out.no_memory = true;
 			return;

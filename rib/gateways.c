@@ -76,15 +76,14 @@ uint16_t gateway_hold(struct rib *r, uint32_t ifindex, struct addr addr, uint16_
 		return 0;
 	struct hold **place = hold_find(g, peer), *h = *place;
 	if (!h) {
-		h = calloc(1, sizeof(*h));
+		h = reserve_malloc(&r->out.reserve, sizeof(*h));
 		if (!h) {
 			r->out.no_memory = true;
 			gateway_free_unused(r, g);
 			return 0;
 		}
+		*h = (struct hold){.peer = peer, .own = own};
 		*place = h;
-		h->peer = peer;
-		h->own = own;
 		hold_tell(r, FIB_MSG_HOLD, g, h);
 	} else if (own && !h->own) {
 		h->own = true;

@@ -41,7 +41,7 @@ static uint16_t group_new(struct rib *r, uint32_t hash)
 	uint16_t slot = 0;
 	while (r->groups[slot])
 		slot++;
-	struct group *g = malloc(sizeof(*g));
+	struct group *g = reserve_malloc(&r->out.reserve, sizeof(*g));
 	if (!g) {
 		r->out.no_memory = true;
 		return 0;

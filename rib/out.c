@@ -31,11 +31,12 @@ void out_clear(struct out *o)
 {
 	while (o->head)
 		out_pop(o);
+	reserve_yield(&o->reserve);
 }
 
 static struct out_packet *packet_new(struct out *o, const void *bytes, size_t len, size_t room)
 {
-	struct out_packet *p = malloc(sizeof(*p) + room);
+	struct out_packet *p = reserve_malloc(&o->reserve, sizeof(*p) + room);
 
 	if (!p) {
 		o->no_memory = true;

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "rib/fib/channel.h"
+#include "rib/reserve.h"
 
 struct out_packet;
 struct out {
@@ -18,6 +19,7 @@ struct out {
 	uint64_t made;  /* number of the last packet made */
 	uint64_t acked; /* number of the last packet that fib carried out */
 	size_t bytes;   /* queued */
+	struct reserve reserve;
 	bool no_memory; /* sticky: something could not be queued, the plan is broken */
 };
 

@@ -44,7 +44,8 @@ bool path_add(struct rib *r, struct table *t, uint32_t e, uint16_t peer, uint32_
 	uint32_t index = pool_take(&r->paths);
 	if (!index)
 		return false;
-	uint16_t n = path_id_set(r, index, id) ? nexthop_get(r, peer, a) : 0;
+	bool room = effect_possible(r, index) && path_id_set(r, index, id);
+	uint16_t n = room ? nexthop_get(r, peer, a) : 0;
 	if (!n) {
 		pool_give(&r->paths, index);
 		return false;

@@ -270,6 +270,8 @@ static enum rib_result announce_new(struct rib *r, struct table *t, uint16_t pee
 {
 	bool matters = false, added = false;
 
+	if (!reserve_take(&r->out.reserve))
+		return RIB_NO_MEMORY;
 	if (e && id && paths_full(r, t, e, peer)) {
 		r->peers[peer].left_out++;
 		return RIB_OK;

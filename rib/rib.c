@@ -19,7 +19,7 @@ struct rib *rib_new(uint32_t hash_seed)
 	pool_init(&r->paths, sizeof(struct path));
 	nexthops_init(r);
 	failures_init(r);
-	if (!r->host || !r->attrs) {
+	if (!r->host || !r->attrs || !reserve_take(&r->out.reserve)) {
 		rib_free(r);
 		return NULL;
 	}

@@ -153,7 +153,7 @@ void rib_peer_drop_stale(struct rib *r, uint16_t peer, unsigned families);
 enum rib_result {
 	RIB_OK,
 	RIB_LIMIT,     /* maximum_prefix is reached: the path is not kept */
-	RIB_NO_MEMORY, /* the path is not kept */
+	RIB_NO_MEMORY, /* the path is not kept; nothing else suffers */
 };
 /* attrs: interned, the rib takes its own reference. Path kept whether permitted or not. */
 enum rib_result rib_announce(

@@ -325,6 +325,8 @@ struct filter_verdict verdict_rule(const struct rib *r, const struct nexthop *n,
 	const struct prefix *p, const struct attrs *a, enum rib_why why);
 
 /* effects.c */
+/* Where policies set something on paths: there is room for this one too. False: no memory. */
+bool effect_possible(struct rib *r, uint32_t path);
 /* What policy sets on the path from now on. False, and as before: there is no room. */
 bool effect_set(struct rib *r, uint32_t path, const struct filter_effect *e, bool *changed);
 void effect_forget(struct rib *r, uint32_t path);
