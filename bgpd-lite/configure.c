@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "bgpd-lite/daemon.h"
+#include "bgpd-lite/site.h"
 #include "conf/arena.h"
 #include "conf/files.h"
 #include "lib/clock.h"
@@ -33,7 +34,7 @@ static struct conf *take_files(struct daemon *d, struct conf_files *files)
 	size_t texts_n;
 	bool usable = false;
 	const struct conf_text *texts = conf_files_texts(files, &texts_n);
-	struct conf *conf = conf_build(texts, texts_n, &usable);
+	struct conf *conf = site_build(d, texts, texts_n, &usable);
 
 	log_messages(conf);
 	if (!usable) {
@@ -264,6 +265,13 @@ void configure_refresh(struct daemon *d, const char *name, const struct configur
 		conf_files_free(files);
 	else
 		(void)change(d, files, start_ns, ask);
+}
+
+void configure_links_changed(struct daemon *d)
+{
+	if (d->stop == DAEMON_RUNS && site_moved(d))
+		(void)change(d, conf_files_copy(d->files, d->options.state_dir), clock_ns(),
+			&(struct configure_ask){.origin = "interfaces changed"});
 }
 
 /* Applies a configuration as it was, and holds it. */

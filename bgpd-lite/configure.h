@@ -29,6 +29,8 @@ void configure_reload(struct daemon *d, const struct configure_ask *ask);
  * and nothing where their texts did not change. Not while a configuration is held or waits for a
  * confirm. */
 void configure_refresh(struct daemon *d, const char *name, const struct configure_ask *ask);
+/* Links came or went: where another [match] holds now, the texts that are there are merged anew. */
+void configure_links_changed(struct daemon *d);
 /* Applies the configuration of `back` changes ago, 1: the one before this, and holds it. False, and
  * nothing done: there is none. */
 bool configure_back(struct daemon *d, size_t back, const struct configure_ask *ask);

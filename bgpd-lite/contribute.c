@@ -10,6 +10,7 @@
 
 #include "bgpd-lite/configure.h"
 #include "bgpd-lite/daemon.h"
+#include "bgpd-lite/site.h"
 #include "conf/arena.h"
 #include "conf/fileio.h"
 #include "conf/files.h"
@@ -96,7 +97,7 @@ static bool is_good(
 
 	conf_files_replace(files, c->name, path, text, len);
 	const struct conf_text *texts = conf_files_texts(files, &n);
-	struct conf *next = conf_build(texts, n, &usable);
+	struct conf *next = site_build(d, texts, n, &usable);
 	const struct conf_contributor *k = contributor_of(next, c->name);
 	bool good = k && !k->quarantined;
 	if (good)

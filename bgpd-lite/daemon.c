@@ -80,6 +80,7 @@ void daemon_rib_at_rest(struct daemon *d)
 
 void daemon_host_known(struct daemon *d)
 {
+	configure_links_changed(d); /* what was read at first knew of none */
 	struct conf *first = d->conf;
 	d->conf = NULL;
 	d->applied = true;
@@ -114,6 +115,7 @@ void daemon_links_changed(struct daemon *d)
 	announcer_addresses_changed(d->announcer);
 	unnumbered_sync(d);
 	listeners_sync(d);
+	configure_links_changed(d);
 }
 
 /* ---- stop ---- */

@@ -6,6 +6,7 @@
  *   configure.c  which configuration is in force; history.c those before it
  *   contribute.c drop-ins that controllers place
  *   drop_ins.c   drop-ins that change
+ *   site.c       what it is on this host
  *   apply.c      a snapshot becomes VRFs, filters, neighbours (a diff, never a restart)
  *   follow.c     neighbours that are in the VRF of their interface
  *   unnumbered.c neighbours that are named by their interface alone
@@ -56,6 +57,9 @@ struct daemon_options {
 	const char *keys_dir;
 	const char *user;
 	bool debug;
+	const char *host;              /* for [match]; NULL: this host's name */
+	const char *const *interfaces; /* of --check; none: those that there are */
+	size_t interfaces_n;
 	const char *as; /* which of our processes this is (role.h); NULL: the first */
 };
 

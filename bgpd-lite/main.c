@@ -20,6 +20,7 @@
 #include "bgpd-lite/options.h"
 #include "bgpd-lite/priv.h"
 #include "bgpd-lite/role.h"
+#include "bgpd-lite/site.h"
 #include "conf/files.h"
 #include "conf/help.h"
 #include "lib/chan.h"
@@ -200,6 +201,13 @@ static int run(const struct daemon_options *options, int argc, char **argv)
 	return run_role(&role, options);
 }
 
+static void print_unmatched(const struct conf_contributor *k)
+{
+	if (k->unmatched)
+		printf("%s:%u: not for this host and not checked: %s\n", k->file, k->unmatched_line,
+			k->unmatched);
+}
+
 /* --check: what a start would say, without last good texts: is what is written now right? */
 static int check(const struct daemon_options *o)
 {
@@ -213,13 +221,15 @@ static int check(const struct daemon_options *o)
 		return EXIT_FAILURE;
 	}
 	const struct conf_text *texts = conf_files_texts(files, &texts_n);
-	struct conf *conf = conf_build(texts, texts_n, &usable);
+	struct conf *conf = site_check(o, texts, texts_n, &usable);
 	for (size_t i = 0; conf && i < conf->messages_n; i++) {
 		const struct conf_message *m = &conf->messages[i];
 		fprintf(stderr, "%s:%u: %s%s\n", m->origin.file, m->origin.line,
 			m->error ? "" : "warning: ", m->text);
 		errors += m->error;
 	}
+	for (size_t i = 0; conf && i < conf->contributors_n; i++)
+		print_unmatched(&conf->contributors[i]);
 	if (conf && errors == 0)
 		printf("ok: %zu files, %zu neighbors\n", conf->contributors_n, conf->neighbors_n);
 	conf_free(conf);

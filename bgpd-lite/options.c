@@ -11,6 +11,8 @@ enum {
 	OPTION_STATE_DIR,
 	OPTION_USER,
 	OPTION_CHECK,
+	OPTION_HOST,
+	OPTION_INTERFACE,
 	OPTION_HELP_CONFIG,
 	OPTION_VERSION,
 	OPTION_DEBUG,
@@ -24,6 +26,8 @@ static const struct option long_options[] = {
 	{"state-dir", required_argument, NULL, OPTION_STATE_DIR},
 	{"user", required_argument, NULL, OPTION_USER},
 	{"check", no_argument, NULL, OPTION_CHECK},
+	{"host", required_argument, NULL, OPTION_HOST},
+	{"interface", required_argument, NULL, OPTION_INTERFACE},
 	{"help-config", no_argument, NULL, OPTION_HELP_CONFIG},
 	{"debug", no_argument, NULL, OPTION_DEBUG},
 	{"as", required_argument, NULL, OPTION_AS}, /* for ourselves: role.h */
@@ -47,6 +51,10 @@ static const char usage[] =
 	"      --run-dir DIR    where the control socket is (/run/bgpd-lite)\n"
 	"      --state-dir DIR  what is kept over restarts (/var/lib/bgpd-lite)\n"
 	"      --user NAME      whom to become when started as root (bgpd-lite, else nobody)\n"
+	"      --host NAME      what [match] host is compared with (the host's name)\n"
+	"      --interface I    with --check: an interface for [match] interface; may be given "
+	"several\n"
+	"                       times (those of this host)\n"
 	"      --debug          log more\n"
 	"      --version        print the version\n"
 	"  -h, --help           print this\n"
@@ -69,6 +77,16 @@ static const char *keys_dir_of(const char *config)
 	return dir;
 }
 
+static bool add_interface(struct daemon_options *o, const char **interfaces, const char *name)
+{
+	if (o->interfaces_n == OPTIONS_INTERFACES_MAX) {
+		fprintf(stderr, "bgpd-lite: --interface: at most %d\n", OPTIONS_INTERFACES_MAX);
+		return false;
+	}
+	interfaces[o->interfaces_n++] = name;
+	return true;
+}
+
 static bool add_dir(struct daemon_options *o, const char **dirs, const char *dir)
 {
 	if (o->conf_dirs_n == OPTIONS_CONF_DIRS_MAX) {
@@ -83,11 +101,13 @@ enum options_mode options_parse(
 	int argc, char **argv, struct daemon_options *out, const char **topic)
 {
 	static const char *dirs[OPTIONS_CONF_DIRS_MAX];
+	static const char *interfaces[OPTIONS_INTERFACES_MAX];
 	enum options_mode mode = OPTIONS_RUN;
 	struct daemon_options o = {.config = "/etc/bgpd-lite/bgpd-lite.conf",
 		.run_dir = "/run/bgpd-lite",
 		.state_dir = "/var/lib/bgpd-lite",
-		.conf_dirs = dirs};
+		.conf_dirs = dirs,
+		.interfaces = interfaces};
 	int c;
 
 	while ((c = getopt_long(argc, argv, "c:h", long_options, NULL)) != -1) {
@@ -114,6 +134,13 @@ enum options_mode options_parse(
 		case OPTION_AS:
 			o.as = optarg;
 			break;
+		case OPTION_HOST:
+			o.host = optarg;
+			break;
+		case OPTION_INTERFACE:
+			if (!add_interface(&o, interfaces, optarg))
+				return OPTIONS_ERROR;
+			break;
 		case OPTION_CHECK:
 			mode = OPTIONS_CHECK;
 			break;
@@ -130,6 +157,10 @@ enum options_mode options_parse(
 			fputs("Try 'bgpd-lite --help'.\n", stderr);
 			return OPTIONS_ERROR;
 		}
+	}
+	if (o.interfaces_n && mode != OPTIONS_CHECK) {
+		fputs("bgpd-lite: --interface is for --check\nTry 'bgpd-lite --help'.\n", stderr);
+		return OPTIONS_ERROR;
 	}
 	*topic = mode == OPTIONS_HELP_CONFIG && optind < argc ? argv[optind++] : NULL;
 	if (optind < argc) {

@@ -15,6 +15,7 @@ enum options_mode {
 
 enum {
 	OPTIONS_CONF_DIRS_MAX = 16,
+	OPTIONS_INTERFACES_MAX = 256,
 };
 
 /* out's strings are borrowed from argv or static. *topic: the argument of --help-config, or NULL.

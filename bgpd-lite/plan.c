@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "bgpd-lite/neighbor.h"
+#include "bgpd-lite/site.h"
 #include "conf/files.h"
 
 static void *zeroed(size_t n, size_t size)
@@ -88,7 +89,7 @@ static void begin(struct plan *p)
 		conf_files_replace(
 			p->files, p->texts[i].name, NULL, p->texts[i].text, p->texts[i].len);
 	const struct conf_text *texts = conf_files_texts(p->files, &texts_n);
-	p->next = conf_build(texts, texts_n, &p->usable);
+	p->next = site_build(p->d, texts, texts_n, &p->usable);
 	if (!p->usable)
 		return;
 	follow_interfaces(p->d, p->next);

@@ -176,6 +176,9 @@ static void check_owner_section(
 	for (const struct conf_party *q = m->parties; shared && q < p; q++)
 		if (q->owner && q->now)
 			check_same_section(m, p, s, q);
+	if (s->kind == CONF_SECTION_MATCH && p->main)
+		conf_report_error(report_of(p), s->line,
+			"[match] may not stand in the main file, which is for every host");
 	if (s->kind == CONF_SECTION_CONTRIBUTOR && !p->main)
 		conf_report_error(report_of(p), s->line, "%s may stand only in the main file (%s)",
 			conf_source_title(m->arena, s), m->parties[0].text->file);
@@ -262,7 +265,7 @@ static void check_contributor_section(
 		     s->kind == CONF_SECTION_TEMPLATE || s->kind == CONF_SECTION_BFD_PROFILE;
 	if (s->kind == CONF_SECTION_NEIGHBOR)
 		check_contributor_neighbor(m, p, s);
-	else if (s->kind != CONF_SECTION_ANNOUNCE && !local)
+	else if (s->kind != CONF_SECTION_ANNOUNCE && s->kind != CONF_SECTION_MATCH && !local)
 		conf_report_error(report_of(p), s->line,
 			"%s belongs to the owner; %s may only %s (see [contributor] in %s)",
 			conf_source_title(m->arena, s), p->name, conf_check_rights_text(p->may),

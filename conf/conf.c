@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "conf/match.h"
 #include "conf/merge.h"
 #include "conf/snapshot.h"
 
@@ -53,7 +54,8 @@ static const char *why_not(const struct conf_merge *m, const struct conf_text *t
 
 static struct conf_party make_party(struct conf_merge *m, const struct conf_text *t)
 {
-	struct conf_party p = {.text = t, .name = t->name, .main = m->parties_n == 0};
+	struct conf_party p = {
+		.text = t, .name = t->name, .main = m->parties_n == 0, .site = m->site};
 	const char *why = why_not(m, t);
 	p.present = conf_source_read(m->arena, t->name, t->file, t->bytes, why ? 0 : t->len);
 	if (why) {
@@ -66,19 +68,29 @@ static struct conf_party make_party(struct conf_merge *m, const struct conf_text
 	return p;
 }
 
-static bool stands_aside(const struct conf_text *t)
-{
-	return t->masked_by || t->disabled;
-}
+/* A text and its part. */
+struct placed {
+	const struct conf_text *text;
+	bool takes_part;
+	size_t party;                       /* index, where it takes part */
+	const struct conf_value *unmatched; /* where [match] keeps it out */
+	enum conf_key key;                  /* of unmatched */
+};
 
-static void add_contributor(
-	struct conf *c, const struct conf_text *t, const struct conf_party *p, struct conf_arena *a)
+static void add_contributor(struct conf *c, const struct placed *place,
+	const struct conf_party *parties, struct conf_arena *a)
 {
+	const struct conf_text *t = place->text;
+	const struct conf_party *p = place->takes_part ? &parties[place->party] : NULL;
 	struct conf_contributor *k = CONF_PUSH(a, c->contributors, c->contributors_n);
 	*k = (struct conf_contributor){.name = t->name,
 		.file = t->file,
 		.masked_by = t->masked_by,
 		.disabled = t->disabled && !t->masked_by};
+	if (place->unmatched) {
+		k->unmatched = conf_match_text(a, place->key, place->unmatched);
+		k->unmatched_line = place->unmatched->line;
+	}
 	if (!p)
 		return;
 	k->owner = p->owner;
@@ -134,36 +146,51 @@ static bool owner_usable(const struct conf_merge *m)
 	return m->parties_n > 0;
 }
 
-static struct conf_merge make_merge(struct conf_arena *a, const struct conf_text **texts, size_t n)
+/* The text takes part, unless its [match] says otherwise; the main file always does. */
+static void take_part(struct conf_merge *m, struct conf *c, struct placed *place)
 {
-	struct conf_merge m = {.arena = a};
-	m.parties = conf_arena_alloc(a, (n + 1) * sizeof(*m.parties));
-	for (size_t i = 0; i < n; i++) {
-		if (stands_aside(texts[i]))
-			continue;
-		m.parties[m.parties_n] = make_party(&m, texts[i]);
-		m.parties_n++;
-	}
-	return m;
+	struct conf_party p = make_party(m, place->text);
+	conf_match_watch(c, p.present, m->site);
+	if (!p.main)
+		place->unmatched = conf_match_failed(p.present, m->site, &place->key);
+	if (place->unmatched)
+		return;
+	place->takes_part = true;
+	place->party = m->parties_n;
+	m->parties[m->parties_n++] = p;
 }
 
-struct conf *conf_build(const struct conf_text *texts, size_t n, bool *usable)
+static struct placed *place_texts(
+	struct conf_merge *m, struct conf *c, const struct conf_text **texts, size_t n)
+{
+	struct placed *places = conf_arena_alloc(m->arena, n * sizeof(*places));
+	m->parties = conf_arena_alloc(m->arena, (n + 1) * sizeof(*m->parties));
+	for (size_t i = 0; i < n; i++) {
+		places[i].text = copy_text(m->arena, texts[i]);
+		if (!texts[i]->masked_by && !texts[i]->disabled)
+			take_part(m, c, &places[i]);
+	}
+	return places;
+}
+
+struct conf *conf_build(
+	const struct conf_text *texts, size_t n, const struct conf_site *site, bool *usable)
 {
 	static const struct conf_text nothing = {.name = "", .file = "", .unreadable = "no file"};
+	static const struct conf_site nowhere = {.host = ""};
 	struct conf_arena *a = conf_arena_new();
 	struct conf *c = conf_arena_alloc(a, sizeof(*c));
 	const struct conf_text **sorted = sort_texts(a, n ? texts : &nothing, n ? n : 1);
+	struct conf_merge m = {.arena = a, .site = site ? site : &nowhere};
 	n = n ? n : 1;
 	c->arena = a;
-	for (size_t i = 0; i < n; i++)
-		sorted[i] = copy_text(a, sorted[i]);
-	struct conf_merge m = make_merge(a, sorted, n);
+	struct placed *places = place_texts(&m, c, sorted, n);
 	conf_merge_settle(&m);
 	conf_snapshot_make(&m, c);
 	for (size_t i = 0; i < m.parties_n; i++)
 		add_party(c, &m.parties[i]);
-	for (size_t i = 0, p = 0; i < n; i++)
-		add_contributor(c, sorted[i], stands_aside(sorted[i]) ? NULL : &m.parties[p++], a);
+	for (size_t i = 0; i < n; i++)
+		add_contributor(c, &places[i], m.parties, a);
 	*usable = owner_usable(&m);
 	return c;
 }

@@ -354,6 +354,15 @@ struct conf_contributor {
 	bool last_good;        /* its last good text is in force instead */
 	const char *masked_by; /* another file of the same basename, or NULL */
 	bool disabled;         /* the administrator switched it off */
+	const char *unmatched; /* what of its [match] does not hold here, as it would be written:
+				* "host = worker-*"; NULL: it takes part */
+	unsigned unmatched_line;
+};
+
+/* A glob of [match] interface in some file, and whether an interface has such a name. */
+struct conf_watched {
+	const char *glob;
+	bool present;
 };
 
 /* Something to tell: "FILE:LINE: text". */
@@ -389,6 +398,8 @@ struct conf {
 	size_t messages_n;
 	struct conf_message
 		*messages; /* errors and warnings: the main file's, then by file, then by line */
+	size_t watched_n;
+	struct conf_watched *watched;
 	void *arena;
 };
 
@@ -405,9 +416,20 @@ struct conf_text {
 	bool disabled;         /* the administrator switched it off; not used */
 };
 
-/* Pure: texts in, snapshot out. texts[0] is the main file, the rest is in any order. Never
+/* Where the configuration is to be used. Borrowed while it is looked at. */
+struct conf_site {
+	const char *host;
+	size_t interfaces_n;
+	const char *const *interfaces; /* names, in any order */
+};
+
+/* Pure: texts in, snapshot out. texts[0] is the main file, the rest is in any order. site: which
+ * host [match] is evaluated for; NULL: one without name and interfaces. Never
  * fails for what is written in the files: errors are messages, files in error are quarantined and
  * their last good text is used. usable: false when the owner's files cannot be used and have no
  * last good text (the daemon exits 78 at start). The caller frees the snapshot. */
-struct conf *conf_build(const struct conf_text *texts, size_t n, bool *usable);
+struct conf *conf_build(
+	const struct conf_text *texts, size_t n, const struct conf_site *site, bool *usable);
+/* Interfaces came or went so that another [match] may hold now. */
+bool conf_site_moved(const struct conf *c, const struct conf_site *site);
 void conf_free(struct conf *c);

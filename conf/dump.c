@@ -399,11 +399,13 @@ static void add_contributors(struct conf_string *s, const struct conf *c)
 		const struct conf_contributor *k = &c->contributors[i];
 		const char *state = k->masked_by      ? "masked by "
 				    : k->disabled     ? "switched off by the administrator"
+				    : k->unmatched    ? "not for this host: "
 				    : !k->quarantined ? "in force"
 				    : k->last_good    ? "quarantined, last good text in force"
 						      : "quarantined, nothing in force";
+		const char *what = k->masked_by ? k->masked_by : k->unmatched ? k->unmatched : "";
 		conf_string_add(s, "; %s (%s)%s: %s%s\n", k->name, k->file,
-			k->owner ? " of the owner" : "", state, k->masked_by ? k->masked_by : "");
+			k->owner ? " of the owner" : "", state, what);
 	}
 }
 

@@ -208,6 +208,14 @@ struct conf_files *conf_files_read_again(const char *main, const char *const *di
 	return f;
 }
 
+struct conf_files *conf_files_copy(const struct conf_files *from, const char *state_dir)
+{
+	struct conf_files *f = files_new(state_dir);
+	for (size_t i = 0; i < from->texts_n; i++)
+		keep_as_it_was(f, &from->texts[i]);
+	return f;
+}
+
 static bool words_equal(const char *a, const char *b)
 {
 	return a && b ? strcmp(a, b) == 0 : a == b;
@@ -270,7 +278,7 @@ static const struct conf_contributor *contributor_of(
 static bool in_force(const struct conf *c, const struct conf_text *t)
 {
 	const struct conf_contributor *k = contributor_of(c, t);
-	return k && !k->quarantined && !k->disabled;
+	return k && !k->quarantined && !k->disabled && !k->unmatched;
 }
 
 static void keep_text(struct conf_files *f, struct conf_text *t)
@@ -331,8 +339,8 @@ struct conf_text *conf_files_in_force(
 			continue;
 		out[(*n)++] = (struct conf_text){.name = t->name,
 			.file = t->file,
-			.bytes = t->last_good,
-			.len = t->last_good_len};
+			.bytes = k->unmatched ? t->bytes : t->last_good,
+			.len = k->unmatched ? t->len : t->last_good_len};
 	}
 	return out;
 }

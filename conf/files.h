@@ -33,6 +33,8 @@ struct conf_files *conf_files_read(const char *main, const char *const *dirs, si
  * with NULL, all but the main file. */
 struct conf_files *conf_files_read_again(const char *main, const char *const *dirs, size_t dirs_n,
 	const char *state_dir, const struct conf_files *before, const char *name);
+/* All as it was. */
+struct conf_files *conf_files_copy(const struct conf_files *from, const char *state_dir);
 /* The same texts of the same files? */
 bool conf_files_equal(const struct conf_files *a, const struct conf_files *b);
 /* As if the file of contributor NAME had this text, which is copied. file: the path of one that is
@@ -47,7 +49,8 @@ const struct conf_text *conf_files_texts(const struct conf_files *f, size_t *n);
 void conf_files_keep(struct conf_files *f, const struct conf *c);
 /* Can a contributor be called that? */
 bool conf_files_name_ok(const char *name);
-/* The texts in force after conf_files_keep(f, c), the main file's first: name, file, bytes, len.
+/* The texts in force after conf_files_keep(f, c), the main file's first: name, file, bytes, len;
+ * also the present ones of files whose [match] does not hold now.
  * The array is the arena's, all else borrowed of f. */
 struct conf_arena;
 struct conf_text *conf_files_in_force(

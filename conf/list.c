@@ -7,7 +7,8 @@
 #include "conf/target.h"
 
 enum {
-	WORDS_MAX = 6, /* of an item; more is always an error */
+	WORDS_MAX = 6,  /* of an item; more is always an error */
+	GLOB_MAX = 128, /* bytes, with NUL */
 };
 
 struct words {
@@ -149,6 +150,13 @@ static bool read_as(const char *word, uint32_t *out)
 	return true;
 }
 
+static bool read_glob(const char *word, struct conf_item *item)
+{
+	item->negated = word[0] == '!';
+	item->name = word + item->negated;
+	return *item->name && strlen(item->name) < GLOB_MAX && !strpbrk(item->name, "!/");
+}
+
 /* An item of one word. */
 static bool read_word(
 	enum conf_type type, const char *word, struct conf_value *v, struct conf_item *item)
@@ -164,6 +172,8 @@ static bool read_word(
 		return read_numbers(word, 3, UINT32_MAX, item->number);
 	if (type == CONF_TYPE_AS_NUMBERS)
 		return read_as(word, &item->number[0]);
+	if (type == CONF_TYPE_GLOBS)
+		return read_glob(word, item);
 	item->name = word;
 	return conf_name_ok(word);
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "conf/check.h"
+#include "conf/match.h"
 
 bool conf_merge_adds_up(enum conf_key key)
 {
@@ -215,7 +216,9 @@ struct conf_source *conf_merge_last_good(const struct conf_party *party)
 		same ? p->present
 		     : conf_source_read(a, t->name, conf_arena_format(a, "%s (last good)", t->file),
 			       t->last_good, t->last_good_len);
-	if (!same && p->last_good->report.errors_n)
+	enum conf_key key;
+	if (!same &&
+		(p->last_good->report.errors_n || conf_match_failed(p->last_good, p->site, &key)))
 		p->last_good = NULL;
 	return p->last_good;
 }

@@ -17,6 +17,7 @@ struct conf_party {
 	bool owner;
 	uint64_t may; /* CONF_MAY_* */
 	struct conf_source *present;
+	const struct conf_site *site;
 	bool last_good_due;                         /* it is there and was not read yet */
 	struct conf_source *last_good;              /* conf_merge_last_good() */
 	struct conf_source *now;                    /* in force: one of the two, or NULL */
@@ -27,6 +28,7 @@ struct conf_party {
 
 struct conf_merge {
 	struct conf_arena *arena;
+	const struct conf_site *site;
 	size_t parties_n;
 	struct conf_party *parties; /* the main file, the others by name */
 };
@@ -37,8 +39,8 @@ struct conf_ref {
 	struct conf_source_section *section; /* NULL: none */
 };
 
-/* The last good text, read when it is asked for; NULL: none, or in error by itself. The present one
- * where both are the same. */
+/* The last good text, read when it is asked for; NULL: none, in error by itself, or not for this
+ * host. The present one where both are the same. */
 struct conf_source *conf_merge_last_good(const struct conf_party *p);
 /* Takes the text out of force: its last good one is, or nothing of it. */
 void conf_merge_demote(struct conf_party *p);

@@ -12,6 +12,8 @@
 
 /* clang-format off */
 const struct conf_section_row conf_sections[CONF_SECTIONS_N] = {
+	[CONF_SECTION_MATCH] = {"match", NULL, KEYS(MATCH_HOST, BGP_LOCAL_AS),
+		"For which hosts a file of conf.d is: of several values of one key any, of the keys that are set all. Elsewhere nothing of the file is used, nor its last good text. Evaluated again when interfaces come or go. First in the file; not in the main file."},
 	[CONF_SECTION_BGP] = {"bgp", NULL, KEYS(BGP_LOCAL_AS, VRF_DEVICE),
 		"This speaker. Only in the owner's files."},
 	[CONF_SECTION_VRF] = {"vrf", "NAME", KEYS(VRF_DEVICE, BFD_TRANSMIT_INTERVAL),
@@ -43,6 +45,11 @@ const struct conf_section_row conf_sections[CONF_SECTIONS_N] = {
 #define ROW(section_, type_, name_) .section = CONF_SECTION_##section_, .type = CONF_TYPE_##type_, .name = name_
 
 const struct conf_key_row conf_keys[CONF_KEYS_N] = {
+	[CONF_KEY_MATCH_HOST] = {ROW(MATCH, GLOBS, "host"), .absent = "any",
+		.help = "Globs of which one must match the host's name (or what --host gives). !GLOB must not match; where only such are given, any other name does."},
+	[CONF_KEY_MATCH_INTERFACE] = {ROW(MATCH, GLOBS, "interface"), .absent = "any",
+		.help = "Globs of which one must match an interface of the host, up or down. !GLOB: there must be no such interface."},
+
 	[CONF_KEY_BGP_LOCAL_AS] = {ROW(BGP, AS, "local-as"), .absent = "no session can start",
 		.help = "Our AS number."},
 	[CONF_KEY_BGP_ROUTER_ID] = {ROW(BGP, ROUTER_ID, "router-id"), .absent = "chosen at the first start: the highest IPv4 address of lo, else of any interface",
@@ -286,7 +293,8 @@ bool conf_key_is_list(enum conf_key key)
 	       t == CONF_TYPE_LARGE_COMMUNITIES || t == CONF_TYPE_EXT_COMMUNITIES ||
 	       t == CONF_TYPE_AS_NUMBERS || t == CONF_TYPE_PREFIX_LISTS ||
 	       t == CONF_TYPE_PREFIXES || t == CONF_TYPE_RULES || t == CONF_TYPE_BFD_KEYS ||
-	       t == CONF_TYPE_FAMILIES || t == CONF_TYPE_RIGHTS || t == CONF_TYPE_TARGETS;
+	       t == CONF_TYPE_FAMILIES || t == CONF_TYPE_GLOBS || t == CONF_TYPE_RIGHTS ||
+	       t == CONF_TYPE_TARGETS;
 }
 
 const char *conf_section_nearest(const char *name)
@@ -394,6 +402,8 @@ const char *conf_key_range(enum conf_key key, char text[CONF_RANGE_TEXT_MAX])
 		return "PREFIX, ...";
 	case CONF_TYPE_RULES:
 		return "PREFIX [ge N] [le N], ...";
+	case CONF_TYPE_GLOBS:
+		return "[!]GLOB, ...: names with *, ? and [...]";
 	case CONF_TYPE_FAMILIES:
 		return "ipv4, ipv6 or both parted by a comma";
 	case CONF_TYPE_RIGHTS:

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 enum conf_section_kind {
+	CONF_SECTION_MATCH,
 	CONF_SECTION_BGP,
 	CONF_SECTION_VRF,
 	CONF_SECTION_BFD_PROFILE,
@@ -57,6 +58,7 @@ enum conf_type {
 	CONF_TYPE_AS_NUMBERS,        /* list: AS numbers */
 	CONF_TYPE_PREFIXES,          /* list: PREFIX */
 	CONF_TYPE_RULES,             /* list: PREFIX [ge N] [le N] */
+	CONF_TYPE_GLOBS,             /* list: [!]GLOB */
 	CONF_TYPE_FAMILIES,          /* list: ipv4, ipv6 */
 	CONF_TYPE_WHEN,              /* always, address-present, file- or route-present */
 	CONF_TYPE_TARGETS,           /* list: ADDRESS [vrf V], vrf V, all */
@@ -65,6 +67,8 @@ enum conf_type {
 };
 
 enum conf_key {
+	CONF_KEY_MATCH_HOST,
+	CONF_KEY_MATCH_INTERFACE,
 	CONF_KEY_BGP_LOCAL_AS,
 	CONF_KEY_BGP_ROUTER_ID,
 	CONF_KEY_BGP_ALWAYS_BLOCK,

@@ -44,6 +44,7 @@ static bool read_argument(
 	bool ok = true;
 	s->name = text;
 	switch (s->kind) {
+	case CONF_SECTION_MATCH:
 	case CONF_SECTION_BGP:
 	case CONF_SECTION_KERNEL:
 	case CONF_SECTION_CONTROL:
@@ -98,7 +99,8 @@ static void report_unknown_section(struct conf_report *r, unsigned line, const c
 		conf_report_error(r, line, "unknown section [%s]; did you mean [%s]?", kind, near);
 	else
 		conf_report_error(r, line,
-			"unknown section [%s]; known are bgp, vrf, bfd-profile, prefix-list, "
+			"unknown section [%s]; known are match, bgp, vrf, bfd-profile, "
+			"prefix-list, "
 			"policy, interface, neighbor, template, rule, announce, kernel, "
 			"control, contributor",
 			kind);
@@ -233,9 +235,9 @@ static void check_alone(struct conf_report *r, const struct conf_source_section 
 			"name");
 }
 
-static void read_section(
-	struct conf_source *out, const struct conf_reader_section *in, struct conf_arena *a)
+static void read_section(struct conf_source *out, const struct conf_reader_section *in, bool first)
 {
+	struct conf_arena *a = out->report.arena;
 	struct conf_report *r = &out->report;
 	const char *blank = strchr(in->text, ' ');
 	size_t kind_len = blank ? (size_t)(blank - in->text) : strlen(in->text);
@@ -250,6 +252,8 @@ static void read_section(
 	read_items(r, in, &s);
 	if (!named)
 		return;
+	if (s.kind == CONF_SECTION_MATCH && !first)
+		conf_report_error(r, s.line, "[match] must be the first section of its file");
 	check_alone(r, &s);
 	*CONF_PUSH(a, out->sections, out->sections_n) = s;
 }
@@ -309,7 +313,7 @@ struct conf_source *conf_source_read(struct conf_arena *a, const char *contribut
 	conf_reader_read(&s->report, bytes, len, &ini);
 	for (size_t i = 0; i < ini.sections_n; i++) {
 		struct conf_reader_section *in = &ini.sections[i];
-		read_section(s, in, a);
+		read_section(s, in, i == 0);
 		conf_arena_give_back(a, in->items, in->items_n * sizeof(*in->items));
 	}
 	sort_sections(s);

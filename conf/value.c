@@ -209,6 +209,7 @@ static bool read_scalar(enum conf_key key, const char *text, struct conf_value *
 	case CONF_TYPE_PREFIXES:
 	case CONF_TYPE_RULES:
 	case CONF_TYPE_FAMILIES:
+	case CONF_TYPE_GLOBS:
 	case CONF_TYPE_RIGHTS:
 	case CONF_TYPE_TARGETS:
 		return false;
@@ -292,6 +293,7 @@ bool conf_value_equal(enum conf_key key, const struct conf_value *a, const struc
 		return strcmp(a->text, b->text) == 0;
 	case CONF_TYPE_TEXT:
 	case CONF_TYPE_FILE:
+	case CONF_TYPE_GLOBS:
 	case CONF_TYPE_INTERFACE:
 	case CONF_TYPE_VRF:
 	case CONF_TYPE_TEMPLATE:

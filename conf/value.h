@@ -18,8 +18,9 @@ struct conf_item {
 	unsigned line;
 	uint32_t number[3]; /* of a community; an AS number */
 	struct ext_community ext;
-	const char *name;             /* of a prefix list or policy; of a key's file */
+	const char *name;             /* of a prefix list or policy; of a key's file; a glob */
 	uint8_t id;                   /* of a key */
+	bool negated;                 /* of a glob: `!` stands before it */
 	struct conf_prefix_rule rule; /* of prefixes and rules; ge and le are always set */
 	const struct conf_source_section *peer; /* of a target that is one neighbour, else NULL */
 	const char *vrf;                        /* of a target that is a VRF, else NULL */

@@ -7,6 +7,7 @@
 
 #include "bgpd-lite/configure.h"
 #include "bgpd-lite/ctl/put.h"
+#include "bgpd-lite/site.h"
 #include "conf/dump.h"
 
 enum {
@@ -140,7 +141,7 @@ enum call_progress history_step(struct call *c)
 }
 
 /* That configuration as text; NULL: it is not whole. */
-static char *dump_of(const struct history_entry *e)
+static char *dump_of(const struct daemon *d, const struct history_entry *e)
 {
 	struct conf_arena *a = conf_arena_new();
 	struct conf_history h;
@@ -148,7 +149,7 @@ static char *dump_of(const struct history_entry *e)
 	bool usable;
 
 	if (conf_history_decode(a, e->text, e->len, &h)) {
-		struct conf *then = conf_build(h.texts, h.texts_n, &usable);
+		struct conf *then = site_build(d, h.texts, h.texts_n, &usable);
 		text = conf_dump(then);
 		conf_free(then);
 	}
@@ -162,7 +163,7 @@ void config_diff_start(struct call *c)
 
 	if (!take_back(c, &back))
 		return;
-	char *then = dump_of(&c->d->history.entries[back]), *now = conf_dump(c->d->conf);
+	char *then = dump_of(c->d, &c->d->history.entries[back]), *now = conf_dump(c->d->conf);
 	c->config = then && now ? conf_dump_diff(then, now) : NULL;
 	free(then);
 	free(now);

@@ -134,10 +134,12 @@ static void put_vrfs(const json_t *list, struct text *out)
 static void put_contributor(struct table *t, const json_t *c)
 {
 	char state[256];
-	const char *masked = get_text(c, "masked_by");
+	const char *masked = get_text(c, "masked_by"), *unmatched = get_text(c, "unmatched");
 
 	if (masked[0])
 		snprintf(state, sizeof(state), "masked by %s", masked);
+	else if (unmatched[0])
+		snprintf(state, sizeof(state), "not for this host: %s", unmatched);
 	else
 		snprintf(state, sizeof(state), "%s",
 			get_bool(c, "disabled")       ? "switched off by the administrator"

@@ -146,6 +146,7 @@ json_t *view_contributor(const struct conf_contributor *from)
 	put_bool(o, "last_good", from->last_good);
 	put_text(o, "masked_by", from->masked_by);
 	put_bool(o, "disabled", from->disabled);
+	put_text(o, "unmatched", from->unmatched);
 	return o;
 }
 

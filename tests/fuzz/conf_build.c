@@ -22,7 +22,7 @@ static void copy_exact(const char **bytes, size_t len)
 static char *built(const struct texts *t)
 {
 	bool usable;
-	struct conf *c = conf_build(t->text, t->n, &usable);
+	struct conf *c = conf_build(t->text, t->n, &t->site, &usable);
 	char *text = conf_dump(c);
 	for (size_t i = 0; i < c->messages_n; i++)
 		if (!c->messages[i].origin.file || strchr(c->messages[i].text, '\n'))

@@ -62,12 +62,13 @@ class Node:
             wait_for(lambda: self.process.must_run() or self.ctl("status"), 20,
                      f"{self.name} to answer")
 
-    def check(self):
-        """`bgpd-lite --check` on the same files: (exit status, stderr)."""
+    def check(self, *options):
+        """`bgpd-lite --check` on the same files: (exit status, what it prints)."""
         done = subprocess.run([str(a) for a in [build_dir() / "bgpd-lite/bgpd-lite", "--check",
-                                                "-c", self.conf, "--conf-dir", self.conf_dir]],
+                                                "-c", self.conf, "--conf-dir", self.conf_dir,
+                                                *options]],
                               capture_output=True, text=True, timeout=60)
-        return done.returncode, done.stderr
+        return done.returncode, done.stdout + done.stderr
 
     def ctl_text(self, command, check=True):
         """bgpd-litectl's table for people."""

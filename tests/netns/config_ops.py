@@ -2,6 +2,7 @@
 import json
 import pathlib
 import shutil
+import socket
 import subprocess
 import sys
 import threading
@@ -268,6 +269,49 @@ class Operations(Base):
         self.assertEqual(self.contribute("c", text)[0], 0)  # takes its own file alone
         self.assertEqual((self.wait_import("b"), self.wait_import("c")), (1, 1))
         self.assertEqual(self.node.ctl("status")["configuration"]["number"], n + 1)
+
+    def test_files_for_hosts_and_interfaces(self):
+        self.connect()
+        text = ("[match]\nhost = {}\ninterface = {}\n[announce {}]\nprefix = 198.51.100.{}/32\n"
+                "to = all\n")
+        here = socket.gethostname()
+        for i, (name, host, link) in enumerate((("dmz", here, "dmz*, !old*"), ("eth", here, "eth0"),
+                                                ("away", "!" + here, "*"))):
+            self.node.drop_in(f"{name}.conf", text.format(host, link, name, i + 1))
+        self.assertTrue(self.node.ctl("reload")["ok"])
+        told = lambda n: lab.wait_for(lambda: self.neighbor()["announced"]["ipv4"] == n, 10,
+                                      f"{n} announcements")
+        told(1)
+        self.assertEqual([self.state_of(n)["unmatched"] for n in ("dmz", "eth", "away")],
+                         ["interface = dmz*, !old*", None, f"host = !{here}"])
+        self.assertIn("not for this host: interface = dmz*", self.run_ctl("show", "contributors")[1])
+        # A link comes, another that forbids, and both go; a text that goes bad meanwhile.
+        self.node.drop_in("dmz.conf", "[match]\ninterface = dmz*, !old*\n[announce\n")
+        self.assertTrue(self.node.ctl("reload")["ok"])
+        self.lab.veth(self.ns, "dmz7", self.lab.ns("dmz"), "eth0")
+        lab.wait_for(lambda: self.state_of("dmz")["quarantined"], 10, "the bad text is looked at")
+        self.assertFalse(self.state_of("dmz")["last_good"])
+        self.node.drop_in("dmz.conf", text.format(here, "dmz*, !old*", "dmz", 1))
+        self.assertTrue(self.node.ctl("reload")["ok"])
+        told(2)
+        self.ns.ip("link", "set", "dmz7", "down")
+        self.ns.ip("link", "set", "dmz7", "name", "old7")
+        told(1)
+        self.restart()
+        self.connect()
+        told(1)
+        self.ns.ip("link", "set", "old7", "name", "dmz8")
+        told(2)
+        before = self.neighbor()["counters"]["established_n"]
+        self.ns.ip("link", "del", "dmz8")
+        told(1)
+        self.assertEqual(self.neighbor()["counters"]["established_n"], before)
+        # Another node, evaluated here.
+        code, out = self.node.check("--host", "other", "--interface", "lo")
+        self.assertEqual((code, out.count("not for this host")), (0, 2), out)
+        self.assertIn(f"dmz.conf:2: not for this host and not checked: host = {here}\n", out)
+        code, out = self.node.check("--interface", "dmz1", "--interface", "eth0")
+        self.assertEqual((code, out.count("not for this host")), (0, 1), out)
 
     def open_files(self):
         where = pathlib.Path(f"/proc/{self.node.process.pid}/fd")

@@ -16,6 +16,7 @@ usr/lib/sysctl.d/50-bgpd-lite.conf
 usr/lib/systemd/networkd.conf.d/50-bgpd-lite.conf
 usr/lib/sysusers.d/bgpd-lite.conf
 usr/lib/tmpfiles.d/bgpd-lite.conf
+usr/share/bash-completion/completions/bgpd-lite
 usr/share/bash-completion/completions/bgpd-litectl
 usr/share/doc/bgpd-lite/copyright
 usr/share/doc/bgpd-lite/examples/two-gateways.conf

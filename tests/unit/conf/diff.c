@@ -44,7 +44,7 @@ static struct conf *build(const char *keys)
 	bool usable;
 	snprintf(text, sizeof(text), "%s%s", base, keys);
 	struct conf_text t = {.name = "m", .file = "m.conf", .bytes = text, .len = strlen(text)};
-	struct conf *c = conf_build(&t, 1, &usable);
+	struct conf *c = conf_build(&t, 1, NULL, &usable);
 	if (!usable)
 		fail_msg("%s: %s", keys, c->messages[c->messages_n - 1].text);
 	return c;

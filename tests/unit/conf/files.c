@@ -76,7 +76,7 @@ static struct conf *build(const struct conf_files *f, bool *usable)
 {
 	size_t n;
 	const struct conf_text *t = conf_files_texts(f, &n);
-	return conf_build(t, n, usable);
+	return conf_build(t, n, NULL, usable);
 }
 
 static void later_directories_mask(void **state)

@@ -39,7 +39,7 @@ static void expect_bounded(char *bytes, const char *says)
 {
 	struct conf_text texts[] = {text_of("main", (char *)owner), text_of("big", bytes)};
 	bool usable, said = false;
-	struct conf *c = conf_build(texts, 2, &usable);
+	struct conf *c = conf_build(texts, 2, NULL, &usable);
 	assert_true(usable);
 	assert_true(c->contributors[1].quarantined);
 	assert_in_range(errors_of(c, "big"), 1, CONF_REPORT_MAX + 1);
@@ -76,7 +76,7 @@ static void many_neighbours(void **state)
 	char *bytes = conf_string_take(&s);
 	struct conf_text texts[] = {text_of("main", (char *)owner), text_of("r", bytes)};
 	bool usable;
-	struct conf *c = conf_build(texts, 2, &usable);
+	struct conf *c = conf_build(texts, 2, NULL, &usable);
 	assert_int_equal(errors_of(c, "r"), 1);
 	size_t i = 0;
 	while (!c->messages[i].error)
@@ -116,7 +116,7 @@ static void rivals(bool last_good)
 			texts[i + 1].last_good_len = texts[i + 1].len;
 		}
 	}
-	struct conf *c = conf_build(texts, RIVALS + 1, &usable);
+	struct conf *c = conf_build(texts, RIVALS + 1, NULL, &usable);
 	assert_int_equal(c->neighbors_n, 50);
 	for (int i = 0; i < RIVALS; i++) {
 		assert_int_equal(c->contributors[i + 1].quarantined, i != 0);
@@ -152,7 +152,7 @@ static void memory_of_many_announcements(void **state)
 	struct conf_text text = text_of("main", conf_string_take(&s));
 	bool usable;
 	size_t before = allocated();
-	struct conf *c = conf_build(&text, 1, &usable);
+	struct conf *c = conf_build(&text, 1, NULL, &usable);
 	size_t used = allocated() - before;
 	assert_int_equal(c->announcements[0].prefixes_n, 10000);
 	if (used > 5000000)

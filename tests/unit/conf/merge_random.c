@@ -83,7 +83,7 @@ static struct routes routes_of(const struct conf *c)
 static struct conf *build(const struct conf_text *t, size_t n)
 {
 	bool usable;
-	struct conf *c = conf_build(t, n, &usable);
+	struct conf *c = conf_build(t, n, NULL, &usable);
 	if (!usable)
 		fail_msg("%s", c->messages[0].text);
 	return c;

@@ -17,7 +17,7 @@ static const struct conf *build_bytes(const char *bytes, size_t len)
 	bool usable;
 	struct conf_text t = {.name = "main", .file = "main.conf", .bytes = bytes, .len = len};
 	conf_free(built);
-	built = conf_build(&t, 1, &usable);
+	built = conf_build(&t, 1, NULL, &usable);
 	return built;
 }
 

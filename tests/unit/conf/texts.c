@@ -12,10 +12,15 @@ struct line {
 	size_t len; /* without its line feed */
 };
 
+static void copy_word(char out[64], const char *word, size_t len)
+{
+	snprintf(out, 64, "%.*s", (int)(len < 50 ? len : 50), word);
+}
+
 static struct conf_text *add(struct texts *t, const char *name, size_t len)
 {
 	size_t i = t->n++;
-	snprintf(t->bare[i], sizeof(t->bare[i]), "%.*s", (int)(len < 50 ? len : 50), name);
+	copy_word(t->bare[i], name, len);
 	snprintf(t->names[i], sizeof(t->names[i]), "%.*s.conf", (int)(len < 50 ? len : 50), name);
 	t->text[i] = (struct conf_text){.name = t->bare[i], .file = t->names[i], .bytes = ""};
 	return &t->text[i];
@@ -43,11 +48,32 @@ static void grow(struct texts *t, bool last_good, struct line l, const char *end
 	*len = (size_t)(l.p - *bytes) + with_feed;
 }
 
+/* True: the line says for which host. */
+static bool take_site(struct texts *t, struct line l)
+{
+	struct conf_site *s = &t->site;
+	size_t len;
+	const char *word = after(l, ";;; host ", &len);
+	if (word) {
+		copy_word(t->host, word, len);
+		return true;
+	}
+	word = after(l, ";;; interface ", &len);
+	if (!word || s->interfaces_n == TEXTS_INTERFACES_MAX)
+		return word;
+	copy_word(t->interface[s->interfaces_n], word, len);
+	t->interfaces[s->interfaces_n] = t->interface[s->interfaces_n];
+	s->interfaces_n++;
+	return true;
+}
+
 void texts_cut(struct texts *t, const char *bytes, size_t len)
 {
 	const char *end = bytes + len;
 	bool last_good = false;
 	t->n = 0;
+	t->host[0] = 0;
+	t->site = (struct conf_site){t->host, 0, t->interfaces};
 	(void)add(t, "main", 4);
 	for (const char *p = bytes; p < end;) {
 		const char *nl = memchr(p, '\n', (size_t)(end - p));
@@ -68,7 +94,7 @@ void texts_cut(struct texts *t, const char *bytes, size_t len)
 			t->text[t->n - 1].disabled = true;
 		} else if (after(l, ";;; unreadable", &word_len)) {
 			t->text[t->n - 1].unreadable = "is a directory, not a file";
-		} else {
+		} else if (!take_site(t, l)) {
 			grow(t, last_good, l, end);
 		}
 	}
@@ -90,7 +116,7 @@ char *texts_outcome(const struct texts *t)
 {
 	struct conf_string s = {0};
 	bool usable;
-	struct conf *c = conf_build(t->text, t->n, &usable);
+	struct conf *c = conf_build(t->text, t->n, &t->site, &usable);
 	for (size_t i = 0; i < c->messages_n; i++) {
 		const struct conf_message *m = &c->messages[i];
 		conf_string_add(&s, "%s:%u: %s: %s\n", m->origin.file, m->origin.line,

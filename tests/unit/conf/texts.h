@@ -1,8 +1,9 @@
 /*
  * Several files in one: a line `;;; file NAME` begins the text of the next file, `;;; last-good`
  * the last good text of the file before, `;;; masked` says that a later file masks it,
- * `;;; disabled` that it is switched off, and `;;; unreadable WHY` that it could not be read. What
- * stands before the first such line is the main file. For tests and fuzzing.
+ * `;;; disabled` that it is switched off, and `;;; unreadable WHY` that it could not be read.
+ * `;;; host NAME` and `;;; interface NAME` say for which host all of them are read. What stands
+ * before the first such line is the main file. For tests and fuzzing.
  */
 #pragma once
 
@@ -13,6 +14,7 @@
 
 enum {
 	TEXTS_MAX = 16,
+	TEXTS_INTERFACES_MAX = 4,
 };
 
 struct texts {
@@ -20,6 +22,10 @@ struct texts {
 	struct conf_text text[TEXTS_MAX];
 	char names[TEXTS_MAX][64]; /* "NAME.conf", and the name alone */
 	char bare[TEXTS_MAX][64];
+	struct conf_site site;
+	char host[64];
+	char interface[TEXTS_INTERFACES_MAX][64];
+	const char *interfaces[TEXTS_INTERFACES_MAX];
 };
 
 /* Cuts bytes; they are borrowed, and end without NUL. */

@@ -214,7 +214,7 @@ static void neighbor_names(void **state)
 			.bytes = bad[i][0],
 			.len = strlen(bad[i][0])};
 		bool usable;
-		struct conf *c = conf_build(&t, 1, &usable);
+		struct conf *c = conf_build(&t, 1, NULL, &usable);
 		assert_false(usable);
 		bool found = false;
 		for (size_t j = 0; j < c->messages_n; j++)

@@ -7,6 +7,7 @@
 
 #include "bgpd-lite/bgp/fsm.h"
 #include "bgpd-lite/configure.h"
+#include "bgpd-lite/site.h"
 #include "bgpd-lite/contribute.h"
 #include "bgpd-lite/when.h"
 #include "bgpd-lite/plan.h"
@@ -60,6 +61,10 @@ static struct conf_contributor contributors[] = {
 	{.name = "web",
 		.file = "/usr/lib/bgpd-lite/conf.d/web.conf",
 		.masked_by = "/etc/bgpd-lite/conf.d/web.conf"},
+	{.name = "storage",
+		.file = "/etc/bgpd-lite/conf.d/storage.conf",
+		.unmatched = "interface = bond1.*",
+		.unmatched_line = 2},
 };
 static struct conf_announcement announcements[] = {
 	{.name = "web",
@@ -142,7 +147,7 @@ static void fill_conf(void)
 		.neighbors = neighbors,
 		.announcements_n = 2,
 		.announcements = announcements,
-		.contributors_n = 3,
+		.contributors_n = 4,
 		.contributors = contributors,
 		.messages_n = 1,
 		.messages = messages};
@@ -486,6 +491,12 @@ bool configure_confirm(struct daemon *d)
 	bool waits = fake.confirm_s;
 	fake.confirm_s = 0;
 	return waits;
+}
+
+struct conf *site_build(
+	const struct daemon *d, const struct conf_text *texts, size_t n, bool *usable)
+{
+	return conf_build(texts, n, NULL, usable);
 }
 
 unsigned configure_confirm_left_s(const struct daemon *d)

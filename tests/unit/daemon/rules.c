@@ -22,7 +22,7 @@ static void expect(const char *more, const char *expected)
 
 	snprintf(text, sizeof(text), "%s%s", head, more);
 	struct conf_text t = {.name = "main", .file = "main", .bytes = text, .len = strlen(text)};
-	struct conf *c = conf_build(&t, 1, &usable);
+	struct conf *c = conf_build(&t, 1, NULL, &usable);
 	assert_true(usable);
 	assert_true(rules_plan(c, &wish, &n));
 	for (size_t i = 0; i < n; i++) {
@@ -100,7 +100,7 @@ static void nesting_is_bounded(void **state)
 	for (unsigned i = 1; i <= 32; i++)
 		len += (size_t)snprintf(text + len, sizeof(text) - len, "from = 0.0.0.0/%u\n", i);
 	struct conf_text t = {.name = "main", .file = "main", .bytes = text, .len = len};
-	struct conf *c = conf_build(&t, 1, &usable);
+	struct conf *c = conf_build(&t, 1, NULL, &usable);
 	assert_true(rules_plan(c, &wish, &n));
 	assert_int_equal(n, 32);
 	for (size_t i = 0; i < n; i++)
