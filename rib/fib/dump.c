@@ -3,14 +3,12 @@
 #include <errno.h>
 #include <linux/rtnetlink.h>
 #include <netlink/msg.h>
-#include <netlink/socket.h>
-#include <sys/socket.h>
 
 #include "rib/fib/fib.h"
 
 int dump_open(struct fib *f, struct dump *d, uint8_t family, uint32_t table)
 {
-	struct nl_sock *s;
+	struct transport *s;
 	int error = kernel_socket(&s);
 	if (error)
 		return error;
@@ -19,7 +17,7 @@ int dump_open(struct fib *f, struct dump *d, uint8_t family, uint32_t table)
 	*d = (struct dump){.seq = f->kernel.seq, .table = table, .family = family};
 	error = kernel_send_to(&f->kernel, s);
 	if (error)
-		nl_socket_free(s);
+		transport_close(s);
 	else
 		d->socket = s;
 	return error;
@@ -37,9 +35,9 @@ enum dump_state dump_read(struct fib *f, struct dump *d, dump_route *take, void 
 {
 	struct nlmsghdr *m = (void *)f->kernel.read;
 	struct nlread_route r;
-	ssize_t n = recv(nl_socket_get_fd(d->socket), m, sizeof(f->kernel.read), 0);
+	ssize_t n = transport_recv(d->socket, m, sizeof(f->kernel.read), true);
 	if (n < 0)
-		return errno == EINTR ? DUMP_MORE : DUMP_BROKEN;
+		return n == -EINTR ? DUMP_MORE : DUMP_BROKEN;
 	for (int left = (int)n; nlmsg_ok(m, left); m = nlmsg_next(m, &left)) {
 		if (m->nlmsg_seq != d->seq)
 			continue;
@@ -55,7 +53,6 @@ enum dump_state dump_read(struct fib *f, struct dump *d, dump_route *take, void 
 
 void dump_close(struct dump *d)
 {
-	if (d->socket)
-		nl_socket_free(d->socket);
+	transport_close(d->socket);
 	d->socket = NULL;
 }

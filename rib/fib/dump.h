@@ -14,7 +14,7 @@
 struct fib;
 
 struct dump {
-	struct nl_sock *socket; /* NULL: none runs */
+	struct transport *socket; /* NULL: none runs */
 	uint32_t seq;
 	uint32_t table;
 	uint8_t family; /* enum addr_family */

@@ -68,6 +68,20 @@ struct fib {
 	struct log_limit refusals;
 };
 
+/* serve.c. The descriptors as in fib_process_run(). */
+struct fib *fib_new(int bulk_fd, int urgent_fd, int bfd_fd, int advert_fd);
+int fib_start(struct fib *f);         /* the kernel's sockets, links, addresses. 0 or -errno */
+int fib_wait_ms(const struct fib *f); /* until a round has something to do by the clock */
+void fib_free(struct fib *f);
+enum {
+	FIB_READY_BFD = 1,
+	FIB_READY_URGENT = 2,
+	FIB_READY_EVENT = 4,
+	FIB_READY_BULK = 8,
+	FIB_READY_BULK_END = 16, /* closed */
+};
+void fib_serve(struct fib *f, unsigned ready); /* one round */
+
 /* apply.c: carries out fib.kops, and what follows from refusals. Returns netlink messages sent. */
 uint32_t fib_apply(struct fib *f);
 void fib_log_refusal(struct fib *f, const char *what, uint32_t number, const char *text);

@@ -6,71 +6,29 @@
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 #include <netlink/msg.h>
-#include <netlink/socket.h>
 #include <stddef.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/time.h>
 
 enum {
 	REQUEST_BUFFER = 4 << 20,
 	EVENT_BUFFER = 8 << 20, /* some 20 000 notifications */
 	DUMP_TRIES = 4,
-	ANSWER_S = 10, /* no dump pauses as long; without it a lost one would hang us */
 };
 
-static void set_options(int fd, int bytes)
+int kernel_socket(struct transport **out)
 {
-	/* Beyond the host's limit with CAP_NET_ADMIN, else up to it. */
-	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &bytes, sizeof(bytes)) < 0)
-		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof(bytes));
-	struct timeval patience = {.tv_sec = ANSWER_S};
-	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
-	bytes = REQUEST_BUFFER;
-	if (setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &bytes, sizeof(bytes)) < 0)
-		setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof(bytes));
-}
-
-static int open_socket(struct nl_sock **out, int buffer)
-{
-	static const int option[] = {NETLINK_EXT_ACK, NETLINK_CAP_ACK, NETLINK_GET_STRICT_CHK};
-	struct nl_sock *s = nl_socket_alloc();
-	int one = 1;
-
-	if (!s)
-		return -ENOMEM;
-	errno = 0;
-	if (nl_connect(s, NETLINK_ROUTE) < 0)
-		goto fail;
-	set_options(nl_socket_get_fd(s), buffer);
-	for (size_t i = 0; i < sizeof(option) / sizeof(option[0]); i++)
-		if (setsockopt(nl_socket_get_fd(s), SOL_NETLINK, option[i], &one, sizeof(one)) < 0)
-			goto fail;
-	*out = s;
-	return 0;
-fail:;
-	int error = errno ? errno : EPROTO;
-	nl_socket_free(s);
-	return -error;
-}
-
-int kernel_socket(struct nl_sock **out)
-{
-	return open_socket(out, REQUEST_BUFFER);
+	return transport_open(out, REQUEST_BUFFER);
 }
 
 static int open_event(struct kernel *k)
 {
-	int error = open_socket(&k->event, EVENT_BUFFER);
-	if (error)
-		return error;
-	k->event_fd = nl_socket_get_fd(k->event);
-	if (nl_socket_set_nonblocking(k->event) < 0 ||
-		nl_socket_add_memberships(k->event, RTNLGRP_LINK, RTNLGRP_IPV4_IFADDR,
-			RTNLGRP_IPV6_IFADDR, RTNLGRP_NEXTHOP, RTNLGRP_IPV4_RULE, RTNLGRP_IPV6_RULE,
-			0) < 0)
-		return errno ? -errno : -EPROTO;
-	return 0;
+	static const int group[] = {RTNLGRP_LINK, RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV6_IFADDR,
+		RTNLGRP_NEXTHOP, RTNLGRP_IPV4_RULE, RTNLGRP_IPV6_RULE};
+	int error = transport_open(&k->event, EVENT_BUFFER);
+
+	for (size_t i = 0; !error && i < sizeof(group) / sizeof(group[0]); i++)
+		error = transport_join(k->event, group[i]);
+	return error;
 }
 
 /* Offsets in a notification; the filter's loads are in network order. */
@@ -100,13 +58,10 @@ int kernel_listen_routes(struct kernel *k, uint8_t protocol)
 		BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),
 		BPF_STMT(BPF_RET | BPF_K, 0),
 	};
-	struct sock_fprog program = {sizeof(code) / sizeof(code[0]), code};
-
-	if (setsockopt(k->event_fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program)) < 0)
-		return -errno;
-	return nl_socket_add_memberships(k->event, RTNLGRP_IPV4_ROUTE, RTNLGRP_IPV6_ROUTE, 0) < 0
-		       ? -EPROTO
-		       : 0;
+	int error = transport_filter(k->event, code, sizeof(code) / sizeof(code[0]));
+	if (!error)
+		error = transport_join(k->event, RTNLGRP_IPV4_ROUTE);
+	return error ? error : transport_join(k->event, RTNLGRP_IPV6_ROUTE);
 }
 
 int kernel_open(struct kernel *k)
@@ -124,16 +79,18 @@ int kernel_open(struct kernel *k)
 		kernel_close(k);
 		return error;
 	}
-	k->request_fd = nl_socket_get_fd(k->request);
-	k->pid = nl_socket_get_local_port(k->request);
+	k->event_fd = transport_fd(k->event);
+	k->pid = transport_port(k->request);
 	return 0;
 }
 
 void kernel_close(struct kernel *k)
 {
 	nlmsg_free(k->msg);
-	nl_socket_free(k->request);
-	nl_socket_free(k->event);
+	transport_close(k->request);
+	transport_close(k->event);
+	k->msg = NULL;
+	k->request = k->event = NULL;
 }
 
 struct nl_msg *kernel_next(struct kernel *k)
@@ -192,15 +149,15 @@ static int read_answers(struct kernel *k, struct answers *a)
 {
 	bool lost = false;
 	while (!a->acked) {
-		ssize_t n = recv(k->request_fd, k->read, sizeof(k->read), MSG_DONTWAIT);
-		if (n < 0 && errno == EINTR)
+		ssize_t n = transport_recv(k->request, k->read, sizeof(k->read), false);
+		if (n == -EINTR)
 			continue;
-		if (n < 0 && errno == ENOBUFS) {
+		if (n == -ENOBUFS) {
 			lost = true;
 			continue;
 		}
 		if (n < 0)
-			return lost ? ENOBUFS : errno;
+			return lost ? ENOBUFS : (int)-n;
 		int left = (int)n;
 		struct nlmsghdr *m = (void *)k->read;
 		for (; nlmsg_ok(m, left); m = nlmsg_next(m, &left))
@@ -210,24 +167,24 @@ static int read_answers(struct kernel *k, struct answers *a)
 }
 
 /* Empties the batch. 0 or errno. */
-static int send_batch(struct kernel *k, int fd)
+static int send_batch(struct kernel *k, struct transport *t)
 {
 	size_t len = k->len;
-	ssize_t n;
+	int error;
 	bool too_long = k->too_long;
 	k->n = k->len = 0;
 	k->too_long = false;
 	if (too_long)
 		return EMSGSIZE;
 	do
-		n = send(fd, k->batch, len, 0);
-	while (n < 0 && errno == EINTR);
-	return n < 0 ? errno : 0;
+		error = -transport_send(t, k->batch, len);
+	while (error == EINTR);
+	return error;
 }
 
-int kernel_send_to(struct kernel *k, struct nl_sock *s)
+int kernel_send_to(struct kernel *k, struct transport *t)
 {
-	return -send_batch(k, nl_socket_get_fd(s));
+	return -send_batch(k, t);
 }
 
 static void ask_for_ack(struct kernel *k)
@@ -249,7 +206,7 @@ void kernel_commit(struct kernel *k, kernel_failed *failed, void *ctx)
 		return;
 	ask_for_ack(k);
 	k->messages += count;
-	int error = send_batch(k, k->request_fd);
+	int error = send_batch(k, k->request);
 	if (!error)
 		error = read_answers(k, &a);
 	for (size_t i = 0; error && i < count; i++)
@@ -261,11 +218,11 @@ static int read_dump(struct kernel *k, uint32_t seq, kernel_message *message, vo
 {
 	bool interrupted = false;
 	for (;;) {
-		ssize_t n = recv(k->request_fd, k->read, sizeof(k->read), 0);
-		if (n < 0 && errno == EINTR)
+		ssize_t n = transport_recv(k->request, k->read, sizeof(k->read), true);
+		if (n == -EINTR)
 			continue;
 		if (n < 0)
-			return -errno;
+			return (int)n;
 		int left = (int)n;
 		struct nlmsghdr *m = (void *)k->read;
 		struct nlread_error e;
@@ -291,7 +248,7 @@ int kernel_dump(struct kernel *k, kernel_begin *begin, kernel_message *message, 
 		if (begin)
 			begin(ctx);
 		k->len = len; /* the same request again */
-		error = -send_batch(k, k->request_fd);
+		error = -send_batch(k, k->request);
 		if (error)
 			return error;
 		error = read_dump(k, k->seq, message, ctx);
@@ -302,9 +259,9 @@ int kernel_dump(struct kernel *k, kernel_begin *begin, kernel_message *message, 
 int kernel_read_events(struct kernel *k, kernel_message *message, void *ctx)
 {
 	int count = 0;
-	ssize_t n = recv(k->event_fd, k->read, sizeof(k->read), MSG_DONTWAIT);
+	ssize_t n = transport_recv(k->event, k->read, sizeof(k->read), false);
 	if (n < 0)
-		return errno == ENOBUFS ? -ENOBUFS : 0;
+		return n == -ENOBUFS ? -ENOBUFS : 0;
 	int left = (int)n;
 	struct nlmsghdr *m = (void *)k->read;
 	for (; nlmsg_ok(m, left); m = nlmsg_next(m, &left), count++)

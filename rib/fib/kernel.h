@@ -1,5 +1,5 @@
 /*
- * The sockets to the kernel (libnl-3): one for requests and their answers, one for notifications.
+ * The sockets to the kernel: one for requests and their answers, one for notifications.
  * fib process, edge.
  *
  * Requests go in batches of up to KERNEL_BATCH_MAX messages in one send; the last asks for an ACK,
@@ -15,6 +15,7 @@
 
 #include "rib/fib/nlbuild.h"
 #include "rib/fib/nlread.h"
+#include "rib/fib/transport.h"
 
 enum {
 	KERNEL_BATCH_MAX = 64,
@@ -23,9 +24,8 @@ enum {
 };
 
 struct kernel {
-	struct nl_sock *request;
-	struct nl_sock *event;
-	int request_fd;
+	struct transport *request;
+	struct transport *event;
 	int event_fd;
 	struct nl_msg *msg; /* the one that is being built */
 	uint32_t pid;  /* of the request socket; notifications about our own requests carry it */
@@ -45,7 +45,7 @@ int kernel_open(struct kernel *k);
  * takes the place of another. The kernel itself drops the rest, so our own million of routes costs
  * no wake-up and no room in the socket. 0 or -errno. */
 int kernel_listen_routes(struct kernel *k, uint8_t protocol);
-void kernel_close(struct kernel *k);
+void kernel_close(struct kernel *k); /* once opened, also when that failed; twice does no harm */
 
 /* A batch: kernel_next() gives an empty message, which kernel_add() takes when it was built; this
  * at most KERNEL_BATCH_MAX times, then kernel_commit() sends. */
@@ -67,6 +67,6 @@ int kernel_dump(struct kernel *k, kernel_begin *begin, kernel_message *message, 
 int kernel_read_events(struct kernel *k, kernel_message *message, void *ctx);
 
 /* A socket of the kind requests use, for a dump that is read in slices. 0 or -errno. */
-int kernel_socket(struct nl_sock **out);
+int kernel_socket(struct transport **out);
 /* Sends the one request in the batch there. 0 or -errno. */
-int kernel_send_to(struct kernel *k, struct nl_sock *s);
+int kernel_send_to(struct kernel *k, struct transport *t);
