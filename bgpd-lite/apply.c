@@ -50,6 +50,16 @@ static void apply_vrf(struct daemon *d, const struct conf_vrf *v)
 	rib_vrf_set(d->rib, (uint16_t)i, &want);
 }
 
+static void apply_deny(struct daemon *d, const struct conf_vrf *v, const struct compiled *c)
+{
+	int i = vrf_slot_find(d, v->name);
+	struct filter *f = i < 0 ? NULL : compile_deny(c, v);
+
+	if (i >= 0)
+		rib_vrf_deny(d->rib, (uint16_t)i, f);
+	filter_put(f);
+}
+
 static bool vrf_wanted(const struct conf *c, const char *name)
 {
 	for (size_t i = 0; i < c->vrfs_n; i++) {
@@ -239,6 +249,8 @@ void apply_conf(struct daemon *d, struct conf *next, bool reset)
 	compile(&compiled, next);
 	for (size_t i = 0; i < next->vrfs_n; i++)
 		apply_vrf(d, &next->vrfs[i]);
+	for (size_t i = 0; i < next->vrfs_n; i++)
+		apply_deny(d, &next->vrfs[i], &compiled);
 	apply_always_block(d, old, next);
 	apply_imports(d, next, &compiled);
 	remove_neighbors(d, next);

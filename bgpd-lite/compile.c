@@ -97,6 +97,27 @@ struct filter *compile_chains(const struct compiled *c, const struct conf_chain 
 	return f;
 }
 
+static void add_lists(struct filter *f, const struct compiled *c, const struct conf_lists *lists)
+{
+	for (size_t i = 0; i < lists->n; i++) {
+		struct filter_list *l = compiled_list(c, lists->list[i]);
+		if (filter_add_chain(f, lists->list[i]->contributor, &l, 1) < 0)
+			abort();
+	}
+}
+
+struct filter *compile_deny(const struct compiled *c, const struct conf_vrf *vrf)
+{
+	const struct conf_lists *all = &c->conf->bgp.deny_import;
+	struct filter *f = all->n + vrf->deny_import.n ? filter_new() : NULL;
+
+	if (!f && all->n + vrf->deny_import.n)
+		abort();
+	add_lists(f, c, all);
+	add_lists(f, c, &vrf->deny_import);
+	return f;
+}
+
 void compile(struct compiled *c, const struct conf *conf)
 {
 	c->conf = conf;

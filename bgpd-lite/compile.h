@@ -20,6 +20,8 @@ void compile(struct compiled *c, const struct conf *conf);
 void compiled_free(struct compiled *c);
 /* n chains of the snapshot as one filter, a reference to be put; NULL for none. */
 struct filter *compile_chains(const struct compiled *c, const struct conf_chain *chains, size_t n);
+/* What the VRF never learns: a chain for each list; NULL: no list. */
+struct filter *compile_deny(const struct compiled *c, const struct conf_vrf *vrf);
 /* A neighbour's import, the owner's chains first; NULL: it has none. */
 struct filter *compile_import(const struct compiled *compiled, const struct conf_neighbor *c);
 /* What its paths may have. */

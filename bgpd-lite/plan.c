@@ -37,6 +37,16 @@ static void try_block(struct plan *p)
 	free(all);
 }
 
+static void try_deny(struct plan *p)
+{
+	for (size_t i = 0; i < p->next->vrfs_n; i++) {
+		int slot = vrf_slot_find(p->d, p->next->vrfs[i].name);
+		if (slot >= 0)
+			p->trial->deny[slot] =
+				own_filter(p, compile_deny(&p->compiled, &p->next->vrfs[i]));
+	}
+}
+
 static void try_ceilings(struct plan *p)
 {
 	const struct conf *c = p->next;
@@ -70,6 +80,7 @@ static void begin_trial(struct plan *p)
 	compile(&p->compiled, p->next);
 	p->trial = zeroed(1, sizeof(*p->trial));
 	try_block(p);
+	try_deny(p);
 	try_ceilings(p);
 	for (size_t i = 0; i < p->d->neighbors_n; i++)
 		if (p->d->neighbors[i]->peer != RIB_NO_PEER)

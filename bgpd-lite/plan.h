@@ -82,7 +82,7 @@ struct plan {
 	bool usable; /* a reload would take it */
 	struct compiled compiled;
 	struct rib_trial *trial;
-	struct filter *owned_filters[RIB_PEERS_MAX + 1];
+	struct filter *owned_filters[RIB_PEERS_MAX + RIB_VRFS_MAX + 1];
 	size_t owned_n;
 	struct filter **ceiling_filters;
 	struct rib_trial_ceiling *ceilings;

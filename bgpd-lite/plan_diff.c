@@ -166,6 +166,17 @@ static bool kernel_equal(const struct conf_kernel *a, const struct conf_kernel *
 	       a->nexthop_id_last == b->nexthop_id_last;
 }
 
+static bool deny_differs(const struct plan *p)
+{
+	bool differs = !conf_lists_equal(&p->now->bgp.deny_import, &p->next->bgp.deny_import);
+
+	for (size_t i = 0; i < p->now->vrfs_n && !differs; i++) {
+		const struct conf_vrf *x = &p->now->vrfs[i], *y = vrf_find(p->next, x->name);
+		differs = y && !conf_lists_equal(&x->deny_import, &y->deny_import);
+	}
+	return differs;
+}
+
 static void compare_rest(struct plan *p)
 {
 	const struct conf_bgp *a = &p->now->bgp, *b = &p->next->bgp;
@@ -173,6 +184,7 @@ static void compare_rest(struct plan *p)
 			 strcmp(a->router_id_interface, b->router_id_interface) == 0;
 
 	note(p, !prefixes_equal(&a->always_block, &b->always_block), "always-block changes");
+	note(p, deny_differs(p), "deny-import changes");
 	note(p, !prefixes_equal(&a->pod_networks, &b->pod_networks), "pod-networks change");
 	note(p, !router_id, "router-id changes: each session uses it from its next start on");
 	note(p, !kernel_equal(&p->now->kernel, &p->next->kernel),

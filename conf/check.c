@@ -287,6 +287,17 @@ static void check_policy(
 			s->name, s->name, twin->line);
 }
 
+static void check_owner_lists(
+	struct conf_merge *m, struct conf_party *p, const struct conf_source_section *s)
+{
+	if (s->kind == CONF_SECTION_INTERFACE)
+		check_lists(m, p, s, CONF_KEY_INTERFACE_IMPORT);
+	else if (s->kind == CONF_SECTION_BGP)
+		check_lists(m, p, s, CONF_KEY_BGP_DENY_IMPORT);
+	else if (s->kind == CONF_SECTION_VRF)
+		check_lists(m, p, s, CONF_KEY_VRF_DENY_IMPORT);
+}
+
 void conf_check_party(struct conf_merge *m, struct conf_party *p)
 {
 	for (size_t i = 0; i < p->now->sections_n; i++) {
@@ -303,8 +314,8 @@ void conf_check_party(struct conf_merge *m, struct conf_party *p)
 			check_profile(p, s);
 		if (s->kind == CONF_SECTION_ANNOUNCE)
 			conf_check_announce(m, p, s);
-		if (s->kind == CONF_SECTION_INTERFACE && p->owner)
-			check_lists(m, p, s, CONF_KEY_INTERFACE_IMPORT);
+		if (p->owner)
+			check_owner_lists(m, p, s);
 	}
 	if (!p->owner)
 		return;

@@ -129,6 +129,13 @@ struct conf_prefixes {
 	struct conf_origin *origin; /* of each */
 };
 
+/* Lists of all files of the owner; what one of them permits is refused. Each once. */
+struct conf_lists {
+	size_t n;
+	const struct conf_prefix_list **list;
+	struct conf_origin *origin; /* of each: where it is named */
+};
+
 enum {
 	CONF_INTERFACE_NAME_MAX = 16, /* IFNAMSIZ, with NUL */
 };
@@ -142,6 +149,7 @@ struct conf_vrf {
 	uint16_t maximum_paths;               /* default 16, 1..128 */
 	bool multipath_relax;                 /* default true */
 	bool fallthrough; /* default false, in [vrf default] true: a miss goes on to main */
+	struct conf_lists deny_import;
 	struct conf_prefixes return_from; /* sources that are routed by its table */
 	uint32_t return_fwmark;           /* and packets with this mark; 0: none */
 	uint32_t return_fwmask;
@@ -288,6 +296,7 @@ struct conf_bgp {
 	struct addr router_id; /* ADDR_NONE: choose */
 	char router_id_interface[CONF_INTERFACE_NAME_MAX]; /* "" or where to take it from */
 	struct conf_prefixes always_block; /* these and everything longer, in every VRF */
+	struct conf_lists deny_import;     /* in every VRF */
 	struct conf_prefixes pod_networks; /* the same; and reached by main from every VRF */
 	uint16_t deferral_time_s;          /* default 120 */
 	uint16_t drain_time_s;             /* default 10, 1..3600 */

@@ -44,6 +44,14 @@ static bool list_equal(const struct conf_prefix_list *a, const struct conf_prefi
 	return same;
 }
 
+bool conf_lists_equal(const struct conf_lists *a, const struct conf_lists *b)
+{
+	bool same = a->n == b->n;
+	for (size_t i = 0; same && i < a->n; i++)
+		same = list_equal(a->list[i], b->list[i]);
+	return same;
+}
+
 static bool numbers_equal(const void *a, size_t a_n, const void *b, size_t b_n, size_t size)
 {
 	return a_n == b_n && (a_n == 0 || memcmp(a, b, a_n * size) == 0);

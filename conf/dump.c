@@ -60,6 +60,12 @@ static void add_prefixes(struct conf_string *s, enum conf_key key, const struct 
 		add_line(s, conf_keys[key].name, prefix_text(p->prefix[i], text), p->origin[i]);
 }
 
+static void add_lists(struct conf_string *s, enum conf_key key, const struct conf_lists *l)
+{
+	for (size_t i = 0; i < l->n; i++)
+		add_line(s, conf_keys[key].name, l->list[i]->name, l->origin[i]);
+}
+
 static void add_bgp(struct conf_string *s, const struct conf_bgp *b)
 {
 	char text[PREFIX_TEXT_MAX];
@@ -69,6 +75,7 @@ static void add_bgp(struct conf_string *s, const struct conf_bgp *b)
 	add_text(s, b->origins, CONF_KEY_BGP_ROUTER_ID,
 		b->router_id.family ? addr_text(b->router_id, text) : b->router_id_interface);
 	add_prefixes(s, CONF_KEY_BGP_ALWAYS_BLOCK, &b->always_block);
+	add_lists(s, CONF_KEY_BGP_DENY_IMPORT, &b->deny_import);
 	add_prefixes(s, CONF_KEY_BGP_POD_NETWORKS, &b->pod_networks);
 	add_number(s, b->origins, CONF_KEY_BGP_DEFERRAL_TIME, b->deferral_time_s);
 	add_number(s, b->origins, CONF_KEY_BGP_DRAIN_TIME, b->drain_time_s);
@@ -102,6 +109,7 @@ static void add_vrf(struct conf_string *s, const struct conf_vrf *v)
 	add_bool(s, v->origins, CONF_KEY_VRF_MULTIPATH_RELAX, v->multipath_relax);
 	if (strcmp(v->name, "default") != 0) /* there it cannot be set */
 		add_bool(s, v->origins, CONF_KEY_VRF_FALLTHROUGH, v->fallthrough);
+	add_lists(s, CONF_KEY_VRF_DENY_IMPORT, &v->deny_import);
 	add_prefixes(s, CONF_KEY_VRF_RETURN_FROM, &v->return_from);
 	char mark[32];
 	snprintf(

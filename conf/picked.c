@@ -60,6 +60,46 @@ struct conf_origin *conf_picked_origins(const struct conf_picked *p)
 	return o;
 }
 
+static bool has_list(const struct conf_lists *l, const struct conf_prefix_list *list)
+{
+	for (size_t i = 0; i < l->n; i++)
+		if (l->list[i] == list)
+			return true;
+	return false;
+}
+
+static size_t items_of(const struct conf_picked *p, enum conf_key key)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < p->refs_n; i++)
+		n += conf_source_value(p->refs[i].section, key)->items_n;
+	return n;
+}
+
+struct conf_lists conf_picked_lists(
+	const struct conf *c, const struct conf_picked *p, enum conf_key key)
+{
+	struct conf_arena *a = p->merge->arena;
+	size_t room = items_of(p, key) + 1;
+	struct conf_lists out = {.list = conf_arena_alloc(a, room * sizeof(*out.list)),
+		.origin = conf_arena_alloc(a, room * sizeof(*out.origin))};
+	for (size_t i = 0; i < p->refs_n; i++) {
+		const struct conf_party *party = p->refs[i].party;
+		const struct conf_value *v = conf_source_value(p->refs[i].section, key);
+		for (size_t k = 0; k < v->items_n; k++) {
+			const struct conf_source_section *s = conf_merge_lookup(
+				p->merge, party, CONF_SECTION_PREFIX_LIST, v->items[k].name)
+								      .section;
+			if (has_list(&out, &c->lists[s->index]))
+				continue;
+			out.list[out.n] = &c->lists[s->index];
+			out.origin[out.n++] =
+				(struct conf_origin){party->now->report.file, v->items[k].line};
+		}
+	}
+	return out;
+}
+
 struct conf_chain conf_picked_chain(const struct conf *c, const struct conf_merge *m,
 	const struct conf_ref *ref, enum conf_key key)
 {

@@ -57,6 +57,8 @@ const struct conf_key_row conf_keys[CONF_KEYS_N] = {
 	[CONF_KEY_BGP_ALWAYS_BLOCK] = {ROW(BGP, PREFIXES, "always-block"), .absent = "nothing",
 		.help = "Never learnt, in every VRF: these prefixes and everything longer."},
 
+	[CONF_KEY_BGP_DENY_IMPORT] = {ROW(BGP, PREFIX_LISTS, "deny-import"), .absent = "nothing",
+		.help = "Prefix lists of the owner. What one of them permits is never learnt, in every VRF, whatever import any file gives: always-block with ge, le and exceptions. A default route only where a list names it exactly."},
 	[CONF_KEY_BGP_POD_NETWORKS] = {ROW(BGP, PREFIXES, "pod-networks"), .absent = "none",
 		.help = "Networks of pods and services on this host: reached by table main from every VRF, and never learnt, nor anything longer."},
 	[CONF_KEY_BGP_DEFERRAL_TIME] = {ROW(BGP, SECONDS, "deferral-time"), .min = 1, .max = 3600, .fallback = "120s",
@@ -77,6 +79,9 @@ const struct conf_key_row conf_keys[CONF_KEYS_N] = {
 		.help = "Gateways in different ASes share the load."},
 	[CONF_KEY_VRF_FALLTHROUGH] = {ROW(VRF, BOOL, "fallthrough"), .fallback = "no",
 		.help = "yes: what the table does not know is looked up in main. no: it is unreachable."},
+
+	[CONF_KEY_VRF_DENY_IMPORT] = {ROW(VRF, PREFIX_LISTS, "deny-import"), .absent = "nothing",
+		.help = "Prefix lists of the owner. What one of them permits is never learnt in this VRF, whatever import any file gives."},
 
 	[CONF_KEY_VRF_RETURN_FROM] = {ROW(VRF, PREFIXES, "return-from"), .absent = "nothing",
 		.help = "Packets of this host with these sources are routed by this VRF's table."},

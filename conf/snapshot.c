@@ -42,6 +42,7 @@ static void make_bgp(struct conf_merge *m, struct conf *c)
 	c->bgp.deferral_time_s = (uint16_t)conf_picked_number(&p, CONF_KEY_BGP_DEFERRAL_TIME);
 	c->bgp.origins = conf_picked_origins(&p);
 	c->bgp.always_block = conf_picked_prefixes(&p, CONF_KEY_BGP_ALWAYS_BLOCK);
+	c->bgp.deny_import = conf_picked_lists(c, &p, CONF_KEY_BGP_DENY_IMPORT);
 	c->bgp.pod_networks = conf_picked_prefixes(&p, CONF_KEY_BGP_POD_NETWORKS);
 	c->bgp.drain_at_stop = conf_picked_number(&p, CONF_KEY_BGP_DRAIN_AT_STOP);
 	c->bgp.drain_time_s = (uint16_t)conf_picked_number(&p, CONF_KEY_BGP_DRAIN_TIME);
@@ -75,7 +76,7 @@ static void make_control(struct conf_merge *m, struct conf *c)
 		.origins = conf_picked_origins(&p)};
 }
 
-static struct conf_vrf make_vrf(const struct conf_picked *p, const char *name)
+static struct conf_vrf make_vrf(const struct conf *c, const struct conf_picked *p, const char *name)
 {
 	bool is_default = strcmp(name, "default") == 0;
 	struct conf_vrf v = {.name = name,
@@ -88,6 +89,7 @@ static struct conf_vrf make_vrf(const struct conf_picked *p, const char *name)
 	const struct conf_party *party;
 	const struct conf_value *mark = conf_picked_value(p, CONF_KEY_VRF_RETURN_FWMARK, &party);
 	copy_interface(v.device, conf_picked_text(p, CONF_KEY_VRF_DEVICE));
+	v.deny_import = conf_picked_lists(c, p, CONF_KEY_VRF_DENY_IMPORT);
 	v.return_from = conf_picked_prefixes(p, CONF_KEY_VRF_RETURN_FROM);
 	v.return_fwmark = mark ? (uint32_t)mark->number : 0;
 	v.return_fwmask = mark ? (uint32_t)mark->last : 0;
@@ -103,15 +105,15 @@ static void make_vrfs(struct conf_merge *m, struct conf *c)
 	struct conf_ref *refs = conf_merge_refs(m, CONF_SECTION_VRF, &n);
 	struct conf_picked none = {.merge = m, .kind = CONF_SECTION_VRF};
 	c->vrfs = conf_arena_alloc(m->arena, (n + 1) * sizeof(*c->vrfs));
-	c->vrfs[c->vrfs_n++] = make_vrf(&none, "default");
+	c->vrfs[c->vrfs_n++] = make_vrf(c, &none, "default");
 	for (size_t i = 0; i < n;) {
 		struct conf_picked p = group_at(m, CONF_SECTION_VRF, refs, n, i);
 		const char *name = refs[i].section->name;
 		i += p.refs_n;
 		if (strcmp(name, "default") == 0)
-			c->vrfs[0] = make_vrf(&p, name);
+			c->vrfs[0] = make_vrf(c, &p, name);
 		else
-			c->vrfs[c->vrfs_n++] = make_vrf(&p, name);
+			c->vrfs[c->vrfs_n++] = make_vrf(c, &p, name);
 	}
 }
 
@@ -195,11 +197,11 @@ static void make_routing_rules(struct conf_merge *m, struct conf *c)
 
 void conf_snapshot_make(struct conf_merge *m, struct conf *c)
 {
+	make_lists(m, c);
 	make_bgp(m, c);
 	make_kernel(m, c);
 	make_control(m, c);
 	make_vrfs(m, c);
-	make_lists(m, c);
 	conf_snapshot_policies(m, c);
 	conf_snapshot_profiles(m, c);
 	make_interfaces(m, c);

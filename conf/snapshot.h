@@ -27,6 +27,9 @@ struct conf_chain conf_picked_chain(const struct conf *c, const struct conf_merg
 	const struct conf_ref *ref, enum conf_key key);
 /* All files' prefixes of a key, sorted, each once. */
 struct conf_prefixes conf_picked_prefixes(const struct conf_picked *p, enum conf_key key);
+/* All files' lists of a key; c->lists is there. */
+struct conf_lists conf_picked_lists(
+	const struct conf *c, const struct conf_picked *p, enum conf_key key);
 /* [announce] sections to c->announcements; VRFs and neighbours are there. */
 void conf_snapshot_announcements(struct conf_merge *m, struct conf *c);
 /* An item of a list of targets; the VRFs are there. */

@@ -98,6 +98,9 @@ void rib_path_explain(
 	out->has_import = peer->import != NULL;
 	if (peer->import)
 		out->import = filter_explain(peer->import, &v->prefix, p->attrs);
+	out->has_deny = r->vrfs[v->vrf].deny != NULL;
+	if (out->has_deny)
+		out->deny = filter_explain(r->vrfs[v->vrf].deny, &v->prefix, p->attrs);
 	out->has_ceiling = n->ceiling != NULL;
 	if (n->ceiling)
 		out->ceiling = filter_explain(n->ceiling, &v->prefix, p->attrs);

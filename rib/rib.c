@@ -41,9 +41,11 @@ void rib_free(struct rib *r)
 		return;
 	out_clear(&r->out);
 	failures_clear(r);
-	for (unsigned i = 0; i < RIB_VRFS_MAX; i++)
+	for (unsigned i = 0; i < RIB_VRFS_MAX; i++) {
+		filter_put(r->vrfs[i].deny);
 		for (unsigned f = 0; f < 2; f++)
 			table_free(r->vrfs[i].family[f]);
+	}
 	for (unsigned i = 0; i < RIB_PEERS_MAX; i++) {
 		free((char *)r->peers[i].is.name);
 		filter_put(r->peers[i].import);
@@ -158,6 +160,18 @@ void rib_always_block(struct rib *r, const struct prefix *prefixes, size_t n)
 	for (uint16_t i = 0; i < RIB_VRFS_MAX && !same; i++)
 		if (r->vrfs[i].family[0] || r->vrfs[i].family[1])
 			r->vrfs[i].judge = sweep_job(r, i);
+}
+
+void rib_vrf_deny(struct rib *r, uint16_t index, struct filter *f)
+{
+	struct vrf *v = &r->vrfs[index];
+	struct filter *old = v->deny;
+	bool same = (!f && !old) || (f && old && filter_equal(f, old));
+
+	v->deny = f ? filter_ref(f) : NULL;
+	filter_put(old);
+	if (!same && (v->family[0] || v->family[1]))
+		v->judge = sweep_job(r, index);
 }
 
 /* ---- the queue ---- */

@@ -74,6 +74,9 @@ uint32_t rib_vrf_table(const struct rib *r, uint16_t index);
 void rib_interface_import(struct rib *r, const char *interface, struct filter *f);
 /* These and everything longer, in every VRF. */
 void rib_always_block(struct rib *r, const struct prefix *prefixes, size_t n);
+/* What that VRF never learns, whatever imports permit: what a chain of f permits. NULL: nothing.
+ * Takes a reference. Applied in slices. */
+void rib_vrf_deny(struct rib *r, uint16_t index, struct filter *f);
 /* The filter that it makes of them, n > 0; to be put. NULL: no memory. */
 struct filter *rib_block_new(const struct prefix *prefixes, size_t n);
 
@@ -237,6 +240,7 @@ enum rib_why {
 	RIB_WHY_DENIED,    /* by the neighbour's import */
 	RIB_WHY_CEILING,   /* by the interface's import */
 	RIB_WHY_ALWAYS_BLOCK,
+	RIB_WHY_DENY_IMPORT,      /* a list of the VRF's deny-import permits it */
 	RIB_WHY_MARTIAN,          /* loopback, multicast, class E, link-local */
 	RIB_WHY_OWN_ADDRESS,      /* the prefix is an address of this host */
 	RIB_WHY_OWN_ANNOUNCEMENT, /* this host announces the prefix itself */
@@ -326,6 +330,8 @@ struct rib_path_reason {
 	struct filter_verdict import;
 	bool has_ceiling;
 	struct filter_verdict ceiling;
+	bool has_deny; /* its VRF has a deny-import: permit is what it refuses */
+	struct filter_verdict deny;
 	struct prefix connected; /* the network that has the next hop; ADDR_NONE: unresolved */
 	bool ebgp;
 	uint8_t lost;        /* of a usable path */

@@ -131,16 +131,17 @@ struct group {
 struct vrf {
 	bool used;
 	struct rib_vrf is;
-	uint32_t ifindex;  /* of its device; 0 */
-	bool device_lives; /* or it needs none */
-	uint32_t table;    /* in force; 0: none */
-	uint32_t forget;   /* sweep after which no entry remembers the table before */
-	uint32_t decide;   /* sweep after which all its prefixes are decided again */
-	uint32_t waits;    /* sweep after which those that wait for a group are decided again */
-	uint32_t judge;    /* sweep after which all its paths are judged again */
-	uint32_t due;      /* the last sweep that concerns it */
-	uint32_t waiting;  /* prefixes with ENTRY_WAITS */
-	bool inside;       /* some path lies inside a connected network */
+	uint32_t ifindex;    /* of its device; 0 */
+	bool device_lives;   /* or it needs none */
+	uint32_t table;      /* in force; 0: none */
+	uint32_t forget;     /* sweep after which no entry remembers the table before */
+	uint32_t decide;     /* sweep after which all its prefixes are decided again */
+	uint32_t waits;      /* sweep after which those that wait for a group are decided again */
+	uint32_t judge;      /* sweep after which all its paths are judged again */
+	uint32_t due;        /* the last sweep that concerns it */
+	uint32_t waiting;    /* prefixes with ENTRY_WAITS */
+	struct filter *deny; /* NULL: none */
+	bool inside;         /* some path lies inside a connected network */
 	struct table *family[2];
 };
 
@@ -308,6 +309,7 @@ int groups_next_ms(const struct rib *r, uint64_t now_ms);
 /* What a path is judged by. */
 struct judge {
 	const struct filter *block;   /* NULL: none */
+	const struct filter *deny;    /* of its VRF; NULL: none */
 	const struct filter *import;  /* of its peer; NULL: none */
 	const struct filter *ceiling; /* of its next hop's interface; NULL: none */
 	const struct prefix *own;     /* what this host announces, by prefix_compare() */

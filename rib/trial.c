@@ -26,6 +26,7 @@ static bool used_then(struct rib *r, const struct rib_trial *t, const struct pre
 	const struct nexthop *n = rib_nexthop(r, p->nexthop);
 	const struct rib_trial_peer *x = &t->peers[n->peer];
 	const struct judge j = {.block = t->block,
+		.deny = t->deny[r->peers[n->peer].is.vrf],
 		.import = x->import,
 		.ceiling = ceiling_of(r, t, n),
 		.own = t->own,

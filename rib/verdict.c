@@ -13,6 +13,8 @@ const char *rib_why_text(enum rib_why w)
 		return "denied by the interface's import";
 	case RIB_WHY_ALWAYS_BLOCK:
 		return "in always-block";
+	case RIB_WHY_DENY_IMPORT:
+		return "in deny-import";
 	case RIB_WHY_MARTIAN:
 		return "martian";
 	case RIB_WHY_OWN_ADDRESS:
@@ -150,6 +152,8 @@ enum rib_why verdict_by(struct rib *r, const struct judge *j, const struct nexth
 	*effect = (struct filter_effect){0};
 	if (j->block && filter_permits(j->block, p, NULL, NULL))
 		return RIB_WHY_ALWAYS_BLOCK;
+	if (j->deny && filter_permits(j->deny, p, NULL, NULL))
+		return RIB_WHY_DENY_IMPORT;
 	if (martian(p))
 		return RIB_WHY_MARTIAN;
 	if (own_has(j->own, j->own_n, p))
@@ -178,6 +182,7 @@ enum rib_why verdict(struct rib *r, const struct nexthop *n, const struct prefix
 {
 	const struct peer *peer = &r->peers[n->peer];
 	const struct judge j = {.block = r->block,
+		.deny = r->vrfs[peer->is.vrf].deny,
 		.import = peer->import,
 		.ceiling = n->ceiling,
 		.own = r->own,
@@ -195,6 +200,8 @@ struct filter_verdict verdict_rule(const struct rib *r, const struct nexthop *n,
 
 	if (why == RIB_WHY_ALWAYS_BLOCK || why == RIB_WHY_MARTIAN)
 		return (struct filter_verdict){0};
+	if (why == RIB_WHY_DENY_IMPORT)
+		return filter_explain(r->vrfs[r->peers[n->peer].is.vrf].deny, p, a);
 	if (why == RIB_WHY_CEILING || stands(&j))
 		return filter_explain(n->ceiling, p, a);
 	return import ? filter_explain(import, p, a) : (struct filter_verdict){0};

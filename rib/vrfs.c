@@ -85,6 +85,7 @@ void rib_vrf_remove(struct rib *r, uint16_t index)
 
 	v->used = false;
 	vrf_table_refresh(r, index);
+	rib_vrf_deny(r, index, NULL);
 	v->is = (struct rib_vrf){0};
 }
 

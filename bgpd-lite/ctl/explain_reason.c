@@ -26,6 +26,8 @@ static const char *code_of(enum rib_why why)
 		return "ceiling";
 	case RIB_WHY_ALWAYS_BLOCK:
 		return "always-block";
+	case RIB_WHY_DENY_IMPORT:
+		return "deny-import";
 	case RIB_WHY_MARTIAN:
 		return "martian";
 	case RIB_WHY_OWN_ADDRESS:
@@ -113,6 +115,10 @@ static void add_path(struct text *t, const struct daemon *d, const struct rib_ro
 		return;
 	case RIB_WHY_CEILING:
 		add_filter(t, "the import of the interface", &why->ceiling);
+		return;
+	case RIB_WHY_DENY_IMPORT:
+		text_addf(t, "deny-import refuses it: %s:%u (prefix-list %s) permits it",
+			why->deny.file, why->deny.line, why->deny.list);
 		return;
 	case RIB_WHY_ALWAYS_BLOCK:
 		text_adds(t, "it is in ");

@@ -49,6 +49,8 @@ static void visit(void *arg, const struct rib_route_view *v)
 		rib_path_explain(c->d->rib, v, i, &why);
 		if (why.has_import)
 			count(&c->filters, &why.import, &v->prefix);
+		if (why.has_deny)
+			count(&c->filters, &why.deny, &v->prefix);
 		if (why.has_ceiling)
 			count(&c->filters, &why.ceiling, &v->prefix);
 	}
@@ -132,6 +134,14 @@ static bool chain_has(const struct conf_chain *c, const struct conf_prefix_list 
 	return false;
 }
 
+static void add_deny(json_t *list, const char *what, const struct conf_lists *lists,
+	const struct conf_prefix_list *l)
+{
+	for (size_t i = 0; i < lists->n; i++)
+		if (lists->list[i] == l)
+			json_array_append_new(list, json_sprintf("deny-import of %s", what));
+}
+
 static json_t *view_users(const struct conf *c, const struct conf_prefix_list *l)
 {
 	json_t *list = json_array();
@@ -144,6 +154,12 @@ static json_t *view_users(const struct conf *c, const struct conf_prefix_list *l
 		if (chain_has(&c->interfaces[i].import, l))
 			json_array_append_new(
 				list, json_sprintf("interface %s", c->interfaces[i].name));
+	add_deny(list, "bgp", &c->bgp.deny_import, l);
+	for (size_t i = 0; i < c->vrfs_n; i++) {
+		char what[80];
+		snprintf(what, sizeof(what), "vrf %s", c->vrfs[i].name);
+		add_deny(list, what, &c->vrfs[i].deny_import, l);
+	}
 	return list;
 }
 

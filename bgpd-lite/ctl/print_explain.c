@@ -27,6 +27,18 @@ static void put_verdict(struct text *out, const char *label, const json_t *v, co
 	text_free(&t);
 }
 
+/* What deny-import permits is refused. */
+static void put_refusal(struct text *out, const json_t *v)
+{
+	struct text t = {0};
+
+	if (get_bool(v, "permit"))
+		text_addf(&t, "refused by prefix-list %s at %s (%s)", get_text(v, "list"),
+			get_text(v, "origin"), get_text(v, "contributor"));
+	put_text_field(out, "  deny-import", &t);
+	text_free(&t);
+}
+
 static void put_attributes(struct text *out, const json_t *p)
 {
 	struct text t = {0};
@@ -77,6 +89,7 @@ static void put_path(struct text *out, const json_t *p)
 	put_attributes(out, p);
 	put_verdict(out, "  import", json_object_get(p, "import"),
 		"none for this neighbour: nothing is permitted");
+	put_refusal(out, json_object_get(p, "deny_import"));
 	put_verdict(out, "  ceiling", json_object_get(p, "ceiling"), "");
 	text_addf(&t, "%s on %s, connected by %s", get_cell(p, "next_hop", b[0]),
 		get_cell(p, "interface", b[1]), get_cell(p, "connected", b[2]));

@@ -118,6 +118,43 @@ class Faults(Sight):
         self.assertIn(f"always-block 10.255.0.0/16 at {line}",
                       self.explain("10.255.1.0/24", "always-block")["sentence"])
 
+    def test_deny_import_refuses_whatever_contributors_permit(self):
+        lists = ("\n[prefix-list never]\ndeny = 10.7.7.0/24\npermit = 10.7.0.0/16 le 32\n"
+                 "[prefix-list hidden]\npermit = 10.8.0.0/16 le 32\n")
+        head = HEAD.replace("[bgp]\n", "[bgp]\ndeny-import = never\n").replace(
+            "[vrf red]\n", "[vrf red]\ndeny-import = hidden\n")
+        self.node = lab.Node(self.node_ns, HEAD + lists + neighbor(), start=False)
+        self.node.drop_in("web.conf", "[prefix-list all]\npermit = 10.0.0.0/8 le 32\n"
+                          "[neighbor 192.0.2.1 vrf red]\nimport = all\n")
+        self.node.start()
+        self.peer(["10.7.1.0/24", "10.7.7.0/24", "10.8.1.0/25", PREFIX])
+        installed = lambda n: lab.wait_for(
+            lambda: self.node.ctl("status")["rib"]["installed"] == n, 10, f"{n} routes")
+        installed(4)
+        self.node.write(head + lists + neighbor())
+        plan = self.node.ctl("plan", check=False)
+        self.assertEqual([(v["lost"], v["gained"]) for v in plan["tables"]], [(2, 0)])
+        self.assertIn("deny-import changes", plan["notes"])
+        self.assertEqual(self.node.ctl("reload")["ok"], True)
+        installed(2)
+        for prefix, rule, name in (("10.7.1.0/24", "permit = 10.7.0.0/16 le 32", "never"),
+                                   ("10.8.1.0/25", "permit = 10.8.0.0/16 le 32", "hidden")):
+            e = self.explain(prefix, "deny-import")
+            self.assertIn(f"deny-import refuses it: {self.line_of(rule)} (prefix-list {name}) "
+                          "permits it", e["sentence"])
+            self.assertTrue(e["paths"][0]["import"]["permit"])
+            self.assertEqual(e["paths"][0]["rule"], name)
+        self.assertEqual(self.explain("10.7.7.0/24", "installed")["paths"][0]["deny_import"]["permit"],
+                         False)
+        filters = {f["name"]: f for f in self.node.ctl("show filters")["filters"]}
+        self.assertEqual(([r["paths"] for r in filters["never"]["rules"]],
+                          filters["never"]["used_by"]), ([1, 1], ["deny-import of bgp"]))
+        self.assertEqual(([r["paths"] for r in filters["hidden"]["rules"]],
+                          filters["hidden"]["used_by"]), ([1], ["deny-import of vrf red"]))
+        self.node.write(HEAD + lists + neighbor())
+        self.assertEqual(self.node.ctl("reload")["ok"], True)
+        installed(4)
+
     def test_the_ceiling_denies(self):
         self.start("\n[prefix-list few]\npermit = 10.77.0.0/16\n\n[interface eth0]\nimport = few\n"
                    + neighbor())

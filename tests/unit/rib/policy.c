@@ -80,6 +80,46 @@ static void test_verdicts(void **state)
 	bed_free(b);
 }
 
+static void announce(struct bed *b, const char *prefix)
+{
+	struct prefix p = pfx(prefix);
+	bed_announce(b, 0, &p, (struct path_spec){0});
+}
+
+/* What a chain permits is refused, in that VRF alone, and is there again without it. */
+static void test_deny_import(void **state)
+{
+	const struct filter_rule rules[] = {{.prefix = pfx("203.0.113.64/26"), .ge = 26, .le = 26},
+		{.prefix = pfx("203.0.113.0/24"), .ge = 24, .le = 32, .permit = true}};
+	struct filter *never = filter_of(rules, 2);
+	struct bed *b = bed_new();
+
+	bed_peer_up(b, 0, b->all);
+	announce(b, "203.0.113.0/25");
+	announce(b, "203.0.113.64/26");
+	announce(b, "198.51.100.0/24");
+	bed_rest(b);
+	rib_vrf_deny(b->rib, 4, never); /* another VRF's */
+	bed_rest(b);
+	assert_int_equal(accepted(b, 0), 3);
+	rib_vrf_deny(b->rib, 3, never);
+	bed_rest(b);
+	expect_why(b, "203.0.113.0/25", RIB_WHY_DENY_IMPORT);
+	expect_why(b, "203.0.113.64/26", RIB_USED);
+	expect_why(b, "198.51.100.0/24", RIB_USED);
+	announce(b, "203.0.113.128/25");
+	expect_why(b, "203.0.113.128/25", RIB_WHY_DENY_IMPORT);
+	bed_wait(b, 3000);
+	assert_int_equal(b->fib->routes_n, 2);
+	rib_vrf_deny(b->rib, 3, NULL);
+	bed_wait(b, 3000);
+	assert_int_equal(accepted(b, 0), 4);
+	assert_int_equal(b->fib->routes_n, 4);
+	bed_check(b);
+	filter_put(never);
+	bed_free(b);
+}
+
 /* RFC 9234 5 */
 static void test_route_leaks(void **state)
 {
@@ -461,6 +501,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_verdicts),
+		cmocka_unit_test(test_deny_import),
 		cmocka_unit_test(test_route_leaks),
 		cmocka_unit_test(test_bounds),
 		cmocka_unit_test(test_own_announcements),
