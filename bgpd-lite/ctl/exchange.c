@@ -13,8 +13,14 @@
 
 enum {
 	EXCHANGE_REPLY_MAX = 1024 * 1024, /* the daemon keeps to 256 KB */
-	EXCHANGE_TIMEOUT_S = 30,
 };
+
+static unsigned patience_s = 30;
+
+void exchange_set_patience(unsigned seconds)
+{
+	patience_s = seconds;
+}
 
 static enum exchange_result fail(
 	enum exchange_result result, const char *text, char *why, size_t capacity)
@@ -26,7 +32,7 @@ static enum exchange_result fail(
 static enum exchange_result open_socket(const char *path, int *out, char *why, size_t capacity)
 {
 	struct sockaddr_un a = {.sun_family = AF_UNIX};
-	struct timeval limit = {.tv_sec = EXCHANGE_TIMEOUT_S};
+	struct timeval limit = {.tv_sec = patience_s};
 
 	if (strlen(path) >= sizeof(a.sun_path))
 		return fail(EXCHANGE_NO_DAEMON, "the path is too long for a socket", why, capacity);

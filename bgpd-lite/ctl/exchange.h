@@ -24,6 +24,9 @@ struct exchange_taker {
 	void *arg;
 };
 
+/* How long a daemon may be silent before a call ends as BROKEN; 30 s until this is called. */
+void exchange_set_patience(unsigned seconds);
+
 /* why: filled unless DONE. */
 enum exchange_result exchange(const char *path, const char *method, json_t *parameters,
 	const struct exchange_taker *taker, char *why, size_t why_capacity);

@@ -316,26 +316,32 @@ void metrics_put(
 	put_drops(out, json_object_get(sessions, "sessions"));
 }
 
-int metrics_run(const char *path)
+enum exchange_result metrics_text(const char *path, struct text *out)
 {
 	enum exchange_result result;
-	struct text out = {0};
 	json_t *status = own_ask(path, "io.bgpd-lite.Status", &result);
 	json_t *neighbors = status ? own_ask(path, "io.bgpd-lite.ShowNeighbors", &result) : NULL;
 	json_t *sessions = neighbors ? own_ask(path, "io.bgpd-lite.ShowBfd", &result) : NULL;
-
 	json_t *memory = sessions ? own_ask(path, "io.bgpd-lite.ShowMemory", &result) : NULL;
 
 	if (memory)
 		processes_put_memory(memory, path);
-	metrics_put(status, neighbors, sessions, &out);
-	metrics_put_memory(memory, &out);
-	if (out.s && !out.err)
-		fputs(out.s, stdout);
-	text_free(&out);
+	metrics_put(status, neighbors, sessions, out);
+	metrics_put_memory(memory, out);
 	json_decref(status);
 	json_decref(neighbors);
 	json_decref(sessions);
 	json_decref(memory);
+	return result;
+}
+
+int metrics_run(const char *path)
+{
+	struct text out = {0};
+	enum exchange_result result = metrics_text(path, &out);
+
+	if (out.s && !out.err)
+		fputs(out.s, stdout);
+	text_free(&out);
 	return result == EXCHANGE_DONE && fflush(stdout) == 0 ? 0 : OWN_EXIT_NO_DAEMON;
 }

@@ -24,7 +24,9 @@ void own_join(json_t *joined, json_t *parameters);
 
 /* Prometheus text of the daemon at that socket; `bgpd_lite_up 0` where there is none. */
 int metrics_run(const char *path);
-/* metrics.c: the text alone; each may be NULL */
+/* The same, added to out; DONE: all of it. */
+enum exchange_result metrics_text(const char *path, struct text *out);
+/* metrics.c: of replies; each may be NULL */
 void metrics_put(
 	const json_t *status, const json_t *neighbors, const json_t *sessions, struct text *out);
 /* metrics_memory.c: of ShowMemory with its processes; NULL: nothing */

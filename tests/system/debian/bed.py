@@ -10,7 +10,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2]))
 import lab
 from lab.netns import run
 
-UNIT = "bgpd-lite.service"
+UNIT, EXPORTER = "bgpd-lite.service", "bgpd-lite-exporter.service"
 PREFIXES = lab.prefixes("10.1.0.0/16", 24, 10)
 ANNOUNCED = "198.51.100.10/32"
 CONFIG = pathlib.Path("/etc/bgpd-lite/bgpd-lite.conf")
@@ -76,8 +76,8 @@ class Bed:
 
     # -- what systemd says
 
-    def show(self, what):
-        return run(["systemctl", "show", "--value", "-p", what, UNIT]).strip()
+    def show(self, what, unit=UNIT):
+        return run(["systemctl", "show", "--value", "-p", what, unit]).strip()
 
     def main_pid(self):
         return int(self.show("MainPID"))
@@ -147,6 +147,6 @@ def install(package):
 
 
 def package(which):
-    """The .deb that the run put beside its results: "first" or "newer"."""
+    """The .deb that the run put beside its results: "first", "newer" or "exporter"."""
     return pathlib.Path(os.environ["BGPD_LITE_BUILD"]) / f"{which}.deb"
 

@@ -8,9 +8,11 @@ import unittest
 
 import lab
 
-PROGRAMS = ("usr/sbin/bgpd-lite", "usr/bin/bgpd-litectl")
+PROGRAMS = ("usr/sbin/bgpd-lite", "usr/bin/bgpd-litectl", "usr/bin/bgpd-lite-exporter")
 FILES = """
 etc/bgpd-lite/bgpd-lite.conf
+etc/default/bgpd-lite-exporter
+lib/systemd/system/bgpd-lite-exporter.service
 lib/systemd/system/bgpd-lite.service
 usr/lib/sysctl.d/50-bgpd-lite.conf
 usr/lib/systemd/networkd.conf.d/50-bgpd-lite.conf
@@ -24,6 +26,7 @@ usr/share/man/man1/bgpd-litectl.1.gz
 usr/share/man/man5/bgpd-lite.conf.5.gz
 usr/share/man/man7/bgpd-lite-metrics.7.gz
 usr/share/man/man8/bgpd-lite.8.gz
+usr/share/man/man8/bgpd-lite-exporter.8.gz
 """.split()
 
 
@@ -38,8 +41,9 @@ class Built(unittest.TestCase):
         folder = tempfile.TemporaryDirectory()
         cls.addClassCleanup(folder.cleanup)
         cls.root = pathlib.Path(folder.name)
-        deb = pathlib.Path(os.environ["BGPD_LITE_BUILD"]) / "first.deb"
-        subprocess.run(["dpkg-deb", "-x", deb, cls.root], check=True)
+        for name in ("first.deb", "exporter.deb"):
+            deb = pathlib.Path(os.environ["BGPD_LITE_BUILD"]) / name
+            subprocess.run(["dpkg-deb", "-x", deb, cls.root], check=True)
 
     def test_every_file_is_there(self):
         missing = [f for f in FILES if not (self.root / f).is_file()]

@@ -6,10 +6,11 @@ import signal
 import subprocess
 import time
 import unittest
+import urllib.request
 
 import lab
-from bed import (CONFIG, DROP_INS, PREFIXES, TEXT, UNIT, Bed, install, package, proportional_kb,
-                 status)
+from bed import (CONFIG, DROP_INS, EXPORTER, PREFIXES, TEXT, UNIT, Bed, install, package,
+                 proportional_kb, status)
 from lab.netns import run
 from lab.util import note
 
@@ -40,6 +41,7 @@ class Life(unittest.TestCase):
         self.assertLessEqual(sum(pss.values()), IDLE_PSS_KB)
 
     def test_the_package_s_own_test(self):
+        install(package("exporter"))
         run([pathlib.Path(__file__).resolve().parents[3] / "debian/tests/smoke"])
 
     def test_files_and_settings(self):
@@ -56,10 +58,14 @@ class Life(unittest.TestCase):
                            ("ipv6/fib_multipath_hash_policy", 1), ("core/rmem_max", 4194304)):
             self.assertEqual(pathlib.Path(f"/proc/sys/net/{key}").read_text().strip(), str(value))
 
-    def test_the_sandbox_is_tight(self):
-        done = subprocess.run(["systemd-analyze", "security", "--offline=true", "--threshold=17",
-                               f"/lib/systemd/system/{UNIT}"], capture_output=True, text=True)
+    def exposed_at_most(self, tenths, unit):
+        done = subprocess.run(["systemd-analyze", "security", "--offline=true",
+                               f"--threshold={tenths}", f"/lib/systemd/system/{unit}"],
+                              capture_output=True, text=True)
         self.assertEqual(done.returncode, 0, done.stdout)
+
+    def test_the_sandbox_is_tight(self):
+        self.exposed_at_most(17, UNIT)
         verify = subprocess.run(["systemd-analyze", "verify", "--man=no", UNIT],
                                 capture_output=True, text=True)
         self.assertEqual((verify.returncode, verify.stderr), (0, ""))
@@ -85,6 +91,25 @@ class Life(unittest.TestCase):
         bfd = bed.pids()["bfd"]
         self.assertEqual(os.sched_getscheduler(bfd) & 0xff, SCHED_FIFO)
         self.assertGreater(int(status(bfd)["VmLck"].split()[0]), 0, "memory is not locked")
+
+    def test_metrics_over_http(self):
+        def metrics():
+            with urllib.request.urlopen("http://127.0.0.1:19179/metrics", timeout=20) as answer:
+                return answer.read().decode()
+        self.assertEqual(bed.show("UnitFileState", EXPORTER), "enabled")
+        lab.wait_for(lambda: ":19179 " in run(["ss", "-Hltn"]), 20, "the exporter to listen")
+        self.assertIn("127.0.0.1:19179", run(["ss", "-Hltn"]), "not on the loopback alone")
+        bed.settle()
+        text = metrics()
+        self.assertIn('bgpd_lite_bgp_session_up{peer="192.0.2.1",vrf="red"} 1\n', text)
+        self.assertRegex(text, r'bgpd_lite_process_resident_memory_bytes\{process="fib"\} \d+\n')
+        self.exposed_at_most(16, EXPORTER)
+        s = status(int(bed.show("MainPID", EXPORTER)))
+        self.assertNotIn(s["Uid"].split()[0], ("0", run(["id", "-u", "bgpd-lite"]).strip()))
+        self.assertEqual((int(s["CapBnd"], 16), s["NoNewPrivs"], s["Seccomp"]), (0, "1", "2"))
+        hidden = subprocess.run(["nsenter", "-m", "-t", bed.show("MainPID", EXPORTER), "ls",
+                                 "/etc/bgpd-lite/keys"], capture_output=True, check=False)
+        self.assertNotEqual(hidden.returncode, 0, "it sees the keys")
 
     def test_a_reload_changes_the_filter_alone(self):
         bed.settle()

@@ -35,6 +35,7 @@ class Reboot(unittest.TestCase):
 
     def test_removed_nothing_is_left(self):
         bed.settle()
+        run(["dpkg", "--purge", "bgpd-lite-exporter"], timeout=60)
         run(["dpkg", "--remove", "bgpd-lite"], timeout=60)
         self.assertEqual(bed.routes(), [])
         self.assertEqual(run(["ip", "nexthop", "show"]).strip(), "")
