@@ -123,6 +123,7 @@ int bfd_process_run(int bgp_fd, int fib_fd)
 	ignore_signals();
 	allow_descriptors();
 	if (proc_init(&proc)) {
+		log_native(LOG_JOURNAL_SOCKET);
 		lock_memory();
 		proc.realtime = become_realtime();
 		writers_init(&proc);

@@ -218,14 +218,16 @@ static void log_change(struct bfd_proc *proc, const struct bfd_session *s, uint6
 	if (suppressed)
 		log_warn("state changes not logged n=%u", suppressed);
 	if (s->prev_state != BFD_STATE_UP) {
-		log_info("session %s peer=%s device=%s was=%s detection_us=%llu",
+		log_event(LOG_LEVEL_INFO, s->state == BFD_STATE_UP ? LOG_ID_BFD_UP : LOG_ID_NONE,
+			"session %s peer=%s device=%s was=%s detection_us=%llu",
 			bfd_state_text((enum bfd_state)s->state), addr_text(s->remote, peer),
 			s->device, bfd_state_text((enum bfd_state)s->prev_state),
 			(unsigned long long)(bfd_session_detection_ns(s) / 1000));
 		return;
 	}
-	log_info("session %s peer=%s device=%s was=up cause=%s diag=%s remote_state=%s "
-		 "remote_diag=%s detection_us=%llu silent_us=%llu",
+	log_event(LOG_LEVEL_INFO, LOG_ID_BFD_DOWN,
+		"session %s peer=%s device=%s was=up cause=%s diag=%s remote_state=%s "
+		"remote_diag=%s detection_us=%llu silent_us=%llu",
 		bfd_state_text((enum bfd_state)s->state), addr_text(s->remote, peer), s->device,
 		cause_text(s, now_ns), bfd_diag_text(s->diag),
 		bfd_state_text((enum bfd_state)s->remote_state), bfd_diag_text(s->remote_diag),

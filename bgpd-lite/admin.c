@@ -21,7 +21,8 @@ const char *neighbor_shutdown_text(const struct neighbor *n)
 
 static void note(struct neighbor *n, const char *what, const char *message)
 {
-	log_info("%s neighbor=\"%s\" by=operator message=\"%s\"", what, n->conf->name, message);
+	log_event(LOG_LEVEL_INFO, LOG_ID_ADMIN, "%s neighbor=\"%s\" by=operator message=\"%s\"",
+		what, n->conf->name, message);
 	events_add(&n->daemon->events, clock_realtime_ns(), EVENT_ADMIN, n->conf->name, "%s%s%s",
 		what, message[0] ? ": " : "", message);
 }

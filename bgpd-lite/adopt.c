@@ -91,7 +91,8 @@ static void gateway_is_dead(struct daemon *d, uint32_t gateway, struct addr addr
 	char text[ADDR_TEXT_MAX];
 
 	strcpy(m.text, "of an earlier life, and its BFD is not up");
-	log_warn("gateway lost address=%s reason=\"%s\"", addr_text(address, text), m.text);
+	log_event(LOG_LEVEL_WARN, LOG_ID_GATEWAY_LOST, "gateway lost address=%s reason=\"%s\"",
+		addr_text(address, text), m.text);
 	events_add(&d->events, clock_realtime_ns(), EVENT_GATEWAY, addr_text(address, text),
 		"lost: %s", m.text);
 	fibc_gateway_down(d, gateway);

@@ -14,7 +14,8 @@ static void log_messages(const struct conf *c)
 {
 	for (size_t i = 0; i < c->messages_n; i++) {
 		const struct conf_message *m = &c->messages[i];
-		log_line(m->error ? LOG_LEVEL_ERR : LOG_LEVEL_WARN, "config %s:%u: %s",
+		log_event(m->error ? LOG_LEVEL_ERR : LOG_LEVEL_WARN,
+			m->error ? LOG_ID_CONFIG_ERROR : LOG_ID_NONE, "config %s:%u: %s",
 			m->origin.file, m->origin.line, m->text);
 	}
 }
@@ -36,6 +37,8 @@ static struct conf *take_files(struct daemon *d, struct conf_files *files)
 	const struct conf_text *texts = conf_files_texts(files, &texts_n);
 	struct conf *conf = site_build(d, texts, texts_n, &usable);
 
+	if (usable)
+		log_native(LOG_JOURNAL_SOCKET);
 	log_messages(conf);
 	if (!usable) {
 		conf_free(conf);
@@ -99,7 +102,8 @@ bool configure_start(struct daemon *d)
 
 static void failed(struct daemon *d)
 {
-	log_err("reload failed reason=\"nothing was changed\"");
+	log_event(LOG_LEVEL_ERR, LOG_ID_RELOAD_FAILED,
+		"reload failed reason=\"nothing was changed\"");
 	events_add(&d->events, clock_realtime_ns(), EVENT_CONFIG, "",
 		"reload failed: nothing was changed");
 }
@@ -116,7 +120,9 @@ static void put_in_force(struct daemon *d, struct conf *next, const struct confi
 		drop_ins_update(d);
 	d->reload.ok = configure_all_in_force(d);
 	remember(d, next, ask->origin);
-	log_info("reload %s changed=%u added=%u removed=%u pending=%u by=\"%s\"",
+	log_event(d->reload.ok ? LOG_LEVEL_INFO : LOG_LEVEL_WARN,
+		d->reload.ok ? LOG_ID_RELOADED : LOG_ID_RELOADED_PARTLY,
+		"reload %s changed=%u added=%u removed=%u pending=%u by=\"%s\"",
 		d->reload.ok ? "done" : "done with errors", d->reload.changed, d->reload.added,
 		d->reload.removed, d->reload.pending, ask->origin);
 	events_add(&d->events, clock_realtime_ns(), EVENT_CONFIG, "",
@@ -158,7 +164,8 @@ static void on_not_confirmed(struct ev_loop *loop, struct ev_timer *w, int event
 
 	(void)loop;
 	(void)events;
-	log_warn("reload undone reason=\"it was not confirmed\"");
+	log_event(LOG_LEVEL_WARN, LOG_ID_RELOAD_UNDONE,
+		"reload undone reason=\"it was not confirmed\"");
 	if (d->stop == DAEMON_RUNS &&
 		conf_history_decode(a, d->confirm.before, d->confirm.len, &before))
 		d->held |=

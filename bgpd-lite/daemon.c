@@ -92,7 +92,7 @@ void daemon_host_known(struct daemon *d)
 	ev_timer_start(d->loop, &d->sweep_timer);
 	d->reload = (struct reload_result){
 		.at_realtime_ns = clock_realtime_ns(), .ok = configure_all_in_force(d)};
-	log_info("started neighbors=%zu", d->neighbors_n);
+	log_event(LOG_LEVEL_INFO, LOG_ID_STARTED, "started neighbors=%zu", d->neighbors_n);
 	events_add(&d->events, clock_realtime_ns(), EVENT_DAEMON, "", "started, %zu neighbours",
 		d->neighbors_n);
 	drop_ins_update(d);
@@ -140,7 +140,8 @@ void daemon_stop(struct daemon *d, int exit_code, bool withdraw)
 {
 	if (d->stop != DAEMON_RUNS)
 		return;
-	log_info("stopping routes=%s", withdraw ? "withdrawn" : "kept");
+	log_event(LOG_LEVEL_INFO, LOG_ID_STOPPED, "stopping routes=%s",
+		withdraw ? "withdrawn" : "kept");
 	events_add(&d->events, clock_realtime_ns(), EVENT_DAEMON, "", "stopping, routes %s",
 		withdraw ? "withdrawn" : "kept");
 	drain_stop(d);
@@ -182,9 +183,11 @@ static void child_ended(struct daemon *d, struct child *child, int status)
 			WIFSIGNALED(status) ? "died of signal" : "ended with exit code",
 			WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
 		if (WIFSIGNALED(status))
-			log_err("process died process=%s signal=%d", child->name, WTERMSIG(status));
+			log_event(LOG_LEVEL_ERR, LOG_ID_PROCESS_ENDED,
+				"process died process=%s signal=%d", child->name, WTERMSIG(status));
 		else
-			log_err("process ended process=%s exit=%d", child->name,
+			log_event(LOG_LEVEL_ERR, LOG_ID_PROCESS_ENDED,
+				"process ended process=%s exit=%d", child->name,
 				WEXITSTATUS(status));
 		/* A child that could not start says by its code that it lacked a capability. */
 		if (WIFEXITED(status) && WEXITSTATUS(status) > 1)

@@ -10,7 +10,7 @@
 
 static void note(struct daemon *d, const char *what)
 {
-	log_info("%s", what);
+	log_event(LOG_LEVEL_INFO, LOG_ID_ADMIN, "%s", what);
 	events_add(&d->events, clock_realtime_ns(), EVENT_ADMIN, "", "%s", what);
 }
 

@@ -158,7 +158,8 @@ static void receive_route_error(struct daemon *d, const struct fib_msg_route_err
 	struct prefix p = prefix_make(addr_from_bytes(family, m->route.addr), m->route.len);
 
 	if (log_allowed(&limit, 10, 10000, &suppressed))
-		log_warn("route refused prefix=%s table=%u error=%d reason=\"%s\" suppressed=%u",
+		log_event(LOG_LEVEL_WARN, LOG_ID_ROUTE_REFUSED,
+			"route refused prefix=%s table=%u error=%d reason=\"%s\" suppressed=%u",
 			prefix_text(p, text), m->route.table, m->error, m->text, suppressed);
 	rib_route_error(d->rib, m, clock_ms());
 }
@@ -178,10 +179,12 @@ static const char *gateway_text(struct daemon *d, uint32_t handle, char out[ADDR
 static void receive_gateway_lost(struct daemon *d, const struct fib_msg_gateway_lost *m)
 {
 	char address[ADDR_TEXT_MAX];
+	const char *where = gateway_text(d, m->gateway, address);
 
-	log_warn("gateway lost gateway=%u error=%d reason=\"%s\"", m->gateway, m->error, m->text);
-	events_add(&d->events, clock_realtime_ns(), EVENT_GATEWAY,
-		gateway_text(d, m->gateway, address), "lost: %s", m->text);
+	log_event(LOG_LEVEL_WARN, LOG_ID_GATEWAY_LOST,
+		"gateway lost address=%s gateway=%u error=%d reason=\"%s\"", where, m->gateway,
+		m->error, m->text);
+	events_add(&d->events, clock_realtime_ns(), EVENT_GATEWAY, where, "lost: %s", m->text);
 	rib_gateway_lost(d->rib, m, clock_ms());
 }
 

@@ -41,7 +41,8 @@ static void tell(struct daemon *d, enum fib_drift_cause cause, uint64_t n)
 	char text[PREFIX_TEXT_MAX];
 	const char *example = now->last.addr.family ? prefix_text(now->last, text) : "";
 
-	log_warn("drift repaired cause=%s n=%llu last=%s vrf=\"%s\"", words_drift(cause),
+	log_event(LOG_LEVEL_WARN, LOG_ID_DRIFT,
+		"drift repaired cause=%s n=%llu prefix=%s vrf=\"%s\"", words_drift(cause),
 		(unsigned long long)n, example, d->vrfs[now->last_vrf].name);
 	events_add(&d->events, clock_realtime_ns(), EVENT_REPAIR, example, "%llu written again: %s",
 		(unsigned long long)n, words_drift_long(cause));

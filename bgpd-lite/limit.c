@@ -38,8 +38,9 @@ static void tell(struct neighbor *n, int which, enum limit_level level, uint32_t
 
 	if (!log_allowed(&n->limit_lines, LIMIT_LINES, LIMIT_WINDOW_MS, &suppressed))
 		return;
-	log_warn("maximum-prefix %s neighbor=\"%s\" family=%s prefixes=%u limit=%u action=%s "
-		 "suppressed=%u",
+	log_event(LOG_LEVEL_WARN, LOG_ID_LIMIT,
+		"maximum-prefix %s neighbor=\"%s\" family=%s prefixes=%u limit=%u action=%s "
+		"suppressed=%u",
 		level == LIMIT_OVER ? "exceeded" : "at 75 %", n->conf->name,
 		which ? "ipv6" : "ipv4", count, n->conf->maximum_prefix,
 		conf_word(CONF_KEY_NEIGHBOR_MAXIMUM_PREFIX_ACTION, n->conf->maximum_prefix_action),

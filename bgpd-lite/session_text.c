@@ -45,8 +45,9 @@ void session_log_established(const struct conn *c)
 	const struct session *s = c->session;
 	char id[ADDR_TEXT_MAX];
 	char local[ADDR_TEXT_MAX];
-	log_info("session established neighbor=\"%s\" as=%u id=%s local=%s side=%s families=%s "
-		 "hold=%u keepalive=%u",
+	log_event(LOG_LEVEL_INFO, LOG_ID_SESSION_UP,
+		"session established neighbor=\"%s\" as=%u id=%s local=%s side=%s families=%s "
+		"hold=%u keepalive=%u",
 		s->name, c->peer.as, addr_text(c->peer.id, id), addr_text(c->local.addr, local),
 		c->incoming ? "incoming" : "outgoing", families_text(c->families), c->hold_time_s,
 		c->keepalive_time_s);
@@ -71,10 +72,12 @@ void session_log_down(const struct session *s, enum session_down_cause cause,
 	const char *notification, const char *text)
 {
 	if (notification)
-		log_info("session down neighbor=\"%s\" cause=%s notification=\"%s\" text=\"%s\"",
+		log_event(LOG_LEVEL_INFO, LOG_ID_SESSION_DOWN,
+			"session down neighbor=\"%s\" cause=%s notification=\"%s\" text=\"%s\"",
 			s->name, cause_text(cause), notification, text);
 	else
-		log_info("session down neighbor=\"%s\" cause=%s text=\"%s\"", s->name,
+		log_event(LOG_LEVEL_INFO, LOG_ID_SESSION_DOWN,
+			"session down neighbor=\"%s\" cause=%s text=\"%s\"", s->name,
 			cause_text(cause), text);
 }
 

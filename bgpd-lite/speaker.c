@@ -146,7 +146,8 @@ void speaker_update(struct neighbor *n, struct session *s, const struct bgp_upda
 	announcer_changed(n->daemon->announcer);
 	if (ok)
 		return;
-	log_err("limit reached neighbor=\"%s\" reason=\"more prefixes than a local speaker may "
+	log_event(LOG_LEVEL_ERR, LOG_ID_LIMIT,
+		"limit reached neighbor=\"%s\" reason=\"more prefixes than a local speaker may "
 		"announce\"",
 		n->conf->name);
 	session_reset(s, BGP_CEASE_MAXIMUM_PREFIXES, SESSION_DOWN_LOCAL);

@@ -69,6 +69,7 @@ int fib_process_run(int bulk_fd, int urgent_fd, int bfd_fd, int advert_fd)
 	if (error) {
 		log_err("rtnetlink-unavailable error=\"%s\"", strerror(-error));
 	} else {
+		log_native(LOG_JOURNAL_SOCKET);
 		while (!f->ended)
 			fib_serve(f, wait_for_work(f));
 		flush_last_words(f);

@@ -171,7 +171,8 @@ static void mend(struct fib *f)
 	for (size_t i = 0; i < r->strange.n; i++)
 		write_rule(f, &r->strange.rule[i].rule, false);
 	if (healed || r->strange.n)
-		log_warn("rules-mended restored=%u removed=%zu", healed, r->strange.n);
+		log_event(LOG_LEVEL_WARN, LOG_ID_RULES_MENDED,
+			"rules-mended restored=%u removed=%zu", healed, r->strange.n);
 	r->healed += healed;
 	ruleset_clear(&r->strange);
 }

@@ -20,7 +20,8 @@ static void take_session_down(struct fib *f, const struct fib_msg_session_down *
 	r.messages = fib_apply(f);
 	r.done_ns = clock_ns();
 	outbox_put(&f->out, &r, sizeof(r));
-	log_info("repaired incarnation=%u cause=%s gateways=%u groups=%u messages=%u us=%llu",
+	log_event(LOG_LEVEL_INFO, LOG_ID_REPAIRED,
+		"repaired incarnation=%u cause=%s gateways=%u groups=%u messages=%u us=%llu",
 		r.incarnation, m->cause == FIB_CAUSE_BFD ? "bfd" : "session", r.gateways, r.groups,
 		r.messages, (unsigned long long)(r.done_ns - r.at_ns) / 1000);
 }

@@ -14,6 +14,7 @@ etc/bgpd-lite/bgpd-lite.conf
 etc/default/bgpd-lite-exporter
 lib/systemd/system/bgpd-lite-exporter.service
 lib/systemd/system/bgpd-lite.service
+usr/lib/systemd/catalog/bgpd-lite.catalog
 usr/lib/sysctl.d/50-bgpd-lite.conf
 usr/lib/systemd/networkd.conf.d/50-bgpd-lite.conf
 usr/lib/sysusers.d/bgpd-lite.conf

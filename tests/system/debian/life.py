@@ -1,4 +1,5 @@
 """The package on a running Debian: installed, configured, reloaded, hurt, upgraded."""
+import json
 import os
 import pathlib
 import re
@@ -17,6 +18,8 @@ from lab.util import note
 IDLE_PSS_KB, INSTALLED_KB = 12 * 1024, 2 * 1024
 CAPABILITIES = {"bgp": 1 << 10, "fib": 1 << 12, "bfd": 0}  # NET_BIND_SERVICE, NET_ADMIN, none
 SCHED_FIFO = 1
+EVENT_IDS = dict(re.findall(r'LOG_ID_(\w+)\] = "(.*)"', (pathlib.Path(__file__).resolve().parents[3] /
+                                                         "lib/log_id.c").read_text()))
 bed = None
 
 
@@ -196,6 +199,24 @@ class Life(unittest.TestCase):
         note(f"reconfigured: {longest:.3f} s without a route")
         self.assertLess(longest, 5)
         prober.stop()
+
+    def test_the_journal_tells_events_with_fields(self):
+        def entries(name):
+            text = run(["journalctl", "-b", "-o", "json", f"MESSAGE_ID={EVENT_IDS[name]}"])
+            return [json.loads(line) for line in text.splitlines()]
+        self.assertEqual(set(run(["journalctl", "-b", "-F", "BGPD_LITE_PROCESS"]).split()),
+                         {"bgp", "bfd", "fib"})
+        for name, field, value in (("SESSION_UP", "BGPD_LITE_VRF", "red"),
+                                   ("SESSION_DOWN", "BGPD_LITE_PEER", "192.0.2.1"),
+                                   ("BFD_UP", "BGPD_LITE_PEER", "192.0.2.1"),
+                                   ("RELOADED", "PRIORITY", "6"),
+                                   ("RELOADED_PARTLY", "PRIORITY", "4"),
+                                   ("CONFIG_ERROR", "PRIORITY", "3")):
+            with self.subTest(name):
+                self.assertEqual(entries(name)[-1][field], value)
+                self.assertEqual({e["_SYSTEMD_UNIT"] for e in entries(name)}, {UNIT})
+        explained = run(["journalctl", "-b", "-x", f"MESSAGE_ID={EVENT_IDS['SESSION_DOWN']}"])
+        self.assertIn("BGP session with 192.0.2.1 is lost", explained)
 
     def test_the_machine_may_be_switched_off(self):
         """What the next boot finds: a contributor's file that was never right."""
