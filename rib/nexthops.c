@@ -281,3 +281,34 @@ void nexthops_run(struct rib *r)
 			r->nexthop_retry_ms = x->retry_ms;
 	}
 }
+
+static struct rib_gateway_view *find_view(
+	struct rib_gateway_view *views, size_t n, const struct nexthop *x)
+{
+	for (size_t i = 0; i < n; i++)
+		if (views[i].ifindex == x->ifindex && addr_equal(views[i].addr, x->via))
+			return &views[i];
+	return NULL;
+}
+
+size_t rib_next_hops_down(const struct rib *r, struct rib_gateway_view *out, size_t max)
+{
+	size_t found = 0;
+
+	for (uint32_t n = 1; n <= r->nexthops.top; n++) {
+		if (!nexthop_used(r, n))
+			continue;
+		const struct nexthop *x = rib_nexthop(r, (uint16_t)n);
+		struct rib_gateway_view *v = find_view(out, found, x);
+		if (x->why != RIB_WHY_NEXT_HOP_DOWN || (!v && found == max))
+			continue;
+		if (!v) {
+			v = &out[found++];
+			*v = (struct rib_gateway_view){.ifindex = x->ifindex,
+				.addr = x->via,
+				.reason = x->down && x->text ? x->text : "its interface is down"};
+		}
+		v->holders++;
+	}
+	return found;
+}

@@ -379,7 +379,7 @@ struct rib_peer_counts {
 void rib_peer_count(const struct rib *r, uint16_t peer, struct rib_peer_counts *out);
 
 struct rib_gateway_view {
-	uint32_t gateway;
+	uint32_t gateway; /* 0: it is not usable */
 	uint32_t ifindex;
 	struct addr addr;
 	bool usable;
@@ -387,6 +387,9 @@ struct rib_gateway_view {
 	uint32_t holders;   /* sessions */
 };
 size_t rib_gateways(const struct rib *r, struct rib_gateway_view *out, size_t max);
+/* Next hops of paths whose gateway cannot be used now, each once, with the reason; holders:
+ * sessions that have paths through it. Returns how many were written. */
+size_t rib_next_hops_down(const struct rib *r, struct rib_gateway_view *out, size_t max);
 struct rib_group_view {
 	uint32_t group;
 	struct group_id id;

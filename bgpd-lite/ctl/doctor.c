@@ -163,15 +163,18 @@ json_t *doctor_findings(const char *path)
 	enum exchange_result result;
 	json_t *findings = json_array();
 	json_t *vrfs = own_ask(path, "io.bgpd-lite.ShowVrfs", &result);
+	json_t *status = vrfs ? own_ask(path, "io.bgpd-lite.Status", &result) : NULL;
 	size_t i;
 	const json_t *vrf;
 
 	check_settings(findings);
 	check_rp_filter(findings);
 	json_array_foreach(json_object_get(vrfs, "vrfs"), i, vrf) check_vrf(findings, vrf);
+	doctor_rules(findings, status, json_object_get(vrfs, "vrfs"));
 	check_owners(findings);
 	doctor_processes(findings, path, result == EXCHANGE_DONE);
 	json_decref(vrfs);
+	json_decref(status);
 	return json_pack("{so}", "findings", findings);
 }
 

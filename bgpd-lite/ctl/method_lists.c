@@ -7,6 +7,10 @@
 
 #include "lib/clock.h"
 
+enum {
+	GATEWAYS_DOWN_MAX = 64, /* shown of those that cannot be used */
+};
+
 /* The name given, as the configuration writes it: the list may change between the steps. */
 static bool take_neighbor(struct call *c)
 {
@@ -82,11 +86,13 @@ static bool copy_nexthops(struct call *c)
 	struct rib_counts counts;
 
 	rib_count(c->d->rib, &counts);
-	c->gateways = calloc((size_t)counts.gateways + 1, sizeof(*c->gateways));
+	c->gateways = calloc((size_t)counts.gateways + GATEWAYS_DOWN_MAX, sizeof(*c->gateways));
 	c->groups = calloc((size_t)counts.groups + 1, sizeof(*c->groups));
 	if (!c->gateways || !c->groups)
 		return false;
 	c->gateways_n = rib_gateways(c->d->rib, c->gateways, (size_t)counts.gateways);
+	c->gateways_n +=
+		rib_next_hops_down(c->d->rib, c->gateways + c->gateways_n, GATEWAYS_DOWN_MAX);
 	c->groups_n = rib_groups(c->d->rib, c->groups, (size_t)counts.groups);
 	return true;
 }

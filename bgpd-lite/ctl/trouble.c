@@ -134,16 +134,24 @@ static void add_neighbors(struct troubles *t, const struct daemon *d)
 
 static void add_gateways(struct troubles *t, const struct daemon *d)
 {
-	static struct rib_gateway_view gateways[RIB_PEERS_MAX];
-	size_t n = rib_gateways(d->rib, gateways, RIB_PEERS_MAX);
+	struct rib_gateway_view down[TROUBLES_MAX];
+	size_t n = rib_next_hops_down(d->rib, down, TROUBLES_MAX);
 
 	for (size_t i = 0; i < n; i++) {
 		char address[ADDR_TEXT_MAX];
-		if (!gateways[i].usable)
-			add(t, false, addr_text(gateways[i].addr, address),
-				"gateway not usable: %s",
-				gateways[i].reason ? gateways[i].reason : "");
+		add(t, false, addr_text(down[i].addr, address), "gateway not usable: %s",
+			down[i].reason);
 	}
+}
+
+static void add_rules(struct troubles *t, const struct daemon *d)
+{
+	const struct rules_told *r = &d->rules;
+
+	if (r->state.present < r->rule_n)
+		add(t, false, "rules", "%zu of %zu are not in the kernel%s%s",
+			r->rule_n - r->state.present, r->rule_n, r->state.error ? ": " : "",
+			r->state.error ? r->state.text : "");
 }
 
 static void add_configuration(struct troubles *t, const struct daemon *d)
@@ -176,6 +184,7 @@ void trouble_put(json_t *o, const struct daemon *d)
 	add_daemon(&t, d);
 	add_configuration(&t, d);
 	add_gateways(&t, d);
+	add_rules(&t, d);
 	add_neighbors(&t, d);
 	json_object_set_new(o, "problems", t.list);
 	put_number(o, "problems_left_out", t.left_out);

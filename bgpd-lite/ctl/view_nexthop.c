@@ -6,7 +6,10 @@ json_t *view_gateway(const struct rib_gateway_view *g, const struct host *h)
 {
 	json_t *o = json_object();
 
-	put_number(o, "gateway", g->gateway);
+	if (g->gateway)
+		put_number(o, "gateway", g->gateway);
+	else
+		json_object_set_new(o, "gateway", json_null());
 	put_addr(o, "address", g->addr);
 	put_interface(o, "interface", h, g->ifindex);
 	put_bool(o, "usable", g->usable);

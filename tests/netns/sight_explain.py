@@ -1,4 +1,4 @@
-"""Planted faults, and what `explain` and `status` say of each."""
+"""Planted faults, and what `explain`, `status` and `doctor` say of each."""
 import json
 import os
 import pathlib
@@ -12,7 +12,9 @@ from lab import bgpwire
 from lab.bgppeer import ScriptedPeer
 
 TABLE = 1001
+HOST = ("fib_multipath_hash_policy", "nexthop_compat_mode", "realtime", "rmem_max", "rp_filter")
 PREFIX = "10.1.0.0/24"
+NONE = "critical sessions: none of 1 is Established"
 
 HEAD = """
 [bgp]
@@ -79,9 +81,30 @@ class Sight(lab.TestCase):
     def ctl(self, *words):
         return [lab.build_dir() / "bgpd-lite/bgpd-litectl", "--run-dir", self.node.run_dir, *words]
 
-    def problems(self):
-        return " | ".join(f"{p['severity']} {p['subject']}: {p['text']}"
-                          for p in self.node.ctl("status")["problems"])
+    def doctor(self):
+        """What it finds beside the settings of the host that runs the test."""
+        out = self.node_ns.run(*self.ctl("--json", "doctor"), check=False)
+        return [f"{f['check']}: {f['text']}" for f in json.loads(out)["findings"]
+                if f["check"] not in HOST]
+
+    def says(self, status=(), doctor=()):
+        """The problems of `status` and the findings of `doctor`: these words, one each, no others."""
+        def as_wanted():
+            self.have = [[f"{p['severity']} {p['subject']}: {p['text']}"
+                          for p in self.node.ctl("status")["problems"]], self.doctor()]
+            return all(len(have) == len(words) and all(any(w in h for h in have) for w in words)
+                       for have, words in zip(self.have, (status, doctor)))
+        try:
+            lab.wait_for(as_wanted, 10, "these words")
+        except lab.LabError:
+            self.fail(f"{self.have}")
+
+    def fib(self):
+        """The pid of the fib process, which has CAP_NET_ADMIN."""
+        for pid in self.node_ns.pids():
+            if "CapEff:\t0000000000001000" in pathlib.Path(f"/proc/{pid}/status").read_text():
+                return pid
+        return self.fail("no fib process")
 
     def line_of(self, text):
         lines = self.node.conf.read_text().splitlines()
@@ -100,7 +123,7 @@ class Faults(Sight):
         self.assertEqual(e["paths"][0]["import"]["origin"],
                          self.line_of("permit = 10.0.0.0/8 ge 24 le 25"))
         self.assertEqual(self.explain("10.1.0.77")["prefix"], PREFIX)
-        self.assertEqual(self.problems(), "")
+        self.says()
 
     def test_a_filter_denies(self):
         self.start()
@@ -110,6 +133,7 @@ class Faults(Sight):
                       "(prefix-list services)", self.explain("10.9.1.0/24", "denied")["sentence"])
         self.assertIn("the neighbour's import has no rule that permits it",
                       self.explain("172.16.0.0/24", "denied")["sentence"])
+        self.says()
 
     def test_always_block(self):
         self.start()
@@ -117,6 +141,7 @@ class Faults(Sight):
         line = self.line_of("always-block = 10.255.0.0/16")
         self.assertIn(f"always-block 10.255.0.0/16 at {line}",
                       self.explain("10.255.1.0/24", "always-block")["sentence"])
+        self.says()
 
     def test_deny_import_refuses_whatever_contributors_permit(self):
         lists = ("\n[prefix-list never]\ndeny = 10.7.7.0/24\npermit = 10.7.0.0/16 le 32\n"
@@ -161,18 +186,20 @@ class Faults(Sight):
         self.peer()
         self.assertIn("the import of the interface has no rule that permits it",
                       self.explain(code="ceiling")["sentence"])
+        self.says()
 
     def test_no_import(self):
         self.start(neighbor(more=""))
         self.peer()
         self.assertIn("the neighbour has no import", self.explain(code="no-import")["sentence"])
-        self.assertIn("it has no import", self.problems())
+        self.says(["warning 192.0.2.1 vrf red: it has no import: nothing that it sends is used"])
 
     def test_the_next_hop_is_unresolved(self):
         self.start()
         self.peer(next_hop="203.0.113.9")
         self.assertIn("next hop 203.0.113.9 is not on a connected network",
                       self.explain(code="next-hop-unresolved")["sentence"])
+        self.says()
 
     def test_a_path_that_lost_says_where(self):
         self.start(neighbor() + neighbor("192.0.2.2", 65002))
@@ -182,6 +209,7 @@ class Faults(Sight):
         lost = self.explain()["paths"][1]
         self.assertEqual((lost["lost"], lost["lost_to"], lost["fallback"]),
                          ("longer AS path", "192.0.2.1 vrf red", True))
+        self.says()
 
     def test_bfd_down(self):
         self.start(neighbor(more="import = services\nbfd-profile = fast\n"))
@@ -193,8 +221,7 @@ class Faults(Sight):
         sentence = self.explain(code="no-session")["sentence"]
         self.assertIn("192.0.2.1 vrf red is not Established", sentence)
         self.assertIn("BFD is Down (control detection time expired", sentence)
-        self.assertIn("critical sessions: none of 1 is Established", self.problems())
-        self.assertIn("BFD is Down", self.problems())
+        self.says([NONE, "BFD is Down (control detection time expired"])
         del gateway
 
     def test_md5_mismatch(self):
@@ -205,7 +232,7 @@ class Faults(Sight):
         ScriptedPeer(self.gw, "192.0.2.1", "192.0.2.11", 65001, "1.1.1.1",
                      password="another").listen()
         self.assertIn("its TCP-MD5 key may differ", self.explain(code="no-session")["sentence"])
-        self.assertIn("its TCP-MD5 key may differ", self.problems())
+        self.says([NONE, "192.0.2.1 vrf red: Connect: connecting; its TCP-MD5 key may differ"])
 
     def test_the_kernel_refuses_the_gateway(self):
         self.start()
@@ -213,6 +240,56 @@ class Faults(Sight):
         sentence = self.explain(code="next-hop-down")["sentence"]
         self.assertIn("its next hop 192.0.2.255 on eth0 cannot be used: ", sentence)
         self.assertIn("invalid gateway", sentence)
+        self.says(["warning 192.0.2.255: gateway not usable: "])
+        down = [g for g in self.node.ctl("show nexthops")["gateways"] if not g["usable"]]
+        self.assertEqual([(g["gateway"], g["address"], g["interface"], g["sessions"])
+                          for g in down], [(None, "192.0.2.255", "eth0", 1)])
+        self.assertIn("invalid gateway", down[0]["reason"])
+
+    def test_a_gateway_is_withheld(self):
+        """Its link lost the carrier: the session waits for its hold time, no packet is lost to it."""
+        self.start()
+        self.peer()
+        self.explain(code="installed")
+        self.wire.fabric.ip("link", "set", self.wire.ports[("node", "eth0")], "down")
+        self.assertIn("its next hop 192.0.2.1 on eth0 cannot be used: its interface is down",
+                      self.explain(code="next-hop-down")["sentence"])
+        self.says(["warning 192.0.2.1: gateway not usable: its interface is down"])
+
+    def test_the_vrf_is_absent(self):
+        self.start("\n[vrf green]\ndevice = green\n" + neighbor().replace("red", "green"))
+        wanted = "192.0.2.1 vrf green is not Established (the VRF device green does not exist"
+        e = json.loads(self.node_ns.run(*self.ctl("--json", "explain", PREFIX, "vrf", "green")))
+        self.assertIn(wanted, e["explanations"][0]["sentence"])
+        self.says([NONE, "warning 192.0.2.1 vrf green: ",
+                   "warning green: VRF without a table: no device green"],
+                  ["vrf: VRF green has no device green"])
+
+    def test_a_rule_is_missing(self):
+        """The fib process would put it back."""
+        self.start("\n[rule pods]\nfrom = 10.244.7.0/24\nto-vrf = red\n" + neighbor())
+        self.peer()
+        self.explain(code="installed")
+        self.node_ns.ip("address", "add", "10.244.7.1/32", "dev", "lo")
+
+        def way():
+            return json.loads(self.node_ns.run(*self.ctl("--json", "explain", "10.1.0.1", "from",
+                                                         "10.244.7.1")))
+        lab.wait_for(lambda: [r["priority"] for r in way()["rules"] if r["decides"]] == [979], 10,
+                     "the rule")
+        self.says()
+        os.kill(self.fib(), signal.SIGSTOP)
+        self.node_ns.ip("rule", "del", "pref", "979")
+        self.assertIn("no table that a rule leads to has a route", way()["sentence"])
+        lost = ("rules: 1 ipv4 rules that the configuration asks for are missing, first `979: from "
+                "10.244.7.0/24 lookup 1001`")
+        self.says(doctor=[lost])
+        self.node.write(self.node.conf.read_text().replace("10.244.7.0/24",
+                                                           "10.244.7.0/24, 10.244.8.0/24"))
+        self.node.reload()
+        self.says(["warning rules: 1 of 2 are not in the kernel"], ["rules: 2 ipv4 rules"])
+        os.kill(self.fib(), signal.SIGCONT)
+        self.says()
 
     def test_a_foreign_blackhole_shadows(self):
         self.start()
@@ -222,13 +299,14 @@ class Faults(Sight):
                         "static")
         self.assertIn(f"the kernel prefers `blackhole {PREFIX} metric 5 proto static` in table 1001",
                       self.explain(code="shadowed")["sentence"])
+        self.says()
 
     def test_maximum_prefix(self):
         self.start(neighbor(more="import = services\nmaximum-prefix = 1\n"))
         self.peer([PREFIX, "10.1.1.0/24"])
         sentence = self.explain(code="no-session")["sentence"]
         self.assertIn("aximum", sentence)
-        self.assertIn("aximum", self.problems())
+        self.says([NONE, "192.0.2.1 vrf red: Idle: starts again in"])
 
     def test_a_contributor_in_quarantine(self):
         drop = "[neighbor 192.0.2.1 vrf red]\ninport = services\n"
@@ -237,7 +315,8 @@ class Faults(Sight):
         sentence = self.explain(code="no-import")["sentence"]
         self.assertIn("contributor web is in quarantine (", sentence)
         self.assertIn("web.conf:2: ", sentence)
-        self.assertIn("warning web: contributor in quarantine", self.problems())
+        self.says(["it has no import", "warning reload: the last one had errors",
+                   "warning web: contributor in quarantine; nothing of it is in force"])
 
     def test_nothing_received(self):
         self.start()
@@ -245,21 +324,21 @@ class Faults(Sight):
         self.explain("10.2.0.0/24", "installed")
         self.assertIn("none of the 1 Established neighbours of VRF red sends it",
                       self.explain(code="not-received")["sentence"])
+        self.says()
 
     def test_no_session(self):
         self.start()
         self.assertIn("192.0.2.1 vrf red is not Established", self.explain()["sentence"])
-        self.assertIn("critical sessions: none of 1 is Established", self.problems())
+        self.says([NONE, "warning 192.0.2.1 vrf red: "])
 
     def test_another_program_removed_it(self):
         self.start()
         self.peer()
         self.explain(code="installed")
-        for pid in self.node_ns.pids():  # the fib process would heal it
-            if "CapEff:\t0000000000001000" in pathlib.Path(f"/proc/{pid}/status").read_text():
-                os.kill(pid, signal.SIGSTOP)
+        os.kill(self.fib(), signal.SIGSTOP)  # it would heal it
         self.node_ns.ip("route", "del", PREFIX, "table", TABLE)
         self.assertIn("the kernel does not have it now", self.explain(code="missing")["sentence"])
+        self.says()
 
 
 if __name__ == "__main__":

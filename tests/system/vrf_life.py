@@ -1,4 +1,5 @@
 """VRFs and VLANs that come and go under a running daemon; IPv4 and IPv6, in their own VRFs."""
+import json
 import pathlib
 import sys
 import time
@@ -105,6 +106,28 @@ class VrfLife(lab.TestCase):
         by = {g["address"]: g["interface"] for g in self.daemon.ctl("show nexthops")["gateways"]}
         self.assertEqual(by["192.0.2.1"], "bond0.100")
         self.assertEqual(len(by), 2)
+        self.no_rule_of_vrfs()
+
+    def ask(self, *words):
+        return json.loads(self.node.run(lab.build_dir() / "bgpd-lite/bgpd-litectl", "--run-dir",
+                                        self.daemon.run_dir, "--json", *words, check=False))
+
+    def no_rule_of_vrfs(self):
+        """A planted fault: somebody deleted the kernel's rule that leads to the tables of VRFs."""
+        def found():
+            return [f for f in self.ask("doctor")["findings"] if f["check"] == "rules"]
+        self.assertEqual(found(), [])
+        self.node.ip("rule", "del", "pref", "1000")
+        self.assertEqual(len(found()), 1)
+        self.assertIn("no ipv4 rule leads packets of VRF devices to their tables", found()[0]["text"])
+        # Packets for a socket of red come no more: the session and its BFD are lost, too.
+        lost = "192.0.2.1 vrf red is not Established"
+        lab.wait_for(lambda: lost in self.ask("explain", V4[0], "vrf", "red")["explanations"][0]
+                     ["sentence"], 10, lost)
+        self.assertIn("192.0.2.1 vrf red", [p["subject"] for p in self.ask("status")["problems"]])
+        self.node.run("sh", "-c", found()[0]["mend"])
+        self.assertEqual(found(), [])
+        self.wait_routes(RED)
 
     def test_the_vlan_is_deleted_and_returns(self):
         self.settle()

@@ -747,10 +747,21 @@ size_t rib_gateways(const struct rib *r, struct rib_gateway_view *out, size_t ma
 		{.gateway = 2,
 			.ifindex = 6,
 			.addr = address("192.0.2.2"),
-			.reason = "carrier lost"}};
+			.usable = true,
+			.reason = "",
+			.holders = 1}};
 	size_t n = max < 2 ? max : 2;
 	memcpy(out, all, n * sizeof(all[0]));
 	return n;
+}
+
+size_t rib_next_hops_down(const struct rib *r, struct rib_gateway_view *out, size_t max)
+{
+	if (!max)
+		return 0;
+	out[0] = (struct rib_gateway_view){
+		.ifindex = 6, .addr = address("192.0.2.3"), .reason = "carrier lost", .holders = 1};
+	return 1;
 }
 
 size_t rib_groups(const struct rib *r, struct rib_group_view *out, size_t max)
