@@ -75,6 +75,8 @@ static uint16_t nexthop_new(
 	return (uint16_t)n;
 }
 
+static bool nexthop_look(struct rib *r, struct nexthop *x);
+
 uint16_t nexthop_get(struct rib *r, uint16_t peer, const struct attrs *a)
 {
 	struct peer *p = &r->peers[peer];
@@ -94,7 +96,7 @@ uint16_t nexthop_get(struct rib *r, uint16_t peer, const struct attrs *a)
 		p->last_nexthop = n;
 	}
 	if (rib_nexthop(r, n)->paths++ == 0)
-		nexthop_resolve(r, n);
+		nexthop_look(r, rib_nexthop(r, n)); /* who brings the path judges it */
 	return n;
 }
 
@@ -197,9 +199,9 @@ static void connected_changed(struct rib *r, uint16_t vrf)
 		r->vrfs[vrf].judge = sweep_job(r, vrf);
 }
 
-void nexthop_resolve(struct rib *r, uint16_t n)
+/* True when it is not what it was. */
+static bool nexthop_look(struct rib *r, struct nexthop *x)
 {
-	struct nexthop *x = rib_nexthop(r, n);
 	uint16_t vrf = r->peers[x->peer].is.vrf;
 	struct answer a = nexthop_answer(r, x);
 	const struct filter *ceiling = a.ifindex ? ceiling_find(r, a.ifindex) : NULL;
@@ -209,7 +211,7 @@ void nexthop_resolve(struct rib *r, uint16_t n)
 	bool moved = x->ifindex != a.ifindex || !addr_equal(x->via, a.via) ||
 		     !prefix_equal(x->connected, a.connected);
 	if (!moved && x->why == a.why && x->ceiling == ceiling)
-		return;
+		return false;
 	if (x->gateway && (moved || a.why != RIB_USED)) {
 		x->why = RIB_WHY_NEXT_HOP_DOWN; /* gives the old gateway back */
 		nexthop_hold(r, x);
@@ -219,11 +221,18 @@ void nexthop_resolve(struct rib *r, uint16_t n)
 	x->via = a.via;
 	x->connected = a.connected;
 	x->ceiling = ceiling;
-	if (x->paths > 1 || x->permitted) /* else its first path is judged by who brings it */
-		x->due = sweep_job(r, vrf);
 	if (moved)
 		connected_changed(r, vrf);
 	nexthop_hold(r, x);
+	return true;
+}
+
+void nexthop_resolve(struct rib *r, uint16_t n)
+{
+	struct nexthop *x = rib_nexthop(r, n);
+
+	if (nexthop_look(r, x))
+		x->due = sweep_job(r, r->peers[x->peer].is.vrf);
 }
 
 void nexthop_gateway_died(struct rib *r, uint16_t n, enum gateway_loss loss, const char *text)

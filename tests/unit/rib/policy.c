@@ -363,6 +363,27 @@ static void test_ceiling(void **state)
 	bed_free(b);
 }
 
+/* The only path of its next hop is refused; then the ceiling goes. */
+static void test_ceiling_of_one_path(void **state)
+{
+	struct bed *b = bed_new();
+	struct filter *none = filter_le("172.16.0.0/12", 24);
+	struct prefix p = pfx_n(1);
+
+	rib_interface_import(b->rib, "eth2", none);
+	bed_peer_up(b, 0, b->all);
+	bed_announce(b, 0, &p, (struct path_spec){0});
+	bed_rest(b);
+	expect_why(b, "20.0.1.0/24", RIB_WHY_CEILING);
+	rib_interface_import(b->rib, "eth2", NULL);
+	expect_why(b, "20.0.1.0/24", RIB_WHY_CEILING); /* not judged again yet, but shown */
+	bed_rest(b);
+	bed_check(b);
+	bed_expect(b, &p, 1, 0);
+	filter_put(none);
+	bed_free(b);
+}
+
 static void test_maximum_prefix(void **state)
 {
 	struct bed *b = bed_new();
@@ -509,6 +530,7 @@ int main(void)
 		cmocka_unit_test(test_hides_later_peer),
 		cmocka_unit_test(test_refilter),
 		cmocka_unit_test(test_ceiling),
+		cmocka_unit_test(test_ceiling_of_one_path),
 		cmocka_unit_test(test_maximum_prefix),
 		cmocka_unit_test(test_coalesce),
 		cmocka_unit_test(test_queue_bound_and_walk),
