@@ -39,9 +39,8 @@ static void listed(struct daemon *d)
 static bool group_whole(const struct chan_head *head, size_t len)
 {
 	const struct fib_msg_group *m = (const void *)head;
-	size_t fixed = offsetof(struct fib_msg_group, gateway);
-	return len >= fixed && m->live_n <= FIB_GROUP_MEMBERS_MAX &&
-	       len == fixed + m->live_n * sizeof(m->gateway[0]);
+	return len >= offsetof(struct fib_msg_group, member) &&
+	       m->live_n <= FIB_GROUP_MEMBERS_MAX && !m->fallback_n && len == fib_msg_group_len(m);
 }
 
 bool adopt_receive(struct daemon *d, const struct chan_head *head, size_t len)

@@ -23,7 +23,22 @@ static bool vrf_equal(const struct rib_vrf *a, const struct rib_vrf *b)
 {
 	return strcmp(a->device, b->device) == 0 && a->table == b->table &&
 	       a->maximum_paths == b->maximum_paths && a->multipath_relax == b->multipath_relax &&
-	       a->unreachable_default == b->unreachable_default;
+	       a->bandwidth == b->bandwidth && a->unreachable_default == b->unreachable_default;
+}
+
+static enum decide_bandwidth bandwidth_of(enum conf_bandwidth b)
+{
+	switch (b) {
+	case CONF_BANDWIDTH_IGNORE:
+		return DECIDE_BANDWIDTH_IGNORE;
+	case CONF_BANDWIDTH_ALL:
+		return DECIDE_BANDWIDTH_ALL;
+	case CONF_BANDWIDTH_SKIP_MISSING:
+		return DECIDE_BANDWIDTH_SKIP_MISSING;
+	case CONF_BANDWIDTH_DEFAULT_WEIGHT:
+		return DECIDE_BANDWIDTH_DEFAULT_WEIGHT;
+	}
+	return DECIDE_BANDWIDTH_IGNORE;
 }
 
 static void apply_vrf(struct daemon *d, const struct conf_vrf *v)
@@ -31,6 +46,7 @@ static void apply_vrf(struct daemon *d, const struct conf_vrf *v)
 	struct rib_vrf want = {.table = v->table,
 		.maximum_paths = v->maximum_paths,
 		.multipath_relax = v->multipath_relax,
+		.bandwidth = bandwidth_of(v->bestpath_bandwidth),
 		.unreachable_default = !v->fallthrough};
 	int i = vrf_slot_find(d, v->name);
 	bool known = i >= 0;

@@ -99,7 +99,7 @@ static bool vrf_equal(const struct conf_vrf *a, const struct conf_vrf *b)
 {
 	return strcmp(a->device, b->device) == 0 && a->table == b->table &&
 	       a->maximum_paths == b->maximum_paths && a->multipath_relax == b->multipath_relax &&
-	       a->fallthrough == b->fallthrough;
+	       a->bestpath_bandwidth == b->bestpath_bandwidth && a->fallthrough == b->fallthrough;
 }
 
 static void compare_vrfs(struct plan *p)

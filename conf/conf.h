@@ -140,6 +140,13 @@ enum {
 	CONF_INTERFACE_NAME_MAX = 16, /* IFNAMSIZ, with NUL */
 };
 
+enum conf_bandwidth {
+	CONF_BANDWIDTH_IGNORE, /* the default */
+	CONF_BANDWIDTH_ALL,
+	CONF_BANDWIDTH_SKIP_MISSING,
+	CONF_BANDWIDTH_DEFAULT_WEIGHT,
+};
+
 struct conf_vrf {
 	const char *name; /* unique; "default" always exists, first of the array */
 	struct conf_origin origin;
@@ -148,6 +155,7 @@ struct conf_vrf {
 	uint32_t table;                       /* 0: read from the device; default VRF: 254 */
 	uint16_t maximum_paths;               /* default 16, 1..128 */
 	bool multipath_relax;                 /* default true */
+	enum conf_bandwidth bestpath_bandwidth;
 	bool fallthrough; /* default false, in [vrf default] true: a miss goes on to main */
 	struct conf_lists deny_import;
 	struct conf_prefixes return_from; /* sources that are routed by its table */

@@ -107,6 +107,7 @@ static void add_vrf(struct conf_string *s, const struct conf_vrf *v)
 		add_number(s, v->origins, CONF_KEY_VRF_TABLE, v->table);
 	add_number(s, v->origins, CONF_KEY_VRF_MAXIMUM_PATHS, v->maximum_paths);
 	add_bool(s, v->origins, CONF_KEY_VRF_MULTIPATH_RELAX, v->multipath_relax);
+	add_word(s, v->origins, CONF_KEY_VRF_BESTPATH_BANDWIDTH, v->bestpath_bandwidth);
 	if (strcmp(v->name, "default") != 0) /* there it cannot be set */
 		add_bool(s, v->origins, CONF_KEY_VRF_FALLTHROUGH, v->fallthrough);
 	add_lists(s, CONF_KEY_VRF_DENY_IMPORT, &v->deny_import);

@@ -77,6 +77,9 @@ const struct conf_key_row conf_keys[CONF_KEYS_N] = {
 		.help = "Gateways that share the load of one prefix."},
 	[CONF_KEY_VRF_MULTIPATH_RELAX] = {ROW(VRF, BOOL, "multipath-relax"), .fallback = "yes",
 		.help = "Gateways in different ASes share the load."},
+	[CONF_KEY_VRF_BESTPATH_BANDWIDTH] = {ROW(VRF, WORD, "bestpath-bandwidth"), .fallback = "ignore",
+		.words = {"ignore", "all", "skip-missing", "default-weight-for-missing"},
+		.help = "Link bandwidths that gateways tell (extended community, RFC 10005) weigh their parts of the load. all: where each path of the set has one; skip-missing: paths without one are used only where no equal one has one; default-weight-for-missing: they get weight 1, where the largest bandwidth gets 240."},
 	[CONF_KEY_VRF_FALLTHROUGH] = {ROW(VRF, BOOL, "fallthrough"), .fallback = "no",
 		.help = "yes: what the table does not know is looked up in main. no: it is unreachable."},
 

@@ -85,6 +85,8 @@ static struct conf_vrf make_vrf(const struct conf *c, const struct conf_picked *
 		.table = (uint32_t)conf_picked_number(p, CONF_KEY_VRF_TABLE),
 		.maximum_paths = (uint16_t)conf_picked_number(p, CONF_KEY_VRF_MAXIMUM_PATHS),
 		.multipath_relax = conf_picked_number(p, CONF_KEY_VRF_MULTIPATH_RELAX),
+		.bestpath_bandwidth =
+			(enum conf_bandwidth)conf_picked_number(p, CONF_KEY_VRF_BESTPATH_BANDWIDTH),
 		.fallthrough = is_default || conf_picked_number(p, CONF_KEY_VRF_FALLTHROUGH)};
 	const struct conf_party *party;
 	const struct conf_value *mark = conf_picked_value(p, CONF_KEY_VRF_RETURN_FWMARK, &party);

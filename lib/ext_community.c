@@ -1,7 +1,9 @@
 #include "lib/ext_community.h"
 
+#include <math.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <string.h>
 
 static uint64_t get(const uint8_t *at, size_t octets)
 {
@@ -9,6 +11,19 @@ static uint64_t get(const uint8_t *at, size_t octets)
 	for (size_t i = 0; i < octets; i++)
 		value = value << 8 | at[i];
 	return value;
+}
+
+bool ext_community_bandwidth(const struct ext_community *c, float *out)
+{
+	uint32_t bits = (uint32_t)get(c->octet + 4, 4);
+	float value;
+
+	if ((c->octet[0] & ~EXT_COMMUNITY_NOT_TRANSITIVE) != EXT_COMMUNITY_AS2 ||
+		c->octet[1] != EXT_COMMUNITY_LINK_BANDWIDTH)
+		return false;
+	memcpy(&value, &bits, sizeof(value));
+	*out = isfinite(value) && value > 0 ? value : 0;
+	return true;
 }
 
 const char *ext_community_text(const struct ext_community *c, char out[EXT_COMMUNITY_TEXT_MAX])

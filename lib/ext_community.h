@@ -1,9 +1,12 @@
 /*
  * An extended community (RFC 4360) and its text: "rt 64512:80", "soo 192.0.2.11:1", else the eight
  * octets as "0x0123456789abcdef". Pure.
+ *
+ * Link bandwidth (RFC 10005): AS, and octets per second as an IEEE float.
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum {
@@ -12,6 +15,8 @@ enum {
 	EXT_COMMUNITY_AS4 = 0x02, /* RFC 5668 */
 	EXT_COMMUNITY_RT = 0x02,  /* subtypes */
 	EXT_COMMUNITY_SOO = 0x03,
+	EXT_COMMUNITY_LINK_BANDWIDTH = 0x04,
+	EXT_COMMUNITY_NOT_TRANSITIVE = 0x40, /* of the type */
 	EXT_COMMUNITY_TEXT_MAX = 40,
 };
 
@@ -19,5 +24,8 @@ struct ext_community {
 	uint8_t octet[8]; /* as on the wire */
 };
 
+/* False: it is none of link bandwidth. Else *out is above 0, or 0 where it says nothing that could
+ * be used: no number, negative, zero, infinite. */
+bool ext_community_bandwidth(const struct ext_community *c, float *out);
 /* Returns out. */
 const char *ext_community_text(const struct ext_community *c, char out[EXT_COMMUNITY_TEXT_MAX]);

@@ -27,8 +27,8 @@ void rib_adopt_group(struct rib *r, const struct fib_msg_group *m)
 		slot++;
 	*g = (struct group){.handle = m->group, .adopted = true};
 	for (uint16_t i = 0; i < m->live_n; i++) {
-		group_set_add(&g->id.live, m->gateway[i]);
-		gateway_named(r, m->gateway[i], 1);
+		group_set_add(&g->id.live, m->member[i].gateway, m->member[i].weight);
+		gateway_named(r, m->member[i].gateway, 1);
 	}
 	r->groups[slot] = g;
 	r->groups_n++;

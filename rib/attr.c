@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/ext_community.h"
 #include "rib/as_path.h"
 #include "rib/attr_table.h"
 
@@ -117,6 +118,30 @@ static unsigned community_flags(struct attr_bytes communities)
 	return flags;
 }
 
+/* The lowest link bandwidth; 0: none. *bad: one is of no use. */
+static float lowest_bandwidth(const uint8_t *list, size_t len, bool *bad)
+{
+	struct ext_community c;
+	float lowest = 0, one;
+
+	for (size_t i = 0; i + sizeof(c) <= len; i += sizeof(c)) {
+		memcpy(&c, list + i, sizeof(c));
+		if (!ext_community_bandwidth(&c, &one))
+			continue;
+		*bad |= one <= 0;
+		if (one > 0 && (lowest <= 0 || one < lowest))
+			lowest = one;
+	}
+	return lowest;
+}
+
+float attr_bandwidth(const struct attrs *a)
+{
+	bool bad;
+	return lowest_bandwidth(
+		a->bytes + a->as_path_len + a->communities_len, a->ext_communities_len, &bad);
+}
+
 static uint8_t view_flags(const struct attr_view *v)
 {
 	unsigned flags = community_flags(v->communities);
@@ -128,6 +153,10 @@ static uint8_t view_flags(const struct attr_view *v)
 		flags |= ATTR_ATOMIC_AGGREGATE;
 	if (v->has_otc)
 		flags |= ATTR_HAS_OTC;
+	bool bad = false;
+	lowest_bandwidth(v->ext_communities.bytes, v->ext_communities.len, &bad);
+	if (bad)
+		flags |= ATTR_BAD_BANDWIDTH;
 	return (uint8_t)flags;
 }
 

@@ -1,6 +1,6 @@
 /*
  * Path attributes: what a decoder hands over (a view), and the interned form that paths refer to.
- * Pure. RFC 4271 5, 1997, 4360, 8092, 8326, 9234, 9494.
+ * Pure. RFC 4271 5, 1997, 4360, 8092, 8326, 9234, 9494, 10005.
  */
 #pragma once
 
@@ -80,6 +80,7 @@ enum {
 	ATTR_HAS_OTC = 16,
 	ATTR_LLGR_STALE = 32, /* among the communities: RFC 9494 */
 	ATTR_NO_LLGR = 64,
+	ATTR_BAD_BANDWIDTH = 128, /* among the extended communities: a link bandwidth of no use */
 };
 
 /* Every set once. No call does work that grows with the number of sets: the hash table grows and
@@ -97,6 +98,9 @@ const struct attrs *attr_get(struct attr_store *s, const struct attr_view *view,
 	struct addr next_hop, struct addr next_hop_link_local);
 void attr_ref(const struct attrs *a);
 void attr_put(struct attr_store *s, const struct attrs *a);
+/* Of the link, octets per second: the lowest that the extended communities tell (RFC 10005); 0:
+ * none does. */
+float attr_bandwidth(const struct attrs *a);
 /* True when the AS appears anywhere in the path (loops, RFC 4271 9.1.2). */
 unsigned attr_path_count(const struct attrs *a, uint32_t as);
 /* "65001 65002 {65003}", confederations in () and []; cut after the last item that fits. Returns

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "rib/weight.h"
+
 /* -1, 0, 1 */
 static int compare_u32(uint32_t a, uint32_t b)
 {
@@ -131,10 +133,45 @@ static void fill(struct candidate *c, size_t n, uint16_t cap, uint8_t mark, stru
 		if (!group_set_has(out, next->gateway)) {
 			if (out->n == cap)
 				continue;
-			group_set_add(out, next->gateway);
+			group_set_add(out, next->gateway, 1);
 		}
 		next->decided |= mark;
 	}
+}
+
+static void skip_missing(struct candidate *c, size_t n)
+{
+	bool some = false;
+
+	for (size_t i = 0; i < n; i++)
+		some = some || (c[i].considered && c[i].bandwidth > 0);
+	for (size_t i = 0; i < n && some; i++)
+		c[i].considered = c[i].considered && c[i].bandwidth > 0;
+}
+
+/* The bandwidth of each member: the largest of those paths of the set that lead there. */
+static void set_bandwidths(const struct candidate *c, size_t n, uint8_t mark,
+	const struct group_set *s, double bandwidth[FIB_GROUP_MEMBERS_MAX])
+{
+	for (uint16_t k = 0; k < s->n; k++) {
+		bandwidth[k] = 0;
+		for (size_t i = 0; i < n; i++)
+			if ((c[i].decided & mark) && c[i].gateway == s->gateway[k] &&
+				(double)c[i].bandwidth > bandwidth[k])
+				bandwidth[k] = (double)c[i].bandwidth;
+	}
+}
+
+static void weigh(const struct candidate *c, size_t n, const struct decide_rules *rules,
+	uint8_t mark, struct group_set *s)
+{
+	double bandwidth[FIB_GROUP_MEMBERS_MAX];
+
+	set_bandwidths(c, n, mark, s, bandwidth);
+	for (uint16_t k = 0; k < s->n && rules->bandwidth == DECIDE_BANDWIDTH_ALL; k++)
+		if (bandwidth[k] <= 0)
+			return;
+	weights_make(bandwidth, s->n, s->weight);
 }
 
 /* The ECMP set of those considered; returns the best one, NULL: none was. */
@@ -144,12 +181,16 @@ static struct candidate *choose(struct candidate *c, size_t n, const struct deci
 	keep_first(c, n);
 	keep_med(c, n);
 	keep_ebgp(c, n);
+	if (rules->bandwidth == DECIDE_BANDWIDTH_SKIP_MISSING)
+		skip_missing(c, n);
 	struct candidate *best = best_of(c, n);
 	if (!best)
 		return NULL;
 	for (size_t i = 0; i < n && !rules->relax; i++)
 		c[i].considered = c[i].considered && alike(&c[i], best);
 	fill(c, n, rules->maximum_paths, mark, out);
+	if (rules->bandwidth != DECIDE_BANDWIDTH_IGNORE && out->n > 1)
+		weigh(c, n, rules, mark, out);
 	return best;
 }
 

@@ -42,16 +42,26 @@ struct candidate {
 	struct addr peer_address;
 	uint32_t path_id;
 	uint32_t gateway;
-	uint32_t tag; /* the caller's */
+	float bandwidth; /* of the link, above 0; 0: not told */
+	uint32_t tag;    /* the caller's */
 	bool ebgp;
 	bool last_choice;
 	bool considered; /* used inside */
 	uint8_t decided; /* DECIDED_* */
 };
 
+/* What link bandwidths do to an ECMP set. */
+enum decide_bandwidth {
+	DECIDE_BANDWIDTH_IGNORE,
+	DECIDE_BANDWIDTH_ALL,            /* weights where each path of the set has one */
+	DECIDE_BANDWIDTH_SKIP_MISSING,   /* paths without one are not taken where others have one */
+	DECIDE_BANDWIDTH_DEFAULT_WEIGHT, /* they get the least weight, 1 */
+};
+
 struct decide_rules {
 	uint16_t maximum_paths; /* 1 .. FIB_GROUP_MEMBERS_MAX */
 	bool relax;             /* paths through different neighbouring ASes may share the load */
+	enum decide_bandwidth bandwidth;
 };
 
 /* The first step in which the two differ: positive when a wins there, negative when b does, 0 when

@@ -30,6 +30,8 @@ const char *rib_lost_text(uint8_t lost)
 		return "another neighbouring AS, and multipath-relax is off";
 	case RIB_LOST_MAXIMUM_PATHS:
 		return "maximum-paths are in use";
+	case RIB_LOST_NO_BANDWIDTH:
+		return "no link bandwidth, and bestpath-bandwidth is skip-missing";
 	default:
 		return "unknown";
 	}
@@ -109,7 +111,12 @@ void rib_path_explain(
 	if (p->why != RIB_USED || !c || c->decided & DECIDED_LIVE)
 		return;
 	explain_loss(r, c, usable, out);
-	if (out->lost == RIB_LOST_MAXIMUM_PATHS && !r->vrfs[v->vrf].is.multipath_relax &&
-		v->paths[0].attrs->first_as != p->attrs->first_as)
+	if (out->lost != RIB_LOST_MAXIMUM_PATHS)
+		return;
+	if (r->vrfs[v->vrf].is.bandwidth == DECIDE_BANDWIDTH_SKIP_MISSING && c->bandwidth <= 0 &&
+		v->paths[0].bandwidth > 0)
+		out->lost = RIB_LOST_NO_BANDWIDTH;
+	else if (!r->vrfs[v->vrf].is.multipath_relax &&
+		 v->paths[0].attrs->first_as != p->attrs->first_as)
 		out->lost = RIB_LOST_MULTIPATH_RELAX;
 }

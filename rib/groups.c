@@ -3,6 +3,7 @@
 
 #include "rib/state.h"
 
+/* Of the gateways alone: weights need not be the same to serve. */
 static uint32_t id_hash(const struct group_id *id)
 {
 	uint32_t h = hash_bytes(id->live.gateway, id->live.n * sizeof(uint32_t), id->live.n);
@@ -13,12 +14,19 @@ static void set_copy(struct group_set *to, const struct group_set *from)
 {
 	to->n = from->n;
 	memcpy(to->gateway, from->gateway, from->n * sizeof(from->gateway[0]));
+	memcpy(to->weight, from->weight, from->n);
 }
 
 static void set_named(struct rib *r, const struct group_set *s, int by)
 {
 	for (uint16_t i = 0; i < s->n; i++)
 		gateway_named(r, s->gateway[i], by);
+}
+
+static void members_tell(struct fib_member *to, const struct group_set *s)
+{
+	for (uint16_t i = 0; i < s->n; i++)
+		to[i] = (struct fib_member){.gateway = s->gateway[i], .weight = s->weight[i]};
 }
 
 static void group_tell(struct rib *r, const struct group *g)
@@ -28,12 +36,9 @@ static void group_tell(struct rib *r, const struct group *g)
 		.group = g->handle,
 		.live_n = g->id.live.n,
 		.fallback_n = g->id.fallback.n};
-	size_t n = 0;
-	for (uint16_t i = 0; i < g->id.live.n; i++)
-		m.gateway[n++] = g->id.live.gateway[i];
-	for (uint16_t i = 0; i < g->id.fallback.n; i++)
-		m.gateway[n++] = g->id.fallback.gateway[i];
-	out_push(&r->out, &m, offsetof(struct fib_msg_group, gateway) + n * sizeof(m.gateway[0]));
+	members_tell(m.member, &g->id.live);
+	members_tell(m.member + m.live_n, &g->id.fallback);
+	out_push(&r->out, &m, fib_msg_group_len(&m));
 }
 
 static uint16_t group_new(struct rib *r, uint32_t hash)
@@ -66,7 +71,7 @@ bool group_claim(struct rib *r, uint16_t group)
 {
 	struct group *g = r->groups[group - 1];
 
-	if (!g->adopted || !group_set_equal(&g->id.live, &r->wanted.live))
+	if (!g->adopted || !group_set_serves(&g->id.live, &r->wanted.live))
 		return false;
 	g->adopted = false;
 	if (!r->wanted.fallback.n)
@@ -132,7 +137,7 @@ uint16_t groups_get(struct rib *r, const struct candidate *c, size_t n, bool *ex
 		if (!g)
 			continue;
 		seen++;
-		if (g->hash == hash && group_id_equal(&g->id, &r->wanted)) {
+		if (g->hash == hash && group_id_serves(&g->id, &r->wanted)) {
 			r->groups[i]->adopted = false;
 			return (uint16_t)(i + 1);
 		}

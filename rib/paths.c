@@ -33,9 +33,13 @@ bool path_judge(struct rib *r, struct table *t, uint32_t e, uint32_t path)
 	return path_set_why(r, p, why) || changed;
 }
 
-static uint32_t is_leaving(const struct attrs *a)
+/* Paths of the peer with what its attributes tell: by +1 and -1. */
+static void peer_counts(struct peer *peer, const struct attrs *a, int by)
 {
-	return (a->flags & ATTR_GRACEFUL_SHUTDOWN) != 0;
+	if (a->flags & ATTR_GRACEFUL_SHUTDOWN)
+		peer->leaving += (uint32_t)by;
+	if (a->flags & ATTR_BAD_BANDWIDTH)
+		peer->bad_bandwidth += (uint32_t)by;
 }
 
 bool path_add(struct rib *r, struct table *t, uint32_t e, uint16_t peer, uint32_t id,
@@ -61,7 +65,7 @@ bool path_add(struct rib *r, struct table *t, uint32_t e, uint16_t peer, uint32_
 	x->paths = index;
 	r->peers[peer].received[t->family == ADDR_V6]++;
 	r->peers[peer].fresh[t->family == ADDR_V6]++;
-	r->peers[peer].leaving += is_leaving(a);
+	peer_counts(&r->peers[peer], a, 1);
 	*matters = path_judge(r, t, e, index);
 	return true;
 }
@@ -76,7 +80,8 @@ bool path_change(struct rib *r, struct table *t, uint32_t e, uint32_t path, cons
 		return false;
 	/* the new one counts before the old one goes: a gateway that both use is held throughout */
 	attr_ref(a);
-	r->peers[peer].leaving += is_leaving(a) - is_leaving(old.attrs);
+	peer_counts(&r->peers[peer], a, 1);
+	peer_counts(&r->peers[peer], old.attrs, -1);
 	p->attrs = a;
 	p->nexthop = n;
 	p->why = RIB_WHY_NEXT_HOP_UNRESOLVED;
@@ -109,7 +114,7 @@ void path_remove(struct rib *r, struct table *t, uint32_t *link, bool *matters)
 	effect_forget(r, index);
 	path_id_set(r, index, 0);
 	r->peers[peer].received[v6]--;
-	r->peers[peer].leaving -= is_leaving(p->attrs);
+	peer_counts(&r->peers[peer], p->attrs, -1);
 	if (!path_is_stale(&r->peers[peer], p, v6))
 		r->peers[peer].fresh[v6]--;
 	attr_put(r->attrs, p->attrs);
@@ -175,6 +180,7 @@ size_t paths_candidates(struct rib *r, const struct entry *e)
 		c->router_id = peer->is.router_id;
 		c->peer_address = peer->is.address;
 		c->gateway = r->gateways[x->gateway - 1].handle;
+		c->bandwidth = attr_bandwidth(p->attrs);
 		c->tag = i;
 		c->path_id = path_id(r, i);
 		c->ebgp = peer->is.ebgp;

@@ -368,5 +368,6 @@ void rib_peer_count(const struct rib *r, uint16_t peer, struct rib_peer_counts *
 	out->stale = out->received - p->fresh[0] - p->fresh[1];
 	out->accepted = p->accepted;
 	out->leaving = p->leaving;
+	out->bad_bandwidth = p->bad_bandwidth;
 	out->left_out = p->left_out;
 }

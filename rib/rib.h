@@ -33,6 +33,7 @@
 
 #include "lib/addr.h"
 #include "rib/attr.h"
+#include "rib/decide.h"
 #include "rib/filter.h"
 #include "rib/group.h"
 #include "rib/host.h"
@@ -61,6 +62,7 @@ struct rib_vrf {
 	uint32_t table;  /* 0: from the device, while that exists */
 	uint16_t maximum_paths;
 	bool multipath_relax;
+	enum decide_bandwidth bandwidth;
 	bool unreachable_default; /* keep the unreachable default in its table */
 };
 /* Adds or changes a VRF. What changes is decided again in slices. index < RIB_VRFS_MAX. */
@@ -278,10 +280,13 @@ struct rib_path_view {
 	enum rib_why why;
 	const char *why_text; /* of RIB_WHY_NEXT_HOP_DOWN: what the kernel or BFD said; else "" */
 	bool best;
-	bool multipath; /* member of the live set (the best one too) */
-	bool fallback;  /* member of the fallback set */
-	bool stale;     /* kept over a graceful restart of the peer */
-	bool leaving;   /* it has GRACEFUL_SHUTDOWN (RFC 8326), so its LOCAL_PREF is 0 */
+	bool multipath;     /* member of the live set (the best one too) */
+	bool fallback;      /* member of the fallback set */
+	bool stale;         /* kept over a graceful restart of the peer */
+	float bandwidth;    /* of its link as told, octets per second; 0: none */
+	bool bad_bandwidth; /* one was told that is of no use */
+	uint8_t weight;     /* multipath: of its gateway in the group that the kernel has; else 0 */
+	bool leaving;       /* it has GRACEFUL_SHUTDOWN (RFC 8326), so its LOCAL_PREF is 0 */
 	struct addr next_hop;
 	uint32_t ifindex; /* 0: unresolved */
 };
@@ -322,6 +327,7 @@ enum {
 	RIB_LOST_NOT = 0,              /* it is in the live set */
 	RIB_LOST_MULTIPATH_RELAX = 16, /* equal, but by another AS, and multipath-relax is off */
 	RIB_LOST_MAXIMUM_PATHS = 17,   /* equal, but the set is full */
+	RIB_LOST_NO_BANDWIDTH = 18,    /* equal, but without link bandwidth, and such are skipped */
 };
 /* More about one path: what each filter says, how it is reached, where it lost. The texts live as
  * long as the filters and the peers. */
@@ -374,6 +380,7 @@ struct rib_peer_counts {
 	uint32_t stale;              /* of them: kept over a graceful restart of the peer */
 	uint32_t accepted;           /* permitted by the filters, whatever their next hop */
 	uint32_t leaving;            /* of those received: with the community GRACEFUL_SHUTDOWN */
+	uint32_t bad_bandwidth;      /* of those received: with a link bandwidth of no use */
 	uint32_t received_family[2]; /* IPv4, IPv6 */
 };
 void rib_peer_count(const struct rib *r, uint16_t peer, struct rib_peer_counts *out);

@@ -108,7 +108,7 @@ static void entry_route(struct rib *r, struct table *t, uint32_t e, size_t n)
 	uint16_t group = x->group;
 
 	if (!group ||
-		(!group_claim(r, group) && !group_id_equal(&r->groups[group - 1]->id, &r->wanted)))
+		(!group_claim(r, group) && !group_id_serves(&r->groups[group - 1]->id, &r->wanted)))
 		group = groups_get(r, r->candidate, n, &exact);
 	entry_waits(r, t, x, !exact);
 	if (!group)
@@ -147,7 +147,7 @@ static void entry_decide(struct rib *r, struct table *t, uint32_t e)
 	}
 	adopt_forget(r, x);
 	size_t n = paths_candidates(r, x);
-	struct decide_rules rules = {v->is.maximum_paths, v->is.multipath_relax};
+	struct decide_rules rules = vrf_rules(v);
 	if (n) {
 		decide(r->candidate, n, &rules, &r->wanted);
 		entry_route(r, t, e, n);

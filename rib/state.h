@@ -56,11 +56,12 @@ struct peer {
 	uint8_t state; /* enum peer_state */
 	struct rib_peer is;
 	struct filter *import;
-	uint32_t received[2]; /* paths, IPv4 and IPv6 */
-	uint32_t fresh[2];    /* of them not stale */
-	uint32_t accepted;    /* of them permitted */
-	uint32_t leaving;     /* of them with the community GRACEFUL_SHUTDOWN */
-	uint32_t left_out;    /* paths that were too many of one prefix */
+	uint32_t received[2];   /* paths, IPv4 and IPv6 */
+	uint32_t fresh[2];      /* of them not stale */
+	uint32_t accepted;      /* of them permitted */
+	uint32_t leaving;       /* of them with the community GRACEFUL_SHUTDOWN */
+	uint32_t bad_bandwidth; /* of them with a link bandwidth of no use */
+	uint32_t left_out;      /* paths that were too many of one prefix */
 	uint8_t epoch[2]; /* raised when the session is lost and the paths are kept, and by BoRR */
 	uint8_t age_max[2]; /* paths that are more epochs behind go with the next sweep */
 	uint8_t oldest[2];  /* no path is of an epoch before this one */
@@ -242,6 +243,10 @@ struct rib {
 	struct rib_path_view views[RIB_PATHS_MAX];
 };
 
+static inline struct decide_rules vrf_rules(const struct vrf *v)
+{
+	return (struct decide_rules){v->is.maximum_paths, v->is.multipath_relax, v->is.bandwidth};
+}
 static inline uint16_t table_vrf(const struct table *t)
 {
 	return t->number / 2;

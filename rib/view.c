@@ -44,6 +44,8 @@ static void path_view(
 		.stale = path_is_stale(peer, p, prefix->addr.family == ADDR_V6),
 		.next_hop = n->via,
 		.ifindex = n->ifindex};
+	v->bandwidth = attr_bandwidth(p->attrs);
+	v->bad_bandwidth = (p->attrs->flags & ATTR_BAD_BANDWIDTH) != 0;
 	v->leaving = peer->is.ebgp && (p->attrs->flags & ATTR_GRACEFUL_SHUTDOWN);
 	v->local_pref = path_local_pref(r, path);
 	v->med = path_med(r, path, &v->has_med);
@@ -61,7 +63,9 @@ static int rank(const struct candidate *c)
 					       : 3;
 }
 
-static size_t usable_views(struct rib *r, const struct prefix *prefix, size_t n)
+/* live: the set that the kernel has, or that is wanted. */
+static size_t usable_views(
+	struct rib *r, const struct prefix *prefix, size_t n, const struct group_set *live)
 {
 	size_t out = 0;
 
@@ -74,6 +78,7 @@ static size_t usable_views(struct rib *r, const struct prefix *prefix, size_t n)
 			path_view(r, prefix, c->tag, v);
 			v->best = k == 0;
 			v->multipath = (c->decided & DECIDED_LIVE) != 0;
+			v->weight = v->multipath ? group_set_weight(live, c->gateway) : 0;
 			v->fallback = (c->decided & DECIDED_FALLBACK) != 0;
 		}
 	return out;
@@ -82,11 +87,13 @@ static size_t usable_views(struct rib *r, const struct prefix *prefix, size_t n)
 static size_t path_views(
 	struct rib *r, const struct vrf *v, const struct prefix *prefix, const struct entry *x)
 {
-	struct decide_rules rules = {v->is.maximum_paths, v->is.multipath_relax};
+	struct decide_rules rules = vrf_rules(v);
 	size_t usable = paths_candidates(r, x);
 
 	decide(r->candidate, usable, &rules, &r->wanted);
-	size_t n = usable_views(r, prefix, usable);
+	const struct group_set *live =
+		x->group ? &r->groups[x->group - 1]->id.live : &r->wanted.live;
+	size_t n = usable_views(r, prefix, usable, live);
 	for (uint32_t i = x->paths; i && n < RIB_PATHS_MAX; i = rib_path(r, i)->next) {
 		const struct path *p = rib_path(r, i);
 		bool up = r->peers[rib_nexthop(r, p->nexthop)->peer].state == PEER_UP;

@@ -52,7 +52,8 @@ void vrfs_round_done(struct rib *r)
 
 static bool rules_equal(const struct rib_vrf *a, const struct rib_vrf *b)
 {
-	return a->maximum_paths == b->maximum_paths && a->multipath_relax == b->multipath_relax;
+	return a->maximum_paths == b->maximum_paths && a->multipath_relax == b->multipath_relax &&
+	       a->bandwidth == b->bandwidth;
 }
 
 static uint16_t paths_within(uint16_t n)

@@ -65,6 +65,8 @@ void print_status(const json_t *reply, const struct ask *a, struct text *out);
 void print_neighbors(const json_t *reply, const struct ask *a, struct text *out);
 void print_bfd(const json_t *reply, const struct ask *a, struct text *out);
 void print_nexthops(const json_t *reply, const struct ask *a, struct text *out);
+/* Gateways of a set, with their weights where it has some; nothing for an empty one. */
+void print_members(const json_t *list, struct text *out);
 void print_return_rules(const json_t *reply, const struct ask *a, struct text *out);
 void print_explain(const json_t *reply, const struct ask *a, struct text *out);
 void print_vrfs(const json_t *reply, const struct ask *a, struct text *out);

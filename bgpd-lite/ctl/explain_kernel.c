@@ -81,19 +81,21 @@ json_t *kernel_view_route(const struct nlread_route *r)
 		(int)r->nh_id);
 }
 
-static json_t *view_member(uint32_t id)
+static json_t *view_member(uint32_t id, unsigned weight)
 {
 	static struct nlread_nexthop n;
 	char name[IF_NAMESIZE], address[ADDR_TEXT_MAX];
 
 	if (kernel_nexthop(id, &n) < 0)
-		return json_pack("{si,sn,sn}", "id", (int)id, "address", "interface");
+		return json_pack("{si,sn,sn,si}", "id", (int)id, "address", "interface", "weight",
+			(int)weight);
 	json_t *o = json_object();
 	json_object_set_new(o, "id", json_integer(id));
 	json_object_set_new(o, "address",
 		n.gateway.family ? json_string(addr_text(n.gateway, address)) : json_null());
 	json_object_set_new(
 		o, "interface", if_indextoname(n.ifindex, name) ? json_string(name) : json_null());
+	json_object_set_new(o, "weight", json_integer(weight));
 	return o;
 }
 
@@ -105,9 +107,10 @@ json_t *kernel_view_members(uint32_t id)
 	if (id == 0 || kernel_nexthop(id, &group) < 0)
 		return list;
 	if (!group.group)
-		json_array_append_new(list, view_member(id));
+		json_array_append_new(list, view_member(id, 1));
 	for (size_t i = 0; group.group && i < group.member_n && i < MEMBERS_SHOWN_MAX; i++)
-		json_array_append_new(list, view_member(group.member[i]));
+		json_array_append_new(
+			list, view_member(group.member[i].id, group.member[i].weight));
 	return list;
 }
 

@@ -6,7 +6,6 @@
 #include "bgpd-lite/ctl/words.h"
 
 enum {
-	ROUTE_ITEM_GUESS = 2048, /* bytes, before one was seen */
 	ROUTES_A_STEP = 64,
 };
 
@@ -115,8 +114,7 @@ static void begin_walk(struct call *c)
 
 void routes_start(struct call *c)
 {
-	c->routes = (struct route_query){
-		.vrf = RIB_NO_VRF, .peer = RIB_NO_PEER, .state = -1, .item_max = ROUTE_ITEM_GUESS};
+	c->routes = (struct route_query){.vrf = RIB_NO_VRF, .peer = RIB_NO_PEER, .state = -1};
 	if (take_parameter(c, "prefix", take_prefix) && take_parameter(c, "span", take_span) &&
 		take_parameter(c, "vrf", take_vrf) &&
 		take_parameter(c, "neighbor", take_neighbor) &&
@@ -183,7 +181,7 @@ enum call_progress routes_step(struct call *c)
 	if (!q->walk)
 		return look_step(c);
 	size_t left = c->batch.body.len < CALL_BATCH_LEN ? CALL_BATCH_LEN - c->batch.body.len : 0;
-	size_t budget = left / q->item_max + 1;
+	size_t budget = q->item_max ? left / q->item_max + 1 : 1;
 	if (budget > ROUTES_A_STEP)
 		budget = ROUTES_A_STEP;
 	bool more = rib_ordered_walk(c->d->rib, q->walk, (unsigned)budget, show_route, c);

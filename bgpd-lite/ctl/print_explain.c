@@ -51,6 +51,10 @@ static void put_attributes(struct text *out, const json_t *p)
 		text_adds(&t, " (graceful-shutdown)");
 	if (!json_is_null(json_object_get(p, "med")))
 		text_addf(&t, ", MED %s", get_cell(p, "med", cell));
+	if (get_number(p, "link_bandwidth"))
+		text_addf(&t, ", link bandwidth %s bit/s", get_cell(p, "link_bandwidth", cell));
+	if (get_bool(p, "bad_link_bandwidth"))
+		text_adds(&t, ", a link bandwidth of no use");
 	if (communities[0])
 		text_addf(&t, ", communities %s", communities);
 	put_text_field(out, "  attributes", &t);
@@ -61,6 +65,7 @@ static void put_decision(struct text *out, const json_t *p)
 {
 	struct text t = {0};
 	const char *lost = get_text(p, "lost"), *to = get_text(p, "lost_to");
+	char cell[CELL_MAX];
 
 	if (!get_bool(p, "accepted"))
 		text_addf(&t, "not considered: %s", get_text(p, "why"));
@@ -72,6 +77,8 @@ static void put_decision(struct text *out, const json_t *p)
 		text_addf(&t, "lost to %s: %s", to, lost);
 	else
 		text_addf(&t, "not in the set: %s", lost);
+	if (get_number(p, "weight") > 1)
+		text_addf(&t, ", weight %s", get_cell(p, "weight", cell));
 	if (get_bool(p, "fallback"))
 		text_adds(&t, "; it is in the fallback set");
 	put_text_field(out, "  decision", &t);
@@ -115,15 +122,8 @@ static void put_silent(struct text *out, const json_t *n)
 static void put_members(struct text *out, const char *label, const json_t *list)
 {
 	struct text t = {0};
-	size_t i;
-	const json_t *m;
 
-	json_array_foreach(list, i, m)
-	{
-		char b[2][CELL_MAX];
-		text_addf(&t, "%s%s %s", i ? ", " : "", get_cell(m, "address", b[0]),
-			get_cell(m, "interface", b[1]));
-	}
+	print_members(list, &t);
 	put_text_field(out, label, &t);
 	text_free(&t);
 }

@@ -188,6 +188,10 @@ static void put_prefixes(const json_t *n, struct text *out)
 		{"  could not be sent", "refused"}};
 
 	put_labels(out, json_object_get(n, "prefixes"), prefixes, 6);
+	if (get_number(json_object_get(n, "prefixes"), "bad_link_bandwidth"))
+		put_labels(out, json_object_get(n, "prefixes"),
+			&(struct label){"  with a link bandwidth of no use", "bad_link_bandwidth"},
+			1);
 	put_labels(out, json_object_get(n, "announced"), announced, 4);
 	if (get_number(n, "maximum_prefix")) {
 		put_labels(out, n, limits, 2);

@@ -25,18 +25,28 @@ static void put_gateways(const json_t *list, struct text *out)
 	table_free(&t);
 }
 
-static void put_members(struct text *out, const json_t *list)
+static bool has_weights(const json_t *list)
 {
 	size_t i;
 	const json_t *m;
 
-	if (json_array_size(list) == 0)
-		text_adds(out, "-");
+	json_array_foreach(list, i, m) if (get_number(m, "weight") > 1) return true;
+	return false;
+}
+
+void print_members(const json_t *list, struct text *out)
+{
+	bool weights = has_weights(list);
+	size_t i;
+	const json_t *m;
+
 	json_array_foreach(list, i, m)
 	{
-		char b[2][CELL_MAX];
+		char b[3][CELL_MAX];
 		text_addf(out, "%s%s %s", i ? ", " : "", get_cell(m, "address", b[0]),
 			get_cell(m, "interface", b[1]));
+		if (weights)
+			text_addf(out, " weight %s", get_cell(m, "weight", b[2]));
 	}
 }
 
@@ -45,10 +55,10 @@ static void put_group(struct table *t, const json_t *g)
 	char b[2][CELL_MAX];
 	struct text live = {0}, fallback = {0};
 
-	put_members(&live, json_object_get(g, "live"));
-	put_members(&fallback, json_object_get(g, "fallback"));
+	print_members(json_object_get(g, "live"), &live);
+	print_members(json_object_get(g, "fallback"), &fallback);
 	table_add(t, (const char *[]){get_cell(g, "group", b[0]), get_cell(g, "prefixes", b[1]),
-			     live.s, fallback.s});
+			     live.s ? live.s : "-", fallback.s ? fallback.s : "-"});
 	text_free(&live);
 	text_free(&fallback);
 }

@@ -67,7 +67,7 @@ static void set_path(struct route_table *r, struct span path)
 {
 	struct text *neighbor = &r->cells[CELL_NEIGHBOR];
 	struct scan it = scan_object(path);
-	struct span key, value, id = {"0", 1};
+	struct span key, value, id = {"0", 1}, weight = {"1", 1};
 	bool accepted = false;
 	size_t use = 3;
 
@@ -75,6 +75,8 @@ static void set_path(struct route_table *r, struct span path)
 		set_cells(r, path_fields, key, value);
 		if (scan_is(key, "path_id"))
 			id = value;
+		if (scan_is(key, "weight"))
+			weight = value;
 		if (!scan_is(value, "true"))
 			continue;
 		accepted = accepted || scan_is(key, "accepted");
@@ -84,6 +86,10 @@ static void set_path(struct route_table *r, struct span path)
 	}
 	r->cells[CELL_USE].len = 0;
 	text_adds(&r->cells[CELL_USE], !accepted ? "rejected" : use < 3 ? uses[use] : "-");
+	if (accepted && use < 2 && !scan_is(weight, "1")) {
+		text_adds(&r->cells[CELL_USE], " weight ");
+		text_add(&r->cells[CELL_USE], weight.s, weight.len);
+	}
 	const char *vrf = neighbor->s ? strstr(neighbor->s, " vrf ") : NULL;
 	if (vrf) {
 		neighbor->len = (size_t)(vrf - neighbor->s);

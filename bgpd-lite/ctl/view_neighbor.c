@@ -186,6 +186,7 @@ static json_t *view_prefixes(const struct neighbor *n)
 	put_number(o, "received_ipv6", counts.received_family[1]);
 	put_number(o, "stale", counts.stale);
 	put_number(o, "graceful_shutdown", counts.leaving);
+	put_number(o, "bad_link_bandwidth", counts.bad_bandwidth);
 	put_number(o, "blocked", n->blocked);
 	put_number(o, "left_out", counts.left_out);
 	return o;

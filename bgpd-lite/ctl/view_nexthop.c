@@ -39,6 +39,7 @@ static json_t *view_members(const struct group_set *s, const struct rib_gateway_
 		put_number(o, "gateway", s->gateway[i]);
 		put_addr(o, "address", g ? g->addr : (struct addr){0});
 		put_interface(o, "interface", h, g ? g->ifindex : 0);
+		put_number(o, "weight", s->weight[i]);
 		json_array_append_new(list, o);
 	}
 	return list;

@@ -41,6 +41,8 @@ json_t *view_vrf_detail(const struct daemon *d, uint16_t index)
 	put_bool(o, "ready", rib_vrf_table(d->rib, index) != 0);
 	put_number(o, "maximum_paths", v->set.maximum_paths);
 	put_bool(o, "multipath_relax", v->set.multipath_relax);
+	put_text(o, "bestpath_bandwidth",
+		c ? conf_word(CONF_KEY_VRF_BESTPATH_BANDWIDTH, c->bestpath_bandwidth) : "");
 	put_bool(o, "fallthrough", !v->set.unreachable_default);
 	json_object_set_new(o, "interfaces",
 		!v->set.device[0] || device ? view_links_of(h, device ? device->ifindex : 0)

@@ -47,20 +47,28 @@ static void adopt_gateway(struct fib *f, const struct nlread_nexthop *o, uint32_
 	outbox_put(&f->out, &m, sizeof(m));
 }
 
+static bool weights_fit(const struct nlread_nexthop *o)
+{
+	for (size_t i = 0; i < o->member_n; i++)
+		if (o->member[i].weight > UINT8_MAX)
+			return false;
+	return true;
+}
+
 static bool adopt_group(struct fib *f, const struct nlread_nexthop *o, uint32_t handle)
 {
 	struct fib_msg_group m = {.head = {FIB_CHANNEL_VERSION, FIB_MSG_ADOPTED_GROUP, 1},
 		.group = handle,
 		.live_n = (uint16_t)o->member_n};
-	if (!o->member_n || o->member_n > FIB_GROUP_MEMBERS_MAX ||
+	if (!o->member_n || o->member_n > FIB_GROUP_MEMBERS_MAX || !weights_fit(o) ||
 		!ledger_adopt_group(&f->ledger, handle, o->id, o->member, o->member_n))
 		return false;
 	for (size_t i = 0; i < o->member_n; i++) {
-		const struct gateway *g = handles_find(&f->ledger.gateway_ids, o->member[i]);
-		m.gateway[i] = g->handle;
+		const struct gateway *g = handles_find(&f->ledger.gateway_ids, o->member[i].id);
+		m.member[i] = (struct fib_member){
+			.gateway = g->handle, .weight = (uint8_t)o->member[i].weight};
 	}
-	outbox_put(&f->out, &m,
-		offsetof(struct fib_msg_group, gateway) + o->member_n * sizeof(m.gateway[0]));
+	outbox_put(&f->out, &m, fib_msg_group_len(&m));
 	return true;
 }
 

@@ -15,7 +15,7 @@ static void group_seen(struct group *g, const struct nlread_nexthop *o)
 {
 	size_t n = o->member_n < FIB_GROUP_MEMBERS_MAX ? o->member_n : FIB_GROUP_MEMBERS_MAX;
 	g->seen = true;
-	g->kernel_members = ledger_ids_sum(o->member, n) + (uint32_t)(o->member_n - n);
+	g->kernel_members = ledger_members_sum(o->member, n) + (uint32_t)(o->member_n - n);
 }
 
 void audit_object(struct ledger *l, const struct nlread_nexthop *o, struct kops *out)

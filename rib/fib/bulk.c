@@ -82,7 +82,7 @@ static void take_gateway(struct fib *f, const struct fib_gateway *m)
 
 static void take_group(struct fib *f, const struct fib_msg_group *m)
 {
-	if (!ledger_group(&f->ledger, m->group, m->gateway, m->live_n, m->gateway + m->live_n,
+	if (!ledger_group(&f->ledger, m->group, m->member, m->live_n, m->member + m->live_n,
 		    m->fallback_n, &f->kops))
 		log_err("group-refused group=%u reason=\"the range of ids is used up\"", m->group);
 }
@@ -188,10 +188,13 @@ static size_t element_size(uint8_t type)
 
 static bool group_valid(const struct fib_msg_group *m, size_t len)
 {
-	size_t fixed = offsetof(struct fib_msg_group, gateway);
-	return len >= fixed && m->live_n <= FIB_GROUP_MEMBERS_MAX &&
-	       m->fallback_n <= FIB_GROUP_MEMBERS_MAX &&
-	       len == fixed + (m->live_n + m->fallback_n) * sizeof(m->gateway[0]);
+	if (len < offsetof(struct fib_msg_group, member) || m->live_n > FIB_GROUP_MEMBERS_MAX ||
+		m->fallback_n > FIB_GROUP_MEMBERS_MAX || len != fib_msg_group_len(m))
+		return false;
+	for (size_t i = 0; i < (size_t)m->live_n + m->fallback_n; i++)
+		if (!m->member[i].weight)
+			return false;
+	return true;
 }
 
 static bool packet_valid(const struct fib *f, size_t len)

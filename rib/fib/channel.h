@@ -14,7 +14,8 @@
  *   gateway      one life of (ifindex, address): one kernel nexthop object. A gateway that is lost
  *                and returns gets a new handle.
  *   incarnation  one life of one BGP session. It *holds* the gateways it has usable paths through.
- *   group        (live set, fallback set) of gateways: one kernel nexthop group.
+ *   group        (live set, fallback set) of gateways with their weights: one kernel nexthop
+ *                group.
  *
  * Loss of a gateway, the same rule on both sides of the channel (rib/group.h has the pure form):
  * the gateway leaves the live and the fallback set of every group. A group whose live set became
@@ -40,6 +41,7 @@
 #pragma once
 
 #include <assert.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "lib/addr.h"
@@ -52,7 +54,7 @@
  * fallback set by FIB_MSG_GROUP, frees them. LIST tells which routes use them.
  */
 enum {
-	FIB_CHANNEL_VERSION = 1,
+	FIB_CHANNEL_VERSION = 2,
 	FIB_GROUP_MEMBERS_MAX = 128, /* of the live set; the same of the fallback set */
 	FIB_ADOPTED_GATEWAYS_MAX = 512,
 	FIB_ADOPTED_GROUPS_MAX = 128,
@@ -170,14 +172,29 @@ struct fib_rule {
 };
 static_assert(sizeof(struct fib_rule) == 52, "fib_rule is an interface");
 
-/* gateway[0 .. live_n) is the live set, then fallback_n of the fallback set. Sent cut. */
+struct fib_member {
+	uint32_t gateway;
+	uint8_t weight; /* 1 .. 255, its share among those of its set; a lost member takes its own
+			   along */
+	uint8_t spare[3];
+};
+
+/* member[0 .. live_n) is the live set, then fallback_n of the fallback set. Sent cut. */
 struct fib_msg_group {
 	struct chan_head head;
 	uint32_t group;
 	uint16_t live_n;
 	uint16_t fallback_n;
-	uint32_t gateway[2 * FIB_GROUP_MEMBERS_MAX];
+	struct fib_member member[2 * FIB_GROUP_MEMBERS_MAX];
 };
+static_assert(sizeof(struct fib_member) == 8, "fib_member is an interface");
+
+/* Bytes of it as sent. */
+static inline size_t fib_msg_group_len(const struct fib_msg_group *m)
+{
+	return offsetof(struct fib_msg_group, member) +
+	       ((size_t)m->live_n + m->fallback_n) * sizeof(m->member[0]);
+}
 
 struct fib_route {
 	uint32_t table;

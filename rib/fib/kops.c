@@ -15,13 +15,13 @@ struct kop *kops_add(struct kops *k, struct kop op)
 	return &k->op[k->n++];
 }
 
-void kops_add_member(struct kops *k, uint32_t id)
+void kops_add_member(struct kops *k, struct kop_member m)
 {
 	if (k->member_n == k->member_cap) {
 		k->member_cap = k->member_cap ? k->member_cap * 2 : 64;
 		k->member = fib_grow(k->member, k->member_cap, sizeof(*k->member));
 	}
-	k->member[k->member_n++] = id;
+	k->member[k->member_n++] = m;
 	k->op[k->n - 1].member_n++;
 }
 

@@ -18,6 +18,12 @@ enum kop_kind {
 	KOP_GROUP_DEL,
 };
 
+/* A member of a group. */
+struct kop_member {
+	uint32_t id; /* of the kernel */
+	uint16_t weight;
+};
+
 struct kop {
 	enum kop_kind kind;
 	uint32_t id;     /* of the kernel */
@@ -26,7 +32,7 @@ struct kop {
 	uint32_t ifindex;
 	struct addr addr;
 	bool onlink;
-	/* KOP_GROUP_SET and _REPLACE: kops.member[member_at .. + member_n), ids of the kernel */
+	/* KOP_GROUP_SET and _REPLACE: kops.member[member_at .. + member_n) */
 	size_t member_at;
 	size_t member_n;
 };
@@ -35,12 +41,13 @@ struct kops {
 	struct kop *op;
 	size_t n;
 	size_t cap;
-	uint32_t *member;
+	struct kop_member *member;
 	size_t member_n;
 	size_t member_cap;
 };
 
 struct kop *kops_add(struct kops *k, struct kop op); /* valid until the next kops_add() */
-void kops_add_member(struct kops *k, uint32_t id);   /* to the group added last */
-void kops_clear(struct kops *k);                     /* keeps the memory */
+/* To the group added last. */
+void kops_add_member(struct kops *k, struct kop_member m);
+void kops_clear(struct kops *k); /* keeps the memory */
 void kops_free(struct kops *k);

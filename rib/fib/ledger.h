@@ -45,6 +45,11 @@ struct gateway {
 	size_t hold_n;
 };
 
+struct member {
+	struct gateway *gateway;
+	uint16_t weight;
+};
+
 struct group {
 	uint32_t handle;
 	uint32_t id;
@@ -55,7 +60,7 @@ struct group {
 	int error;               /* errno of its last failed creation, 0 */
 	size_t live_n;
 	size_t fallback_n;
-	struct gateway **member; /* live, then fallback */
+	struct member *member; /* live, then fallback */
 };
 
 struct ledger {
@@ -98,7 +103,7 @@ bool ledger_id_known(const struct ledger *l, uint32_t id); /* issued in this lif
 void ledger_adopt_gateway(
 	struct ledger *l, uint32_t handle, uint32_t id, uint32_t ifindex, struct addr addr);
 bool ledger_adopt_group(
-	struct ledger *l, uint32_t handle, uint32_t id, const uint32_t *member, size_t n);
+	struct ledger *l, uint32_t handle, uint32_t id, const struct kop_member *member, size_t n);
 
 /* False: the ids are used up, the gateway counts as lost. */
 bool ledger_gateway(struct ledger *l, const struct fib_gateway *m, struct kops *out);
@@ -111,8 +116,8 @@ struct ledger_loss ledger_session_down(
 	struct ledger *l, uint32_t incarnation, enum fib_cause cause, struct kops *out);
 
 /* Also changes the sets of a group that is there, unless it is dead. False: the ids are used up. */
-bool ledger_group(struct ledger *l, uint32_t handle, const uint32_t *live, size_t live_n,
-	const uint32_t *fallback, size_t fallback_n, struct kops *out);
+bool ledger_group(struct ledger *l, uint32_t handle, const struct fib_member *live, size_t live_n,
+	const struct fib_member *fallback, size_t fallback_n, struct kops *out);
 void ledger_group_free(struct ledger *l, uint32_t handle, struct kops *out);
 void ledger_group_failed(struct ledger *l, uint32_t handle, int error); /* to be created */
 void ledger_group_dead(struct group *g);                                /* the kernel deleted it */
@@ -125,7 +130,8 @@ void ledger_gateway_taken(struct ledger *l, struct gateway *g);
  * Nothing happens to groups before ledger_settle(). False: it was dead before. */
 bool ledger_gateway_dead(struct ledger *l, struct gateway *g, bool object);
 struct ledger_loss ledger_settle(struct ledger *l, struct kops *out);
-uint32_t ledger_group_members(const struct group *g);  /* the sum of the ids of the live set */
-uint32_t ledger_ids_sum(const uint32_t *id, size_t n); /* a hash, whatever their order */
+uint32_t ledger_group_members(const struct group *g); /* the sum of its live set */
+uint32_t ledger_members_sum(
+	const struct kop_member *m, size_t n); /* a hash, whatever their order */
 /* Gives the kernel the live set of a group that has one: creates or replaces it. */
 void ledger_group_tell(struct group *g, struct kops *out);

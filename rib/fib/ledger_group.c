@@ -11,20 +11,25 @@ void group_free(struct group *g)
 	free(g);
 }
 
-uint32_t ledger_ids_sum(const uint32_t *id, size_t n)
+uint32_t ledger_members_sum(const struct kop_member *m, size_t n)
 {
 	uint32_t sum = (uint32_t)n;
 	for (size_t i = 0; i < n; i++)
-		sum += hash_bytes(&id[i], sizeof(id[i]), 0);
+		sum += hash_bytes(&m[i].id, sizeof(m[i].id), m[i].weight);
 	return sum;
+}
+
+static struct kop_member kernel_member(const struct member *m)
+{
+	return (struct kop_member){m->gateway->id, m->weight};
 }
 
 uint32_t ledger_group_members(const struct group *g)
 {
-	uint32_t id[2 * FIB_GROUP_MEMBERS_MAX];
+	struct kop_member m[2 * FIB_GROUP_MEMBERS_MAX];
 	for (size_t i = 0; i < g->live_n; i++)
-		id[i] = g->member[i]->id;
-	return ledger_ids_sum(id, g->live_n);
+		m[i] = kernel_member(&g->member[i]);
+	return ledger_members_sum(m, g->live_n);
 }
 
 void ledger_group_tell(struct group *g, struct kops *out)
@@ -33,7 +38,7 @@ void ledger_group_tell(struct group *g, struct kops *out)
 			      .id = g->id,
 			      .handle = g->handle});
 	for (size_t i = 0; i < g->live_n; i++)
-		kops_add_member(out, g->member[i]->id);
+		kops_add_member(out, kernel_member(&g->member[i]));
 	g->present = true;
 	g->seen = true;
 	g->kernel_members = ledger_group_members(g);
@@ -41,11 +46,11 @@ void ledger_group_tell(struct group *g, struct kops *out)
 }
 
 /* Keeps the living of from[0 .. n), in order, at `to`. Returns how many. */
-static size_t keep_living(struct gateway **to, struct gateway *const *from, size_t n)
+static size_t keep_living(struct member *to, const struct member *from, size_t n)
 {
 	size_t kept = 0;
 	for (size_t i = 0; i < n; i++)
-		if (from[i]->alive)
+		if (from[i].gateway->alive)
 			to[kept++] = from[i];
 	return kept;
 }
@@ -91,16 +96,17 @@ static struct group *group_new(struct ledger *l, uint32_t handle)
 }
 
 bool ledger_adopt_group(
-	struct ledger *l, uint32_t handle, uint32_t id, const uint32_t *member, size_t n)
+	struct ledger *l, uint32_t handle, uint32_t id, const struct kop_member *member, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		if (!handles_find(&l->gateway_ids, member[i]))
+		if (!handles_find(&l->gateway_ids, member[i].id))
 			return false;
 	struct group *g = fib_grow(NULL, 1, sizeof(*g));
 	*g = (struct group){.handle = handle, .id = id, .present = true, .live_n = n};
-	g->member = fib_grow(NULL, n, sizeof(struct gateway *));
+	g->member = fib_grow(NULL, n, sizeof(g->member[0]));
 	for (size_t i = 0; i < n; i++)
-		g->member[i] = handles_find(&l->gateway_ids, member[i]);
+		g->member[i] = (struct member){
+			handles_find(&l->gateway_ids, member[i].id), member[i].weight};
 	g->kernel_members = ledger_group_members(g);
 	handles_put(&l->groups, handle, g);
 	handles_put(&l->group_ids, id, g);
@@ -108,30 +114,30 @@ bool ledger_adopt_group(
 }
 
 /* Appends gateways that may be used and are not in the set yet. */
-static size_t set_add(const struct ledger *l, struct gateway **set, size_t set_n,
-	const uint32_t *handle, size_t n)
+static size_t set_add(const struct ledger *l, struct member *set, size_t set_n,
+	const struct fib_member *from, size_t n)
 {
 	size_t at = 0;
 	for (size_t i = 0; i < n; i++) {
-		struct gateway *g = handles_find(&l->gateways, handle[i]);
+		struct gateway *g = handles_find(&l->gateways, from[i].gateway);
 		bool twice = false;
 		for (size_t j = 0; j < at; j++)
-			twice |= set[j] == g;
+			twice |= set[j].gateway == g;
 		if (g && g->alive && !twice && set_n + at < 2 * FIB_GROUP_MEMBERS_MAX)
-			set[at++] = g;
+			set[at++] = (struct member){g, from[i].weight};
 	}
 	return at;
 }
 
-bool ledger_group(struct ledger *l, uint32_t handle, const uint32_t *live, size_t live_n,
-	const uint32_t *fallback, size_t fallback_n, struct kops *out)
+bool ledger_group(struct ledger *l, uint32_t handle, const struct fib_member *live, size_t live_n,
+	const struct fib_member *fallback, size_t fallback_n, struct kops *out)
 {
 	struct group *g = handles_find(&l->groups, handle);
 	if (!g && !(g = group_new(l, handle)))
 		return false;
 	if (g->dead)
 		return true;
-	g->member = fib_grow(g->member, live_n + fallback_n, sizeof(struct gateway *));
+	g->member = fib_grow(g->member, live_n + fallback_n, sizeof(g->member[0]));
 	g->live_n = set_add(l, g->member, 0, live, live_n);
 	g->fallback_n = set_add(l, g->member + g->live_n, g->live_n, fallback, fallback_n);
 	if (!g->live_n) {

@@ -43,13 +43,14 @@ static bool put_gateway(struct nl_msg *m, const struct kop *op, uint8_t protocol
 	       put_addr(m, NHA_GATEWAY, &op->addr);
 }
 
-static bool put_members(struct nl_msg *m, const uint32_t *id, size_t n)
+static bool put_members(struct nl_msg *m, const struct kop_member *from, size_t n)
 {
 	struct nlattr *a = nla_reserve(m, NHA_GROUP, (int)(n * sizeof(struct nexthop_grp)));
 	struct nexthop_grp *member = a ? nla_data(a) : NULL;
 
 	for (size_t i = 0; member && i < n; i++)
-		member[i] = (struct nexthop_grp){.id = id[i]};
+		member[i] = (struct nexthop_grp){
+			.id = from[i].id, .weight = (uint8_t)(from[i].weight - 1)};
 	return member;
 }
 

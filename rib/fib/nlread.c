@@ -164,12 +164,13 @@ static bool read_addr(enum addr_family family, struct nlattr *a, struct addr *ou
 
 static void read_members(struct nlattr *a, struct nlread_nexthop *out)
 {
-	struct nexthop_grp g;
+	uint8_t g[sizeof(struct nexthop_grp)]; /* id, weight - 1 in two octets, the low one first */
 	out->group = true;
 	out->member_n = (size_t)nla_len(a) / sizeof(g);
 	for (size_t i = 0; i < out->member_n && i < FIB_GROUP_MEMBERS_MAX; i++) {
-		memcpy(&g, (const uint8_t *)nla_data(a) + i * sizeof(g), sizeof(g));
-		out->member[i] = g.id;
+		memcpy(g, (const uint8_t *)nla_data(a) + i * sizeof(g), sizeof(g));
+		memcpy(&out->member[i].id, g, sizeof(out->member[i].id));
+		out->member[i].weight = (uint16_t)(g[4] + (g[5] << 8) + 1);
 	}
 }
 

@@ -15,6 +15,7 @@
 
 #include "lib/addr.h"
 #include "rib/fib/channel.h"
+#include "rib/fib/kops.h"
 
 struct nlmsghdr;
 
@@ -37,7 +38,7 @@ struct nlread_nexthop {
 	uint8_t protocol;
 	bool group;
 	size_t member_n; /* may be more than are kept */
-	uint32_t member[FIB_GROUP_MEMBERS_MAX];
+	struct kop_member member[FIB_GROUP_MEMBERS_MAX];
 };
 bool nlread_nexthop(struct nlmsghdr *m, struct nlread_nexthop *out);
 

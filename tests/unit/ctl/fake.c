@@ -767,8 +767,10 @@ size_t rib_next_hops_down(const struct rib *r, struct rib_gateway_view *out, siz
 size_t rib_groups(const struct rib *r, struct rib_group_view *out, size_t max)
 {
 	const struct rib_group_view all[] = {
-		{.group = 11, .id = {.live = {2, {1, 2}}}, .prefixes = 1000},
-		{.group = 12, .id = {.live = {1, {1}}, .fallback = {1, {2}}}, .prefixes = 7}};
+		{.group = 11, .id = {.live = {2, {1, 2}, {240, 96}}}, .prefixes = 1000},
+		{.group = 12,
+			.id = {.live = {1, {1}, {1}}, .fallback = {1, {2}, {1}}},
+			.prefixes = 7}};
 	size_t n = max < 2 ? max : 2;
 	memcpy(out, all, n * sizeof(all[0]));
 	return n;
@@ -854,6 +856,14 @@ static void visit_route(
 				.line = 21},
 			.best = k == 0,
 			.multipath = k == 0 || !waiting,
+			.weight = waiting  ? k == 0
+				  : failed ? 1
+				  : k      ? 96
+					   : 240,
+			.bandwidth = waiting ? 0
+				     : k     ? 1.25e9f
+					     : 3.125e9f,
+			.bad_bandwidth = waiting && k == 1,
 			.next_hop = address(k ? "192.0.2.2" : "192.0.2.1"),
 			.ifindex = k ? 6 : 5};
 	struct addr a = addr_v4((uint32_t)(0xcb007100 + (fake.routes_n - 1 - i) * 256));

@@ -225,6 +225,51 @@ static void too_large_is_refused(void **state)
 	attr_store_free(s);
 }
 
+/* Link bandwidths, RFC 10005: AS 65001, octets per second. */
+static void bandwidths(void **state)
+{
+	(void)state;
+	static const struct {
+		uint8_t bytes[24];
+		uint8_t len;
+		float lowest;
+		bool bad;
+	} rows[] = {
+		{{0x40, 4, 0xfd, 0xe9, 0x4e, 0x95, 0x02, 0xf9}, 8, 1.25e9f, false},
+		{{0x00, 4, 0xfd, 0xe9, 0x4e, 0x95, 0x02, 0xf9}, 8, 1.25e9f, false},
+		/* other types and subtypes */
+		{{0x02, 4, 0xfd, 0xe9, 0x4e, 0x95, 0x02, 0xf9}, 8, 0, false},
+		{{0x80, 4, 0xfd, 0xe9, 0x4e, 0x95, 0x02, 0xf9}, 8, 0, false},
+		{{0x40, 2, 0xfd, 0xe9, 0x4e, 0x95, 0x02, 0xf9}, 8, 0, false},
+		/* 0, -0, -1, infinite both ways, no numbers, the least that there is */
+		{{0x40, 4, 0, 1, 0, 0, 0, 0}, 8, 0, true},
+		{{0x40, 4, 0, 1, 0x80, 0, 0, 0}, 8, 0, true},
+		{{0x40, 4, 0, 1, 0xbf, 0x80, 0, 0}, 8, 0, true},
+		{{0x40, 4, 0, 1, 0x7f, 0x80, 0, 0}, 8, 0, true},
+		{{0x40, 4, 0, 1, 0xff, 0x80, 0, 0}, 8, 0, true},
+		{{0x40, 4, 0, 1, 0x7f, 0xc0, 0, 0}, 8, 0, true},
+		{{0x40, 4, 0, 1, 0x7f, 0x80, 0, 1}, 8, 0, true},
+		{{0x40, 4, 0, 1, 0, 0, 0, 1}, 8, 1.40129846e-45f, false},
+		/* the lowest of use; a bad one does not hide it */
+		{{0x40, 4, 0, 1, 0x40, 0x40, 0, 0, 0, 4, 0, 1, 0x40, 0, 0, 0}, 16, 2, false},
+		{{0, 4, 0, 1, 0x40, 0, 0, 0, 0x40, 4, 0, 1, 0x40, 0x40, 0, 0}, 16, 2, false},
+		{{0x40, 4, 0, 1, 0, 0, 0, 0, 0, 2, 0, 1, 0, 0, 0, 80, 0x40, 4, 0, 1, 0x40, 0x40},
+			24, 3, true},
+	};
+	struct attr_store *s = attr_store_new(7);
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct attr_view v = view_full();
+		v.ext_communities = (struct attr_bytes){rows[i].bytes, rows[i].len};
+		const struct attrs *a = attr_get(s, &v, addr_v4(1), none);
+		assert_true(
+			attr_bandwidth(a) >= rows[i].lowest && attr_bandwidth(a) <= rows[i].lowest);
+		assert_int_equal((a->flags & ATTR_BAD_BANDWIDTH) != 0, rows[i].bad);
+		attr_put(s, a);
+	}
+	attr_store_free(s);
+}
+
 enum {
 	MANY = 100000,
 };
@@ -385,6 +430,7 @@ int main(void)
 		cmocka_unit_test(equal_content_is_one_set),
 		cmocka_unit_test(every_field_makes_a_difference),
 		cmocka_unit_test(too_large_is_refused),
+		cmocka_unit_test(bandwidths),
 		cmocka_unit_test(growth_is_even),
 		cmocka_unit_test(as_a_plain_array_would),
 		cmocka_unit_test(paths_and_what_they_say),

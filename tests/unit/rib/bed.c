@@ -8,6 +8,8 @@
 
 #include <cmocka.h>
 
+#include "rib/weight.h"
+
 struct addr ip(const char *text)
 {
 	struct addr a;
@@ -85,12 +87,20 @@ void bed_link(struct bed *b, unsigned link, bool up)
 	bed_link_told(b, link, up);
 }
 
+void bed_bandwidth(struct bed *b, enum decide_bandwidth mode)
+{
+	struct rib_vrf v = {.name = "red",
+		.table = BED_TABLE,
+		.maximum_paths = 16,
+		.multipath_relax = true,
+		.bandwidth = mode};
+	b->bandwidth = mode;
+	rib_vrf_set(b->rib, 3, &v);
+}
+
 /* Links and the VRF, as at every start. */
 static void bed_configure(struct bed *b)
 {
-	struct rib_vrf v = {
-		.name = "red", .table = BED_TABLE, .maximum_paths = 16, .multipath_relax = true};
-
 	for (unsigned link = 2; link < 6; link++) {
 		host_link(b, link, true);
 		host_address(b, link, addr_v4(0x0a000002 + (link << 8)), 24);
@@ -99,7 +109,7 @@ static void bed_configure(struct bed *b)
 		host_address(b, link, a, 64);
 	}
 	rib_links_changed(b->rib);
-	rib_vrf_set(b->rib, 3, &v);
+	bed_bandwidth(b, b->bandwidth);
 	for (unsigned i = 0; i < BED_PEERS; i++)
 		b->peer[i] = RIB_NO_PEER;
 }
@@ -186,6 +196,13 @@ const struct attrs *bed_attrs(struct bed *b, unsigned n, struct path_spec s)
 		community[k] = (uint8_t)(s.community >> (24 - 8 * k));
 	if (s.community)
 		v.communities = (struct attr_bytes){community, sizeof(community)};
+	uint8_t link[8] = {0x40, 0x04, 0xfc, 0x00};
+	uint32_t bits;
+	memcpy(&bits, &s.bandwidth, sizeof(bits));
+	for (unsigned k = 0; k < 4; k++)
+		link[4 + k] = (uint8_t)(bits >> (24 - 8 * k));
+	if (bits)
+		v.ext_communities = (struct attr_bytes){link, sizeof(link)};
 	struct addr via = s.next_hop ? addr_v4(s.next_hop) : bed_peer_address(n);
 	return attr_get(rib_attrs(b->rib), &v, via, (struct addr){0});
 }
@@ -295,6 +312,7 @@ static void check_groups(struct bed *b)
 		const struct group_id *id = fake_group_id(b->fib, view[i].group);
 		assert_non_null(id);
 		assert_true(group_id_equal(id, &view[i].id));
+		assert_true(fake_group_whole(b->fib, view[i].group));
 	}
 }
 
@@ -351,4 +369,30 @@ void bed_expect(struct bed *b, const struct prefix *p, unsigned live, unsigned f
 
 	assert_int_equal(id ? set_peers(b, &id->live) : 0, live);
 	assert_int_equal(id ? set_peers(b, &id->fallback) : 0, fallback);
+}
+
+static void set_weights(struct bed *b, const struct group_set *s, const double *bandwidth)
+{
+	double of[FIB_GROUP_MEMBERS_MAX] = {0};
+	uint8_t want[FIB_GROUP_MEMBERS_MAX];
+
+	for (uint16_t i = 0; i < s->n; i++) {
+		const struct fake_gateway *g = fake_gateway(b->fib, s->gateway[i]);
+		for (unsigned n = 0; n < BED_PEERS; n++)
+			if (addr_equal(g->addr, bed_peer_address(n)))
+				of[i] = bandwidth[n];
+	}
+	weights_make(of, s->n, want);
+	assert_true(weights_serve(s->weight, want, s->n));
+}
+
+void bed_expect_weights(
+	struct bed *b, const struct prefix *p, const double *live, const double *fallback)
+{
+	const struct group_id *id = fake_group_id(b->fib, fake_route_group(b->fib, BED_TABLE, p));
+
+	if (!id)
+		return;
+	set_weights(b, &id->live, live);
+	set_weights(b, &id->fallback, fallback);
 }

@@ -19,6 +19,7 @@ struct bed {
 	uint16_t peer[BED_PEERS]; /* by number of the peer; RIB_NO_PEER when down */
 	uint32_t life[BED_PEERS];
 	struct filter *all;
+	enum decide_bandwidth bandwidth;
 };
 
 struct path_spec {
@@ -28,6 +29,7 @@ struct path_spec {
 	uint32_t first_as;  /* 0: the peer's */
 	uint32_t next_hop;  /* 0: the peer's address */
 	uint32_t community; /* 0: none */
+	float bandwidth;    /* of the link; 0: none, below: the community of it with that number */
 };
 
 struct addr ip(const char *text);
@@ -54,6 +56,11 @@ void bed_wait(struct bed *b, uint64_t ms); /* the same, with time passing */
 void bed_check(struct bed *b);             /* at rest: kernel = RIB */
 /* The kernel sends the prefix to exactly these peers, as bits; 0: no route. */
 void bed_expect(struct bed *b, const struct prefix *p, unsigned live, unsigned fallback);
+/* What the kernel weighs peers by does for these bandwidths of theirs, 0: none; by peer. */
+void bed_expect_weights(
+	struct bed *b, const struct prefix *p, const double *live, const double *fallback);
+/* Its option bestpath-bandwidth. */
+void bed_bandwidth(struct bed *b, enum decide_bandwidth mode);
 struct filter *filter_of(const struct filter_rule *rules, size_t n);
 struct filter *filter_le(const char *prefix, uint8_t le); /* permits it and longer to le */
 struct filter *filter_everything(void);

@@ -25,6 +25,7 @@ struct spec {
 	uint32_t peer_address;
 	uint32_t path_id;
 	uint32_t gateway;
+	float bandwidth;
 };
 
 /* Values that the specs of a test leave at 0 are alike. */
@@ -49,6 +50,7 @@ static struct candidate candidate(const struct spec *s)
 		.peer_address = addr_v4(s->peer_address),
 		.path_id = s->path_id,
 		.gateway = s->gateway,
+		.bandwidth = s->bandwidth,
 		.ebgp = !s->ibgp};
 }
 
@@ -118,7 +120,8 @@ static void expect(const struct spec *s, size_t n, struct decide_rules rules, un
 	}
 }
 
-static const struct decide_rules relaxed = {16, true}, strict = {16, false};
+static const struct decide_rules relaxed = {16, true, DECIDE_BANDWIDTH_IGNORE},
+				 strict = {16, false, DECIDE_BANDWIDTH_IGNORE};
 
 static void test_ecmp(void **state)
 {
@@ -129,8 +132,9 @@ static void test_ecmp(void **state)
 
 	expect(s, 4, relaxed, 2, 1 << 1 | 1 << 2 | 1 << 3, 1 << 4);
 	expect(s, 4, strict, 2, 1 << 2, 1 << 1 | 1 << 3);
-	expect(s, 4, (struct decide_rules){2, true}, 2, 1 << 1 | 1 << 2, 1 << 3);
-	expect(s, 4, (struct decide_rules){1, true}, 2, 1 << 2, 1 << 1);
+	expect(s, 4, (struct decide_rules){.maximum_paths = 2, .relax = true}, 2, 1 << 1 | 1 << 2,
+		1 << 3);
+	expect(s, 4, (struct decide_rules){.maximum_paths = 1, .relax = true}, 2, 1 << 2, 1 << 1);
 	expect(s, 1, relaxed, 1, 1 << 1, 0);
 }
 
@@ -151,7 +155,8 @@ static void test_same_gateway_once(void **state)
 	const struct spec s[] = {{.router_id = 1, .gateway = 1}, {.router_id = 2, .gateway = 1},
 		{.router_id = 3, .gateway = 2}, {.router_id = 4, .gateway = 1, .local_pref = 0}};
 
-	expect(s, 3, (struct decide_rules){2, true}, 1, 1 << 1 | 1 << 2, 0);
+	expect(s, 3, (struct decide_rules){.maximum_paths = 2, .relax = true}, 1, 1 << 1 | 1 << 2,
+		0);
 	const struct spec worse[] = {{.local_pref = 2, .router_id = 1, .gateway = 1},
 		{.local_pref = 1, .router_id = 2, .gateway = 1},
 		{.local_pref = 0, .router_id = 3, .gateway = 2}};
@@ -182,6 +187,67 @@ static void test_fallback_levels(void **state)
 	expect(s, 4, relaxed, 1, 1 << 1, 1 << 2 | 1 << 3);
 }
 
+/* The weights of gateways 1 .. 4 in the set; 0: not in it. */
+static void expect_weights(const struct group_set *s, const uint8_t *weight)
+{
+	for (uint32_t i = 0; i < 4; i++)
+		assert_int_equal(group_set_weight(s, i + 1), weight[i]);
+}
+
+static void test_bandwidth(void **state)
+{
+	static const struct {
+		enum decide_bandwidth mode;
+		float bandwidth[4]; /* of gateways 1 .. 4, the last is of the next best */
+		uint8_t live[4];
+		uint8_t fallback[4];
+	} rows[] = {
+		{DECIDE_BANDWIDTH_IGNORE, {1, 2, 4, 1}, {1, 1, 1}, {0, 0, 0, 1}},
+		{DECIDE_BANDWIDTH_ALL, {1, 2, 4, 1}, {60, 120, 240}, {0, 0, 0, 1}},
+		{DECIDE_BANDWIDTH_ALL, {1, 2, 0, 1}, {1, 1, 1}, {0, 0, 0, 1}},
+		{DECIDE_BANDWIDTH_ALL, {3, 3, 3, 0}, {1, 1, 1}, {0, 0, 0, 1}},
+		{DECIDE_BANDWIDTH_SKIP_MISSING, {1, 2, 0, 1}, {120, 240, 0}, {0, 0, 1, 0}},
+		{DECIDE_BANDWIDTH_SKIP_MISSING, {0, 0, 4, 9}, {0, 0, 1}, {1, 1, 0, 0}},
+		{DECIDE_BANDWIDTH_SKIP_MISSING, {0, 0, 0, 1}, {1, 1, 1}, {0, 0, 0, 1}},
+		{DECIDE_BANDWIDTH_SKIP_MISSING, {1, 2, 4, 1}, {60, 120, 240}, {0, 0, 0, 1}},
+		{DECIDE_BANDWIDTH_DEFAULT_WEIGHT, {1, 2, 0, 1}, {120, 240, 1}, {0, 0, 0, 1}},
+		{DECIDE_BANDWIDTH_DEFAULT_WEIGHT, {0, 0, 0, 1}, {1, 1, 1}, {0, 0, 0, 1}},
+		{DECIDE_BANDWIDTH_DEFAULT_WEIGHT, {1, 2, 4, 1}, {60, 120, 240}, {0, 0, 0, 1}},
+	};
+	static struct group_id id;
+
+	for (size_t row = 0; row < sizeof(rows) / sizeof(rows[0]); row++) {
+		struct decide_rules rules = {16, true, rows[row].mode};
+		struct candidate c[4];
+		for (uint32_t i = 0; i < 4; i++)
+			c[i] = candidate(&(struct spec){.gateway = i + 1,
+				.router_id = i + 1,
+				.local_pref = i < 3 ? 200 : 100,
+				.bandwidth = rows[row].bandwidth[i]});
+		decide(c, 4, &rules, &id);
+		expect_weights(&id.live, rows[row].live);
+		expect_weights(&id.fallback, rows[row].fallback);
+		forget(c, 4);
+	}
+}
+
+/* Two paths lead there: the larger counts. */
+static void test_bandwidth_of_a_gateway(void **state)
+{
+	const struct spec s[] = {{.gateway = 1, .router_id = 1, .bandwidth = 1},
+		{.gateway = 1, .router_id = 2, .bandwidth = 4},
+		{.gateway = 2, .router_id = 3, .bandwidth = 2}};
+	struct decide_rules rules = {16, true, DECIDE_BANDWIDTH_ALL};
+	static struct group_id id;
+	struct candidate c[3];
+
+	for (size_t i = 0; i < 3; i++)
+		c[i] = candidate(&s[i]);
+	decide(c, 3, &rules, &id);
+	expect_weights(&id.live, (const uint8_t[]){240, 120, 0, 0});
+	forget(c, 3);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -191,6 +257,8 @@ int main(void)
 		cmocka_unit_test(test_same_gateway_once),
 		cmocka_unit_test(test_med),
 		cmocka_unit_test(test_fallback_levels),
+		cmocka_unit_test(test_bandwidth),
+		cmocka_unit_test(test_bandwidth_of_a_gateway),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

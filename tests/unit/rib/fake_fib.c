@@ -227,6 +227,12 @@ const struct group_id *fake_group_id(const struct fake_fib *f, uint32_t handle)
 	return g ? &g->id : NULL;
 }
 
+bool fake_group_whole(const struct fake_fib *f, uint32_t handle)
+{
+	const struct fake_group *g = group((struct fake_fib *)f, handle);
+	return g && group_set_equal(&g->has, &g->id.live);
+}
+
 /* ---- the kernel's part ---- */
 
 static void kernel_group_del(struct fake_fib *f, struct fake_group *g)
@@ -455,16 +461,17 @@ static void on_group(struct fake_fib *f, const struct fib_msg_group *m, size_t l
 	struct group_id id = {0};
 	struct fake_group *g = group(f, m->group);
 	assert_true(!g || m->group >= FIB_ADOPTED_FIRST);
-	assert_int_equal(len, offsetof(struct fib_msg_group, gateway) +
-				      (m->live_n + m->fallback_n) * sizeof(uint32_t));
+	assert_int_equal(len, fib_msg_group_len(m));
 	assert_true(m->live_n > 0 && f->groups_n < 512);
 	for (unsigned i = 0; i < (unsigned)m->live_n + m->fallback_n; i++) {
-		assert_non_null(gateway(f, m->gateway[i]));
-		group_set_add(i < m->live_n ? &id.live : &id.fallback, m->gateway[i]);
+		assert_non_null(gateway(f, m->member[i].gateway));
+		assert_true(m->member[i].weight > 0);
+		group_set_add(i < m->live_n ? &id.live : &id.fallback, m->member[i].gateway,
+			m->member[i].weight);
 	}
 	for (unsigned i = 0; i < (unsigned)m->live_n + m->fallback_n; i++)
-		if (!gateway(f, m->gateway[i])->alive)
-			group_drop(&id, m->gateway[i]);
+		if (!gateway(f, m->member[i].gateway)->alive)
+			group_drop(&id, m->member[i].gateway);
 	bool same = g && g->present && group_set_equal(&g->has, &id.live);
 	if (!g) {
 		g = &f->groups[f->groups_n++];
@@ -642,7 +649,8 @@ static void restart_groups(struct fake_fib *f)
 		*g = (struct fake_group){
 			.handle = adopted_handle(f, was.handle), .present = true, .created = true};
 		for (uint16_t k = 0; k < was.has.n; k++)
-			group_set_add(&g->has, adopted_handle(f, was.has.gateway[k]));
+			group_set_add(
+				&g->has, adopted_handle(f, was.has.gateway[k]), was.has.weight[k]);
 		g->id.live = g->has;
 	}
 	for (size_t i = 0; i < f->routes_room; i++)
@@ -676,7 +684,9 @@ static void restart_tell(struct fake_fib *f)
 	for (size_t i = 0; i < f->groups_n; i++) {
 		const struct fake_group *g = &f->groups[i];
 		struct fib_msg_group m = {.group = g->handle, .live_n = g->has.n};
-		memcpy(m.gateway, g->has.gateway, g->has.n * sizeof(m.gateway[0]));
+		for (uint16_t k = 0; k < g->has.n; k++)
+			m.member[k] = (struct fib_member){
+				.gateway = g->has.gateway[k], .weight = g->has.weight[k]};
 		rib_adopt_group(f->rib, &m);
 	}
 }

@@ -110,4 +110,6 @@ void fake_restart(struct fake_fib *f, struct rib *r);
 void fake_list(struct fake_fib *f); /* FIB_MSG_LIST */
 uint32_t fake_route_group(const struct fake_fib *f, uint32_t table, const struct prefix *p);
 const struct group_id *fake_group_id(const struct fake_fib *f, uint32_t handle);
+/* The kernel has it as fib believes. */
+bool fake_group_whole(const struct fake_fib *f, uint32_t handle);
 const struct fake_gateway *fake_gateway(const struct fake_fib *f, uint32_t handle);

@@ -52,14 +52,23 @@ static void add_gateways(struct fixture *f, uint32_t n)
 	kops_clear(&f->k);
 }
 
+/* "12": gateways 1 and 2; "1*30,2*7,3": with weights. */
+static size_t members_of(const char *text, struct fib_member *m)
+{
+	size_t n = 0;
+	for (char *at = (char *)text; *at; n++) {
+		m[n] = (struct fib_member){.gateway = (uint32_t)(*at++ - '0'), .weight = 1};
+		if (*at == '*')
+			m[n].weight = (uint8_t)strtoul(at + 1, &at, 10);
+		at += *at == ',';
+	}
+	return n;
+}
+
 static void add_group(struct fixture *f, uint32_t handle, const char *live, const char *fallback)
 {
-	uint32_t l[16], b[16];
-	size_t ln = strlen(live), bn = strlen(fallback);
-	for (size_t i = 0; i < ln; i++)
-		l[i] = (uint32_t)(live[i] - '0');
-	for (size_t i = 0; i < bn; i++)
-		b[i] = (uint32_t)(fallback[i] - '0');
+	struct fib_member l[16], b[16];
+	size_t ln = members_of(live, l), bn = members_of(fallback, b);
 	assert_true(ledger_group(&f->l, handle, l, ln, b, bn, &f->k));
 }
 
@@ -75,9 +84,10 @@ static void expect_ops(struct fixture *f, const char *expected)
 		snprintf(one, sizeof(one), "%s%u%s", form[o->kind], o->handle,
 			o->kind == KOP_GROUP_SET || o->kind == KOP_GROUP_REPLACE ? ":" : "");
 		for (size_t m = 0; m < o->member_n; m++) {
-			char id[16];
-			snprintf(id, sizeof(id), "%s%u", m ? "," : "",
-				f->k.member[o->member_at + m] - FIRST + 1);
+			const struct kop_member *x = &f->k.member[o->member_at + m];
+			char id[32];
+			snprintf(id, sizeof(id), x->weight == 1 ? "%s%u" : "%s%u*%u", m ? "," : "",
+				x->id - FIRST + 1, x->weight);
 			strcat(one, id);
 		}
 		strcat(text, text[0] ? " " : "");
@@ -406,9 +416,11 @@ static void kernel_gateway(struct fixture *f, uint32_t n)
 
 static void kernel_group(struct fixture *f, uint32_t id, const char *members)
 {
-	struct nlread_nexthop o = {.id = id, .group = true, .member_n = strlen(members)};
+	struct nlread_nexthop o = {.id = id, .group = true};
+	struct fib_member m[16];
+	o.member_n = members_of(members, m);
 	for (size_t i = 0; i < o.member_n; i++)
-		o.member[i] = FIRST + (uint32_t)(members[i] - '1');
+		o.member[i] = (struct kop_member){FIRST + m[i].gateway - 1, m[i].weight};
 	audit_object(&f->l, &o, &f->k);
 }
 
@@ -567,6 +579,59 @@ static void audit_deletes_orphans(void **state)
 	assert_int_equal(f->k.op[0].id, 105);
 }
 
+/* --- weights --- */
+
+static void weights_reach_the_kernel(void **state)
+{
+	struct fixture *f = *state;
+	add_gateways(f, 4);
+	add_group(f, 1, "1*240,2*120", "3*240,4*60");
+	expect_ops(f, "+G1:1*240,2*120");
+	add_group(f, 1, "1*240,2*120", "3*7,4");
+	expect_ops(f, ""); /* another fallback is nothing to the kernel */
+	add_group(f, 1, "1*240,2*60", "3*240,4*60");
+	expect_ops(f, "=G1:1*240,2*60");
+	ledger_session_down(&f->l, 1, FIB_CAUSE_BFD, &f->k);
+	expect_ops(f, "-g1"); /* the kernel keeps the weight of 2 */
+	add_group(f, 1, "2*60", "3*240,4*60");
+	expect_ops(f, "");
+	ledger_session_down(&f->l, 2, FIB_CAUSE_BFD, &f->k);
+	expect_ops(f, "=G1:3*240,4*60 -g2");
+}
+
+static void audit_finds_other_weights(void **state)
+{
+	struct fixture *f = *state;
+	add_gateways(f, 2);
+	add_group(f, 1, "1*240,2*120", "");
+	add_group(f, 2, "1*60,2", "");
+	kops_clear(&f->k);
+	audit_begin(&f->l);
+	kernel_gateway(f, 1);
+	kernel_gateway(f, 2);
+	kernel_group(f, 102, "2*120,1*240");
+	kernel_group(f, 103, "1,2*60");
+	audit_expect(f, "", "=G2:1*60,2");
+}
+
+static void adopted_with_weights(void **state)
+{
+	struct fixture *f = *state;
+	const struct kop_member members[] = {{90, 240}, {91, 16}};
+	ledger_adopt_gateway(&f->l, FIB_ADOPTED_FIRST, 90, 1, addr_v4(1));
+	ledger_adopt_gateway(&f->l, FIB_ADOPTED_FIRST + 1, 91, 1, addr_v4(2));
+	assert_true(ledger_adopt_group(&f->l, FIB_ADOPTED_FIRST, 92, members, 2));
+	struct fib_member same[] = {{.gateway = FIB_ADOPTED_FIRST, .weight = 240},
+		{.gateway = FIB_ADOPTED_FIRST + 1, .weight = 16}};
+	assert_true(ledger_group(&f->l, FIB_ADOPTED_FIRST, same, 2, NULL, 0, &f->k));
+	assert_int_equal(f->k.n, 0);
+	same[1].weight = 18;
+	assert_true(ledger_group(&f->l, FIB_ADOPTED_FIRST, same, 2, NULL, 0, &f->k));
+	assert_int_equal(f->k.n, 1);
+	assert_int_equal(f->k.op[0].kind, KOP_GROUP_REPLACE);
+	assert_int_equal(f->k.member[f->k.op[0].member_at + 1].weight, 18);
+}
+
 /* --- the map --- */
 
 static void handles_survive_churn(void **state)
@@ -620,6 +685,9 @@ int main(void)
 		TEST(refused_gateway_leaves_its_groups),
 		TEST(ids_rise_and_end),
 		TEST(range_after_earlier_lives),
+		TEST(weights_reach_the_kernel),
+		TEST(audit_finds_other_weights),
+		TEST(adopted_with_weights),
 		TEST(audit_finds_all_well),
 		TEST(a_replaced_group_that_is_gone),
 		TEST(audit_finds_a_lost_gateway),

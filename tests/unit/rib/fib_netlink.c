@@ -82,7 +82,7 @@ static void objects_there_and_back(void **state)
 	kops_add(&k, (struct kop){.kind = KOP_GATEWAY_SET, .id = 9, .ifindex = 3, .addr = gw});
 	kops_add(&k, (struct kop){.kind = KOP_GROUP_SET, .id = 10});
 	for (uint32_t i = 0; i < FIB_GROUP_MEMBERS_MAX; i++)
-		kops_add_member(&k, i + 1);
+		kops_add_member(&k, (struct kop_member){i + 1, (uint16_t)(i * 2 + 1)});
 	assert_true(nlbuild_kop(b, &k, 0, 2));
 	assert_true(nlread_nexthop(built(b), &o));
 	assert_true(o.id == 9 && o.ifindex == 3 && !o.group && o.protocol == 2);
@@ -93,7 +93,8 @@ static void objects_there_and_back(void **state)
 	assert_true(nlread_nexthop(built(b), &o));
 	assert_true(o.group && o.id == 10);
 	assert_int_equal(o.member_n, FIB_GROUP_MEMBERS_MAX);
-	assert_int_equal(o.member[127], 128);
+	for (uint32_t i = 0; i < FIB_GROUP_MEMBERS_MAX; i++)
+		assert_true(o.member[i].id == i + 1 && o.member[i].weight == i * 2 + 1);
 	assert_true(addr_equal(o.gateway, (struct addr){0}));
 	nlbuild_reset(b, 3);
 	k.op[1].kind = KOP_GROUP_REPLACE; /* never creates */
@@ -109,7 +110,7 @@ static void message_that_does_not_fit(void **state)
 	struct kops k = {0};
 	kops_add(&k, (struct kop){.kind = KOP_GROUP_SET, .id = 10});
 	for (uint32_t i = 0; i < 2 * FIB_GROUP_MEMBERS_MAX; i++)
-		kops_add_member(&k, i + 1);
+		kops_add_member(&k, (struct kop_member){i + 1, (uint16_t)(i * 2 + 1)});
 	struct nl_msg *b = empty_message(1);
 	assert_false(nlbuild_kop(b, &k, 0, 2));
 	nlbuild_reset(b, 2);

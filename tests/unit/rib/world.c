@@ -66,24 +66,48 @@ static unsigned gateway_of(const struct world *w, unsigned n, uint32_t i)
 	return w->path[n][i].next_hop ? 0 : n;
 }
 
-/* Gateways of the best paths, as bits of the peers they belong to; none of `but`. */
-static unsigned best_of(const struct world *w, uint32_t i, unsigned but)
+/* The best paths, as bits of their peers; none to gateways of `but`. */
+static unsigned best_paths(const struct world *w, uint32_t i, unsigned but)
 {
+	unsigned paths = 0, told = 0;
 	uint32_t best = 0;
-	unsigned bits = 0;
 
 	for (unsigned n = 0; n < PEERS; n++) {
-		unsigned gateway = 1u << gateway_of(w, n, i);
-		if ((but & gateway) || !path_usable(w, n, i))
+		if ((but & 1u << gateway_of(w, n, i)) || !path_usable(w, n, i))
 			continue;
 		uint32_t v = worth(&w->path[n][i]);
-		if (v > best) {
+		if (v > best)
+			paths = told = 0;
+		if (v >= best) {
 			best = v;
-			bits = 0;
+			paths |= 1u << n;
+			told |= (unsigned)(w->path[n][i].bandwidth > 0) << n;
 		}
-		if (v == best)
-			bits |= gateway;
 	}
+	return w->b->bandwidth == DECIDE_BANDWIDTH_SKIP_MISSING && told ? told : paths;
+}
+
+/* Their gateways, as bits of the peers they belong to, and what these are weighed by. */
+static unsigned best_of(const struct world *w, uint32_t i, unsigned but, double *bandwidth)
+{
+	unsigned paths = best_paths(w, i, but), bits = 0;
+	bool missing = false;
+
+	memset(bandwidth, 0, BED_PEERS * sizeof(*bandwidth));
+	for (unsigned n = 0; n < PEERS; n++) {
+		unsigned gateway = gateway_of(w, n, i);
+		double one = (double)w->path[n][i].bandwidth;
+		if (!(paths & 1u << n))
+			continue;
+		bits |= 1u << gateway;
+		if (one > bandwidth[gateway])
+			bandwidth[gateway] = one;
+	}
+	for (unsigned n = 0; n < PEERS; n++)
+		missing = missing || ((bits & 1u << n) && bandwidth[n] <= 0);
+	if (w->b->bandwidth == DECIDE_BANDWIDTH_IGNORE ||
+		(w->b->bandwidth == DECIDE_BANDWIDTH_ALL && missing))
+		memset(bandwidth, 0, BED_PEERS * sizeof(*bandwidth));
 	return bits;
 }
 
@@ -111,8 +135,10 @@ static void check_world(struct world *w)
 	audit_whole(w);
 	for (uint32_t i = 0; i < PREFIXES; i++) {
 		struct prefix p = pfx_n(i);
-		unsigned live = best_of(w, i, 0);
-		bed_expect(w->b, &p, live, best_of(w, i, live));
+		double of_live[BED_PEERS], of_fallback[BED_PEERS];
+		unsigned live = best_of(w, i, 0, of_live);
+		bed_expect(w->b, &p, live, best_of(w, i, live, of_fallback));
+		bed_expect_weights(w->b, &p, of_live, of_fallback);
 	}
 	bed_check(w->b);
 }
@@ -125,6 +151,9 @@ static int refuse(void *arg, const struct fib_route *r)
 	return dice(w, 1000) < w->errors ? ENOBUFS : 0;
 }
 
+/* None, some that are alike, some that are not, and one of no use. */
+static const float bandwidths[] = {0, 0, 1.25e9f, 1.25e9f, 1.26e9f, 1.25e8f, 3.125e9f, 7, -1.25e9f};
+
 static void event_path(struct world *w, unsigned n)
 {
 	uint32_t i = dice(w, PREFIXES);
@@ -136,8 +165,10 @@ static void event_path(struct world *w, unsigned n)
 		bed_withdraw(w->b, n, &p);
 		w->path[n][i].as_path_length = 255;
 	} else {
-		struct path_spec s = {
-			.local_pref = 100 + dice(w, 2), .as_path_length = (uint8_t)dice(w, 2)};
+		struct path_spec s = {.local_pref = 100 + dice(w, 2),
+			.as_path_length = (uint8_t)dice(w, 2),
+			.bandwidth =
+				bandwidths[dice(w, sizeof(bandwidths) / sizeof(bandwidths[0]))]};
 		bed_announce(w->b, n, &p, s);
 		w->path[n][i] = s;
 	}
@@ -263,6 +294,8 @@ static void event(struct world *w)
 			event_restart(w);
 		else if (dice(w, 10) == 0)
 			rib_adopt_end(w->b->rib);
+		else if (dice(w, 8) == 0)
+			bed_bandwidth(w->b, (enum decide_bandwidth)dice(w, 4));
 		break;
 	default:
 		event_path(w, dice(w, PEERS));
