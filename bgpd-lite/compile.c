@@ -63,6 +63,7 @@ static struct policy *compile_policy(const struct compiled *c, const struct conf
 			.med = p->med,
 			.set_local_pref = p->set_local_preference,
 			.set_med = p->set_med},
+		.source = {p->source[0], p->source[1]},
 		.action = actions[p->action]};
 	struct policy *out = policy_new(&r);
 	if (!out)

@@ -76,6 +76,7 @@ struct conf_policy {
 	bool set_med;
 	uint32_t local_preference;
 	uint32_t med;
+	struct addr source[2]; /* IPv4, IPv6; ADDR_NONE: not set */
 	enum conf_action action;
 };
 

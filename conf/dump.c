@@ -202,7 +202,7 @@ static void add_policy(struct conf_string *s, const struct conf_policy *p)
 	static const char *const actions[] = {[CONF_ACTION_DENY] = "deny",
 		[CONF_ACTION_PERMIT] = "permit",
 		[CONF_ACTION_NEXT] = "next"};
-	char length[32];
+	char length[32], address[ADDR_TEXT_MAX];
 	conf_string_add(s, "\n[policy %s] ; of %s\n", p->name, p->contributor);
 	add_matches(s, p);
 	snprintf(length, sizeof(length), "ge %u le %u", p->length_min, p->length_max);
@@ -213,6 +213,10 @@ static void add_policy(struct conf_string *s, const struct conf_policy *p)
 			s, p->origins, CONF_KEY_POLICY_SET_LOCAL_PREFERENCE, p->local_preference);
 	if (p->set_med)
 		add_number(s, p->origins, CONF_KEY_POLICY_SET_MED, p->med);
+	for (size_t i = 0; i < 2; i++)
+		if (p->source[i].family)
+			add_text(s, p->origins, CONF_KEY_POLICY_SET_SOURCE,
+				addr_text(p->source[i], address));
 	add_text(s, p->origins, CONF_KEY_POLICY_ACTION, actions[p->action]);
 }
 

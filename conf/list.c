@@ -174,6 +174,8 @@ static bool read_word(
 		return read_as(word, &item->number[0]);
 	if (type == CONF_TYPE_GLOBS)
 		return read_glob(word, item);
+	if (type == CONF_TYPE_HOSTS)
+		return addr_parse(word, &item->addr) && conf_host_ok(item->addr);
 	item->name = word;
 	return conf_name_ok(word);
 }

@@ -66,6 +66,9 @@ static struct conf_policy make_policy(
 		.action = (enum conf_action)conf_source_value(s, CONF_KEY_POLICY_ACTION)->number};
 	p.origin_as = numbers(m, s, CONF_KEY_POLICY_MATCH_ORIGIN_AS, &p.origin_as_n);
 	p.contains = numbers(m, s, CONF_KEY_POLICY_MATCH_AS_PATH_CONTAINS, &p.contains_n);
+	const struct conf_value *source = conf_source_value(s, CONF_KEY_POLICY_SET_SOURCE);
+	for (size_t i = 0; i < source->items_n; i++)
+		p.source[source->items[i].addr.family == ADDR_V6] = source->items[i].addr;
 	set_communities(m, s, &p);
 	set_lists(m, c, ref, &p);
 	return p;

@@ -133,6 +133,8 @@ const struct conf_key_row conf_keys[CONF_KEYS_N] = {
 		.help = "LOCAL_PREF of the path, for the decision; higher is better, 100 where none was received."},
 	[CONF_KEY_POLICY_SET_MED] = {ROW(POLICY, NUMBER, "set-med"), .max = UINT32_MAX, .absent = "as received",
 		.help = "MED of the path, for the decision; lower is better, compared between paths of one neighbouring AS."},
+	[CONF_KEY_POLICY_SET_SOURCE] = {ROW(POLICY, HOSTS, "set-source"), .absent = "the kernel chooses",
+		.help = "Preferred source address of the route in the kernel (`ip route` shows src), for prefixes of its family; the best path's counts. The kernel refuses the route while the address is not on this host, for IPv6 not in the VRF of the gateways; it is written again when the address appears."},
 	[CONF_KEY_POLICY_ACTION] = {ROW(POLICY, WORD, "action"), .absent = "an error", .words = {"deny", "permit", "next"},
 		.help = "permit and deny are final in this chain; next: what is set counts, the chain goes on."},
 
@@ -299,7 +301,7 @@ bool conf_key_is_list(enum conf_key key)
 	enum conf_type t = conf_keys[key].type;
 	return t == CONF_TYPE_IMPORT || t == CONF_TYPE_COMMUNITIES ||
 	       t == CONF_TYPE_LARGE_COMMUNITIES || t == CONF_TYPE_EXT_COMMUNITIES ||
-	       t == CONF_TYPE_AS_NUMBERS || t == CONF_TYPE_PREFIX_LISTS ||
+	       t == CONF_TYPE_AS_NUMBERS || t == CONF_TYPE_HOSTS || t == CONF_TYPE_PREFIX_LISTS ||
 	       t == CONF_TYPE_PREFIXES || t == CONF_TYPE_RULES || t == CONF_TYPE_BFD_KEYS ||
 	       t == CONF_TYPE_FAMILIES || t == CONF_TYPE_GLOBS || t == CONF_TYPE_RIGHTS ||
 	       t == CONF_TYPE_TARGETS;
@@ -399,6 +401,8 @@ const char *conf_key_range(enum conf_key key, char text[CONF_RANGE_TEXT_MAX])
 		return "rt or soo with AS:N or ADDRESS:N, or 0x and 16 digits";
 	case CONF_TYPE_AS_NUMBERS:
 		return "AS numbers (64512, or 1.10), parted by commas";
+	case CONF_TYPE_HOSTS:
+		return "an IPv4 address, an IPv6 address that is not link-local, or both";
 	case CONF_TYPE_BFD_AUTH:
 		return "simple, keyed-md5, meticulous-keyed-md5, keyed-sha1 or "
 		       "meticulous-keyed-sha1";

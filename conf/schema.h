@@ -56,6 +56,7 @@ enum conf_type {
 	CONF_TYPE_LARGE_COMMUNITIES, /* list: N:N:N */
 	CONF_TYPE_EXT_COMMUNITIES,   /* list: rt AS:N, soo AS:N, eight octets (ext_community.h) */
 	CONF_TYPE_AS_NUMBERS,        /* list: AS numbers */
+	CONF_TYPE_HOSTS,             /* list: an IPv4 and an IPv6 address of hosts, or one */
 	CONF_TYPE_PREFIXES,          /* list: PREFIX */
 	CONF_TYPE_RULES,             /* list: PREFIX [ge N] [le N] */
 	CONF_TYPE_GLOBS,             /* list: [!]GLOB */
@@ -106,6 +107,7 @@ enum conf_key {
 	CONF_KEY_POLICY_MATCH_AS_PATH_LENGTH,
 	CONF_KEY_POLICY_SET_LOCAL_PREFERENCE,
 	CONF_KEY_POLICY_SET_MED,
+	CONF_KEY_POLICY_SET_SOURCE,
 	CONF_KEY_POLICY_ACTION,
 	CONF_KEY_INTERFACE_IMPORT,
 	CONF_KEY_NEIGHBOR_DESCRIPTION,

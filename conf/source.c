@@ -206,17 +206,24 @@ static void check_rule(struct conf_report *r, const struct conf_source_section *
 static void check_policy(struct conf_report *r, const struct conf_source_section *s)
 {
 	const struct conf_value *action = conf_source_value(s, CONF_KEY_POLICY_ACTION);
-	static const enum conf_key sets[] = {
-		CONF_KEY_POLICY_SET_LOCAL_PREFERENCE, CONF_KEY_POLICY_SET_MED};
+	static const enum conf_key sets[] = {CONF_KEY_POLICY_SET_LOCAL_PREFERENCE,
+		CONF_KEY_POLICY_SET_MED, CONF_KEY_POLICY_SET_SOURCE};
+	const struct conf_value *source = conf_source_value(s, CONF_KEY_POLICY_SET_SOURCE);
 	if (!action->line)
 		conf_report_error(
 			r, s->line, "[policy %s] has no action; set permit, deny or next", s->name);
-	for (size_t i = 0; i < 2; i++) {
+	for (size_t i = 0; i < sizeof(sets) / sizeof(sets[0]); i++) {
 		const struct conf_value *v = conf_source_value(s, sets[i]);
 		if (v->line && action->line && action->number == CONF_ACTION_DENY)
 			conf_report_error(r, v->line, "[policy %s] denies; %s has no meaning there",
 				s->name, conf_keys[sets[i]].name);
 	}
+	for (size_t i = 1; i < source->items_n; i++)
+		for (size_t j = 0; j < i; j++)
+			if (source->items[i].addr.family == source->items[j].addr.family)
+				conf_report_error(r, source->items[i].line,
+					"[policy %s]: set-source has two addresses of a family",
+					s->name);
 }
 
 static void check_alone(struct conf_report *r, const struct conf_source_section *s)

@@ -74,10 +74,14 @@ static bool read_address(const char *text, bool v4_only, struct conf_value *v)
 	return conf_interface_ok(text);
 }
 
+bool conf_host_ok(struct addr a)
+{
+	return usable_address(a) && (a.family == ADDR_V4 || !addr_is_link_local(a));
+}
+
 static bool read_host(const char *text, enum addr_family family, struct conf_value *v)
 {
-	return addr_parse(text, &v->addr) && v->addr.family == family && usable_address(v->addr) &&
-	       (family == ADDR_V4 || !addr_is_link_local(v->addr));
+	return addr_parse(text, &v->addr) && v->addr.family == family && conf_host_ok(v->addr);
 }
 
 static bool read_id_range(const char *text, struct conf_value *v)
@@ -206,6 +210,7 @@ static bool read_scalar(enum conf_key key, const char *text, struct conf_value *
 	case CONF_TYPE_LARGE_COMMUNITIES:
 	case CONF_TYPE_EXT_COMMUNITIES:
 	case CONF_TYPE_AS_NUMBERS:
+	case CONF_TYPE_HOSTS:
 	case CONF_TYPE_PREFIXES:
 	case CONF_TYPE_RULES:
 	case CONF_TYPE_FAMILIES:
@@ -303,6 +308,7 @@ bool conf_value_equal(enum conf_key key, const struct conf_value *a, const struc
 	case CONF_TYPE_LARGE_COMMUNITIES:
 	case CONF_TYPE_EXT_COMMUNITIES:
 	case CONF_TYPE_AS_NUMBERS:
+	case CONF_TYPE_HOSTS:
 	case CONF_TYPE_BFD_KEYS:
 	case CONF_TYPE_PREFIX_LISTS:
 	case CONF_TYPE_PREFIXES:

@@ -22,6 +22,7 @@ struct conf_item {
 	uint8_t id;                   /* of a key */
 	bool negated;                 /* of a glob: `!` stands before it */
 	struct conf_prefix_rule rule; /* of prefixes and rules; ge and le are always set */
+	struct addr addr;             /* of a host */
 	const struct conf_source_section *peer; /* of a target that is one neighbour, else NULL */
 	const char *vrf;                        /* of a target that is a VRF, else NULL */
 };
@@ -58,6 +59,8 @@ uint64_t conf_value_number(const struct conf_value *v, enum conf_key key);
 bool conf_value_equal(enum conf_key key, const struct conf_value *a, const struct conf_value *b);
 /* "keyed-md5": the words of CONF_TYPE_BFD_AUTH by their number (1..5, RFC 5880 4.1). */
 extern const char *const conf_bfd_auth_words[6];
+/* An address that a host may have; of IPv6 none that is link-local. */
+bool conf_host_ok(struct addr a);
 /* A name without '/', or an absolute path. */
 bool conf_file_ok(const char *text);
 /* A device name as the kernel takes it. */

@@ -63,13 +63,15 @@ void adopt_route(struct rib *r, const struct fib_route *m)
 		return;
 	}
 	struct entry *x = table_entry(t, e);
-	if (x->group)
-		return; /* listed twice */
-	x->group = group;
+	struct filter_kernel has = trait_found(m);
+	uint8_t trait;
+	if (x->group || !trait_get(r, &has, &trait)) /* listed twice, or the next audit's */
+		return;
+	entry_take(r, x, group, trait);
+	trait_put(r, trait);
 	x->flags |= ENTRY_ADOPTED;
 	if (!(x->flags & ENTRY_DIRTY))
 		x->link = (uint32_t)r->out.made;
-	groups_ref(r, group);
 	r->adopted++;
 }
 

@@ -19,6 +19,14 @@ static const struct group *entry_group(const struct rib *r, const struct entry *
 	return g && g->id.live.n ? g : NULL;
 }
 
+/* Is it as the last operation made it? The entry has a group. */
+static bool is_same(const struct rib *r, const struct entry *x, const struct fib_route *m)
+{
+	struct filter_kernel has = trait_found(m);
+	return r->groups[x->group - 1]->handle == m->group &&
+	       filter_kernel_equal(trait_of(r, x), &has);
+}
+
 static void write_again(struct rib *r, struct table *t, uint32_t e, enum fib_drift_cause cause)
 {
 	table_entry(t, e)->flags |= ENTRY_SEND;
@@ -42,7 +50,7 @@ void rib_route_drift(struct rib *r, const struct fib_drift *m)
 	const struct group *g = e ? entry_group(r, table_entry(t, e)) : NULL;
 	if (!g || (table_entry(t, e)->flags & ENTRY_FAILED))
 		return;
-	if ((m->route.group == g->handle) == (m->cause == FIB_DRIFT_DELETED))
+	if (is_same(r, table_entry(t, e), &m->route) == (m->cause == FIB_DRIFT_DELETED))
 		write_again(r, t, e, (enum fib_drift_cause)m->cause);
 }
 
@@ -127,7 +135,7 @@ void rib_audit_found(struct rib *r, const struct fib_route *m)
 		return;
 	if (!x->group && m->group)
 		extra(r, t, e);
-	else if (g && g->handle != m->group)
+	else if (g && !is_same(r, x, m))
 		write_again(r, t, e, FIB_DRIFT_CHANGED);
 }
 

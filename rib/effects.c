@@ -22,9 +22,9 @@ static bool effect_get(struct rib *r, const struct filter_effect *e, uint8_t *id
 {
 	unsigned room, i = 0;
 
-	if (e->set_local_pref || e->set_med || e->last_choice) {
+	if (!filter_effect_equal(e, &r->effects[0].is)) {
 		i = effect_find(r, e, &room);
-		if (!i && !room)
+		if (!i && (!room || !trait_get(r, &e->kernel, &r->effects[room].trait)))
 			return false;
 		if (!i)
 			r->effects[i = room].is = *e;
@@ -36,8 +36,8 @@ static bool effect_get(struct rib *r, const struct filter_effect *e, uint8_t *id
 
 static void effect_put(struct rib *r, uint8_t id)
 {
-	if (id)
-		r->effects[id].refs--;
+	if (id && --r->effects[id].refs == 0)
+		trait_put(r, r->effects[id].trait);
 }
 
 static uint8_t effect_of(const struct rib *r, uint32_t path)
@@ -102,6 +102,11 @@ void effects_clear(struct rib *r)
 const struct filter_effect *effect_in_force(const struct rib *r, uint32_t path)
 {
 	return &r->effects[effect_of(r, path)].is;
+}
+
+uint8_t effect_trait(const struct rib *r, uint32_t path)
+{
+	return r->effects[effect_of(r, path)].trait;
 }
 
 uint32_t path_local_pref(const struct rib *r, uint32_t path)

@@ -259,12 +259,17 @@ static bool chain_equal(const struct chain *a, const struct chain *b)
 	return true;
 }
 
+bool filter_kernel_equal(const struct filter_kernel *a, const struct filter_kernel *b)
+{
+	return addr_equal(a->source, b->source);
+}
+
 bool filter_effect_equal(const struct filter_effect *a, const struct filter_effect *b)
 {
 	return a->set_local_pref == b->set_local_pref && a->set_med == b->set_med &&
 	       a->last_choice == b->last_choice &&
 	       (!a->set_local_pref || a->local_pref == b->local_pref) &&
-	       (!a->set_med || a->med == b->med);
+	       (!a->set_med || a->med == b->med) && filter_kernel_equal(&a->kernel, &b->kernel);
 }
 
 bool filter_equal(const struct filter *a, const struct filter *b)
@@ -285,13 +290,19 @@ bool filter_list_permits(const struct filter_list *l, const struct prefix *p)
 	return r && r->permit;
 }
 
-static void effect_add(struct filter_effect *e, const struct filter_effect *more)
+static void effect_add(
+	struct filter_effect *e, const struct policy_rule *rule, const struct prefix *p)
 {
+	const struct filter_effect *more = &rule->effect;
+	const struct addr source = rule->source[family_slot(p->addr)];
+
 	if (more->set_local_pref)
 		e->local_pref = more->local_pref;
 	if (more->set_med)
 		e->med = more->med;
 	e->set_local_pref |= more->set_local_pref;
+	if (source.family)
+		e->kernel.source = source;
 	e->set_med |= more->set_med;
 }
 
@@ -311,7 +322,7 @@ static bool step_decides(const struct filter_step *s, const struct prefix *p, co
 	const struct policy_rule *r = policy_rule_of(s->policy);
 	if (!a || !policy_matches(s->policy, p, a))
 		return false;
-	effect_add(effect, &r->effect);
+	effect_add(effect, r, p);
 	if (r->action == POLICY_NEXT)
 		return false;
 	*v = (struct filter_verdict){.permit = r->action == POLICY_PERMIT,

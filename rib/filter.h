@@ -26,12 +26,19 @@ struct filter_rule {
 	unsigned line; /* where it was written; for explain */
 };
 
+/* What a policy sets on the route in the kernel. */
+struct filter_kernel {
+	struct addr source; /* preferred source of packets; ADDR_NONE: not set */
+};
+bool filter_kernel_equal(const struct filter_kernel *a, const struct filter_kernel *b);
+
 /* What a policy, or how old a path is, sets on it. */
 struct filter_effect {
 	uint32_t local_pref;
 	uint32_t med;
 	bool set_local_pref;
 	bool set_med;
+	struct filter_kernel kernel;
 	bool last_choice; /* behind all others: long-lived stale (RFC 9494); no policy sets it */
 };
 bool filter_effect_equal(const struct filter_effect *a, const struct filter_effect *b);

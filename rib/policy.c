@@ -180,5 +180,7 @@ static bool same_conditions(const struct policy_rule *a, const struct policy_rul
 bool policy_equal(const struct policy *a, const struct policy *b)
 {
 	return a == b || (same_conditions(&a->is, &b->is) && a->is.action == b->is.action &&
-				 filter_effect_equal(&a->is.effect, &b->is.effect));
+				 filter_effect_equal(&a->is.effect, &b->is.effect) &&
+				 addr_equal(a->is.source[0], b->is.source[0]) &&
+				 addr_equal(a->is.source[1], b->is.source[1]));
 }

@@ -41,6 +41,7 @@ struct policy_rule {
 	uint16_t length_min; /* of the AS path, as the decision counts it */
 	uint16_t length_max;
 	struct filter_effect effect;
+	struct addr source[2]; /* IPv4, IPv6: goes into the effect by the prefix's family */
 	enum policy_action action;
 };
 

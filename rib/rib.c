@@ -228,7 +228,7 @@ struct table *rib_table_of_route(const struct rib *r, const struct fib_route *m)
 	return NULL;
 }
 
-/* The entry the error is about; 0: a later operation has put another group there. Where none has,
+/* The entry the error is about; 0: a later operation has put another route there. Where none has,
  * the kernel may still have what was to be replaced or deleted, so a prefix that is gone gets an
  * entry again, to go on trying. */
 static uint32_t entry_of_route(struct rib *r, struct table *t, const struct fib_route *m)
@@ -237,7 +237,9 @@ static uint32_t entry_of_route(struct rib *r, struct table *t, const struct fib_
 	uint32_t e = table_find(t, &p);
 	uint16_t group = e ? table_entry(t, e)->group : 0;
 
-	if (group && r->groups[group - 1]->handle != m->group)
+	struct filter_kernel is = trait_found(m);
+	if (group && (r->groups[group - 1]->handle != m->group ||
+			     !filter_kernel_equal(trait_of(r, table_entry(t, e)), &is)))
 		return 0;
 	if (!e && (e = table_add(t, &p)))
 		r->prefixes++;

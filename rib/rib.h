@@ -254,7 +254,8 @@ enum rib_why {
 	RIB_WHY_NEXT_HOP_OWN,  /* the next hop is this host */
 	RIB_WHY_NEXT_HOP_UNRESOLVED, /* not on a connected network (of the session's interface) */
 	RIB_WHY_NEXT_HOP_DOWN,       /* its interface is down or the kernel refuses it */
-	RIB_WHY_TOO_MANY_EFFECTS,    /* more than 255 different values set by policies */
+	RIB_WHY_TOO_MANY_EFFECTS,    /* more than 255 different values set by policies, or more than
+				      * 127 of them different on the route in the kernel */
 };
 const char *rib_why_text(enum rib_why w);
 
@@ -297,6 +298,7 @@ struct rib_route_view {
 	enum rib_state state;
 	uint32_t table;
 	uint32_t group;
+	struct filter_kernel kernel; /* of the route, where there is a group */
 	int32_t error;
 	const char *error_text; /* "" for none */
 	size_t paths_n;

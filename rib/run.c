@@ -35,6 +35,7 @@ static void entry_send(struct rib *r, struct table *t, uint32_t e)
 		.len = p.len};
 
 	__builtin_memcpy(m.addr, p.addr.b, sizeof(m.addr));
+	__builtin_memcpy(m.source, trait_of(r, x)->source.b, sizeof(m.source));
 	out_add(&r->out, FIB_MSG_ROUTES, &m, sizeof(m));
 	r->ops_sent++;
 	if (!m.group)
@@ -45,15 +46,32 @@ static void entry_send(struct rib *r, struct table *t, uint32_t e)
 		failure_sent(r, t, e);
 }
 
-static void entry_set(struct rib *r, struct table *t, uint32_t e, uint16_t group)
+void entry_take(struct rib *r, struct entry *x, uint16_t group, uint8_t trait)
+{
+	trait_ref(r, trait);
+	trait_put(r, x->trait);
+	if (group)
+		groups_ref(r, group);
+	x->group = group & 0x1ffu;
+	x->trait = trait & 0x7fu;
+}
+
+static void entry_set(struct rib *r, struct table *t, uint32_t e, uint16_t group, uint8_t trait)
 {
 	struct entry *x = table_entry(t, e);
 	uint16_t old = x->group;
 
-	x->group = group;
-	if (group)
-		groups_ref(r, group);
+	entry_take(r, x, group, trait);
 	entry_send(r, t, e);
+	if (old)
+		groups_unref(r, old);
+}
+
+static void entry_drop(struct rib *r, struct entry *x)
+{
+	uint16_t old = x->group;
+
+	entry_take(r, x, 0, 0);
 	if (old)
 		groups_unref(r, old);
 }
@@ -65,12 +83,10 @@ static void entry_unset(struct rib *r, struct table *t, uint32_t e)
 	bool there = (x->flags & ENTRY_MAYBE) || (x->group && (x->flags & ENTRY_FAILED)) ||
 		     (x->group && r->groups[x->group - 1]->id.live.n);
 
-	if (there) {
-		entry_set(r, t, e, 0);
-	} else if (x->group) {
-		groups_unref(r, x->group);
-		x->group = 0;
-	}
+	if (there)
+		entry_set(r, t, e, 0, 0);
+	else
+		entry_drop(r, x);
 	if (!there && (x->flags & ENTRY_FAILED))
 		failure_drop(r, t, e);
 	x->flags &= (uint8_t)~ENTRY_SEND;
@@ -83,9 +99,7 @@ void entry_forget(struct rib *r, struct table *t, uint32_t e)
 	entry_waits(r, t, x, false);
 	adopt_forget(r, x);
 	x->flags &= (uint8_t) ~(ENTRY_MAYBE | ENTRY_SEND);
-	if (x->group)
-		groups_unref(r, x->group);
-	x->group = 0;
+	entry_drop(r, x);
 	if (x->flags & ENTRY_FAILED)
 		failure_drop(r, t, e);
 }
@@ -100,12 +114,22 @@ void entry_free_unused(struct rib *r, struct table *t, uint32_t e)
 	r->prefixes--;
 }
 
+/* What the policy of the best path sets counts for all that share the load. */
+static uint8_t best_trait(const struct rib *r, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (r->candidate[i].decided & DECIDED_BEST)
+			return effect_trait(r, r->candidate[i].tag);
+	return 0;
+}
+
 /* The wanted group is in r->wanted; c are the usable paths. */
 static void entry_route(struct rib *r, struct table *t, uint32_t e, size_t n)
 {
 	struct entry *x = table_entry(t, e);
 	bool send = (x->flags & (ENTRY_SEND | ENTRY_MAYBE)) != 0, exact = true;
 	uint16_t group = x->group;
+	uint8_t trait = best_trait(r, n);
 
 	if (!group ||
 		(!group_claim(r, group) && !group_id_serves(&r->groups[group - 1]->id, &r->wanted)))
@@ -113,8 +137,8 @@ static void entry_route(struct rib *r, struct table *t, uint32_t e, size_t n)
 	entry_waits(r, t, x, !exact);
 	if (!group)
 		entry_unset(r, t, e);
-	else if (group != x->group || send)
-		entry_set(r, t, e, group);
+	else if (group != x->group || trait != x->trait || send)
+		entry_set(r, t, e, group, trait);
 }
 
 static void judge_again(struct rib *r, const struct vrf *v, struct table *t, uint32_t e)

@@ -9,6 +9,7 @@
  *   explain.c   more about one path
  *   vrfs.c      VRFs and their tables     peers.c     peers, rib_announce, rib_withdraw
  *   effects.c   what policies set on paths
+ *   traits.c    and on routes in the kernel
  *   path_ids.c  identifiers of paths (RFC 7911)
  *   own.c       what this host announces
  *   trial.c     what other filters would change
@@ -36,6 +37,7 @@ enum {
 	GATEWAY_RETRY_BFD = 300000,
 	TEXT_MAX = 116,
 	EFFECTS_MAX = 255, /* different combinations of what policies set */
+	TRAITS_MAX = 127,  /* of them, what they set on routes in the kernel */
 };
 
 struct path {
@@ -149,6 +151,14 @@ struct vrf {
 struct effect {
 	struct filter_effect is;
 	uint32_t refs; /* paths */
+	uint8_t trait;
+};
+
+struct trait {
+	struct filter_kernel is;
+	uint32_t refs;  /* entries and effects */
+	uint32_t again; /* sweep after which its routes are written again */
+	bool on_host;   /* the source was, when last looked */
 };
 
 struct ceiling {
@@ -186,8 +196,8 @@ struct failures {
 	uint32_t tail[FAIL_LISTS];
 };
 
-/* Sweeps go in rounds through all tables. A job that comes during a round is due at the end of the
- * next one, so each job sees each entry and none waits for more than two rounds. */
+/* Sweeps go in rounds through all tables. A job that comes when a round has begun is due at the end
+ * of the next one, so each job sees each entry and none waits for more than two rounds. */
 struct sweep {
 	uint32_t done;  /* rounds */
 	uint32_t until; /* the last round that a job needs */
@@ -208,6 +218,7 @@ struct rib {
 	size_t ceilings_n;
 	struct filter *block;                   /* NULL: none */
 	struct effect effects[EFFECTS_MAX + 1]; /* the first sets nothing */
+	struct trait traits[TRAITS_MAX + 1];    /* the first is nothing */
 	uint8_t *effect_of;                     /* by path; NULL while nothing is set */
 	uint32_t effect_of_n;
 	uint32_t *path_id; /* by path; NULL while all are 0 */
@@ -342,6 +353,16 @@ void effects_clear(struct rib *r);
 uint32_t path_local_pref(const struct rib *r, uint32_t path); /* in force */
 uint32_t path_med(const struct rib *r, uint32_t path, bool *has);
 
+uint8_t effect_trait(const struct rib *r, uint32_t path);
+
+/* traits.c: 0 is what sets nothing */
+bool trait_get(struct rib *r, const struct filter_kernel *is, uint8_t *trait); /* false: no room */
+void trait_ref(struct rib *r, uint8_t trait);
+void trait_put(struct rib *r, uint8_t trait);
+const struct filter_kernel *trait_of(const struct rib *r, const struct entry *x);
+void traits_addresses_changed(struct rib *r);
+struct filter_kernel trait_found(const struct fib_route *m); /* what a route has */
+
 /* path_ids.c */
 uint32_t path_id(const struct rib *r, uint32_t path);
 bool path_id_set(struct rib *r, uint32_t path, uint32_t id); /* false: no memory */
@@ -389,6 +410,8 @@ unsigned sweep_run(struct rib *r, unsigned budget); /* entries visited */
 bool sweep_judges(const struct rib *r, const struct vrf *v, const struct path *p);
 
 /* run.c */
+/* The route that the entry has, or is being given, with references; those of before go. */
+void entry_take(struct rib *r, struct entry *x, uint16_t group, uint8_t trait);
 void entry_forget(struct rib *r, struct table *t, uint32_t e); /* its table is gone */
 void entry_free_unused(struct rib *r, struct table *t, uint32_t e);
 

@@ -12,7 +12,8 @@ bool sweep_pending(const struct rib *r, uint32_t due)
 uint32_t sweep_job(struct rib *r, uint16_t vrf)
 {
 	struct sweep *s = &r->sweep;
-	uint32_t due = s->done + (s->running ? 2 : 1);
+	bool begun = s->running && (s->table || s->entry);
+	uint32_t due = s->done + (begun ? 2 : 1);
 
 	if (!s->running) {
 		s->running = true;
@@ -65,13 +66,17 @@ static bool sweep_paths(struct rib *r, const struct vrf *v, struct table *t, uin
 
 static void sweep_entry(struct rib *r, const struct vrf *v, struct table *t, uint32_t e)
 {
-	const struct entry *x = table_entry(t, e);
+	struct entry *x = table_entry(t, e);
 	bool decide = sweep_paths(r, v, t, e);
 
 	if (sweep_pending(r, v->forget))
 		entry_forget(r, t, e);
 	if (x->group && r->groups[x->group - 1]->flushed)
 		decide = true;
+	if (x->group && sweep_pending(r, r->traits[x->trait].again)) {
+		x->flags |= ENTRY_SEND;
+		decide = true;
+	}
 	if ((x->flags & ENTRY_ADOPTED) && r->adopt == ADOPT_NONE)
 		decide = true;
 	if (sweep_pending(r, v->decide) || (sweep_pending(r, v->waits) && (x->flags & ENTRY_WAITS)))

@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -26,14 +27,16 @@ enum {
 };
 
 struct entry {
-	uint32_t paths; /* head of its paths; 0: none */
-	uint32_t link;  /* dirty: the next dirty one; else the packet of its last operation */
-	uint32_t next;  /* hash chain */
-	uint16_t group; /* of the last operation: slot + 1; 0: none, the kernel has no route */
+	uint32_t paths;     /* head of its paths; 0: none */
+	uint32_t link;      /* dirty: the next dirty one; else the packet of its last operation */
+	uint32_t next;      /* hash chain */
+	uint16_t group : 9; /* of the last operation: slot + 1; 0: none, the kernel has no route */
+	uint16_t trait : 7; /* of it too: what policies set (rib/traits.c); 0: nothing */
 	uint8_t len;
 	uint8_t flags;
 	uint8_t addr[]; /* 4 or 16 */
 };
+static_assert(sizeof(struct entry) == 16, "a budget");
 
 enum audit_phase {
 	AUDIT_NONE,

@@ -163,6 +163,7 @@ void rib_links_changed(struct rib *r)
 	if (sum != r->addresses_sum) {
 		r->addresses_sum = sum;
 		judge_all(r);
+		traits_addresses_changed(r);
 	}
 	nexthops_again(r);
 }

@@ -73,12 +73,12 @@ static void look(struct findings *f, const json_t *e)
 
 json_t *kernel_view_route(const struct nlread_route *r)
 {
-	char text[PREFIX_TEXT_MAX], protocol[16];
+	char text[PREFIX_TEXT_MAX], protocol[16], source[ADDR_TEXT_MAX];
 
-	return json_pack("{ss,ss,si,ss,si,si}", "prefix", prefix_text(r->prefix, text), "type",
+	return json_pack("{ss,ss,si,ss,si,si,ss?}", "prefix", prefix_text(r->prefix, text), "type",
 		kernel_type_text(r->type), "table", (int)r->table, "protocol",
 		kernel_protocol_text(r->protocol, protocol), "metric", (int)r->metric, "nexthop_id",
-		(int)r->nh_id);
+		(int)r->nh_id, "source", r->source.family ? addr_text(r->source, source) : NULL);
 }
 
 static json_t *view_member(uint32_t id, unsigned weight)

@@ -155,6 +155,8 @@ static void put_kernel_route(struct text *out, const char *label, const json_t *
 		get_text(r, "protocol"));
 	if (get_number(r, "nexthop_id"))
 		text_addf(&t, " nexthop %s", get_cell(r, "nexthop_id", b[2]));
+	if (get_text(r, "source")[0])
+		text_addf(&t, " source %s", get_text(r, "source"));
 	put_text_field(out, label, &t);
 	text_free(&t);
 }
@@ -170,6 +172,7 @@ static void put_kernel(struct text *out, const json_t *e)
 	const json_t *asked = json_object_get(e, "asked"), *k = json_object_get(e, "kernel");
 	const json_t *routes = json_object_get(k, "routes"), *r;
 	const json_t *takes = json_object_get(k, "packets_take");
+	const char *source = get_text(asked, "source");
 	struct text t = {0};
 	char b[2][CELL_MAX];
 	size_t i;
@@ -177,8 +180,8 @@ static void put_kernel(struct text *out, const json_t *e)
 	if (!is_asked(get_text(e, "state")))
 		text_adds(&t, "nothing");
 	else
-		text_addf(&t, "table %s metric %s; its answer: %s", get_cell(e, "table", b[0]),
-			get_cell(asked, "metric", b[1]),
+		text_addf(&t, "table %s metric %s%s%s; its answer: %s", get_cell(e, "table", b[0]),
+			get_cell(asked, "metric", b[1]), source[0] ? " source " : "", source,
 			get_text(asked, "error_text")[0] ? get_text(asked, "error_text")
 							 : "no error");
 	put_text_field(out, "asked for", &t);

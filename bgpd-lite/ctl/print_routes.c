@@ -102,6 +102,17 @@ static void set_path(struct route_table *r, struct span path)
 	text_add(neighbor, id.s, id.len);
 }
 
+/* What policies set on the route in the kernel, where no reason stands. */
+static void set_kernel(struct route_table *r, struct span source)
+{
+	struct text *why = &r->cells[CELL_WHY];
+
+	if (why->len || scan_is(source, "null"))
+		return;
+	text_adds(why, "source ");
+	scan_cell(source, why);
+}
+
 static void end_line(struct route_table *r, struct text *out)
 {
 	const char *cells[ROUTES_COLUMNS];
@@ -130,7 +141,7 @@ static void begin(struct route_table *r, struct text *out)
 
 static void add_route(struct route_table *r, struct span route, struct text *out)
 {
-	struct span key, value, path, error = {"", 0}, list = {"[]", 2};
+	struct span key, value, path, error = {"", 0}, source = {"null", 4}, list = {"[]", 2};
 	struct scan it = scan_object(route);
 	bool any = false;
 
@@ -140,6 +151,8 @@ static void add_route(struct route_table *r, struct span route, struct text *out
 		set_cells(r, route_fields, key, value);
 		if (scan_is(key, "error_text"))
 			error = value;
+		else if (scan_is(key, "source"))
+			source = value;
 		else if (scan_is(key, "paths"))
 			list = value;
 	}
@@ -148,6 +161,8 @@ static void add_route(struct route_table *r, struct span route, struct text *out
 		set_path(r, path);
 		if (!any && !scan_is(error, "\"\""))
 			set_cell(r, CELL_WHY, error);
+		else if (!any)
+			set_kernel(r, source);
 		any = true;
 		end_line(r, out);
 	}

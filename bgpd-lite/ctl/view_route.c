@@ -96,6 +96,7 @@ void view_write_route(struct text *t, const struct rib_route_view *v, const stru
 	write_number(t, "table", v->table);
 	write_text(t, "state", words_route_state(v->state));
 	write_number(t, "group", v->group);
+	write_addr(t, "source", v->kernel.source);
 	write_number(t, "error", v->error > 0 ? (uint64_t)v->error : 0);
 	write_text(t, "error_text", v->error_text ? v->error_text : "");
 	write_number(t, "paths_n", v->paths_n);

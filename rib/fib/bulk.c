@@ -101,6 +101,12 @@ static bool route_valid(const struct fib_route *r)
 	return (r->family == ADDR_V4 || r->family == ADDR_V6) && r->len <= addr_bits(r->family);
 }
 
+static struct addr route_source(const struct fib_route *r)
+{
+	struct addr a = addr_from_bytes(r->family, r->source);
+	return addr_is_unspecified(a) ? (struct addr){0} : a;
+}
+
 static void take_route(struct route_slice *s, const struct fib_route *r)
 {
 	struct fib *f = s->f;
@@ -124,7 +130,8 @@ static void take_route(struct route_slice *s, const struct fib_route *r)
 		.metric = f->config.metric,
 		.nh_id = id,
 		.protocol = f->config.route_protocol,
-		.prefix = prefix_make(addr_from_bytes(r->family, r->addr), r->len)};
+		.prefix = prefix_make(addr_from_bytes(r->family, r->addr), r->len),
+		.source = route_source(r)};
 	struct nl_msg *m = kernel_next(&f->kernel);
 	s->del[s->n] = what == LEDGER_ROUTE_DELETE;
 	s->route[s->n] = *r;

@@ -203,8 +203,9 @@ struct fib_route {
 	uint8_t len;    /* of the prefix */
 	uint8_t spare[2];
 	uint8_t addr[16];
+	uint8_t source[16]; /* preferred source, RTA_PREFSRC, of that family; zeros: none */
 };
-static_assert(sizeof(struct fib_route) == 28, "fib_route is an interface");
+static_assert(sizeof(struct fib_route) == 44, "fib_route is an interface");
 
 enum {
 	FIB_ROUTES_PER_PACKET = 256,
@@ -274,7 +275,7 @@ struct fib_drift {
 	struct fib_route route; /* zeros for FIB_DRIFT_NEXTHOP */
 	uint32_t cause;         /* DELETED, REPLACED or NEXTHOP */
 };
-static_assert(sizeof(struct fib_drift) == 32, "fib_drift is an interface");
+static_assert(sizeof(struct fib_drift) == 48, "fib_drift is an interface");
 
 enum fib_audit_phase {
 	FIB_AUDIT_BEGIN, /* all routes of ours in this table and family follow */

@@ -84,6 +84,7 @@ struct fib_route fib_route_found(const struct fib *f, const struct nlread_route 
 		.family = r->prefix.addr.family,
 		.len = r->prefix.len};
 	memcpy(x.addr, r->prefix.addr.b, sizeof(x.addr));
+	memcpy(x.source, r->source.b, sizeof(x.source));
 	return x;
 }
 

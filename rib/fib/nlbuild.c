@@ -97,7 +97,8 @@ static bool put_route(
 	return msg_begin(m, type, flags, &f, sizeof(f)) && put_addr(m, RTA_DST, &r->prefix.addr) &&
 	       put_u32(m, RTA_TABLE, r->table) &&
 	       (!r->metric || put_u32(m, RTA_PRIORITY, r->metric)) &&
-	       (!r->nh_id || put_u32(m, RTA_NH_ID, r->nh_id));
+	       (!r->nh_id || put_u32(m, RTA_NH_ID, r->nh_id)) &&
+	       (!r->source.family || put_addr(m, RTA_PREFSRC, &r->source));
 }
 
 bool nlbuild_route_set(struct nl_msg *m, const struct nlbuild_route *r)

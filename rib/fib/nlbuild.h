@@ -29,6 +29,7 @@ struct nlbuild_route {
 	uint32_t nh_id;  /* 0: left out */
 	uint8_t protocol;
 	struct prefix prefix;
+	struct addr source; /* preferred; ADDR_NONE: left out */
 };
 
 /* An empty message again. */

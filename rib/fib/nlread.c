@@ -204,14 +204,16 @@ bool nlread_route(struct nlmsghdr *m, struct nlread_route *out)
 	if (nlmsg_parse(m, sizeof(*f), tb, RTA_MAX, policy) < 0)
 		return false;
 	enum addr_family family = family_of(f->rtm_family);
-	struct addr dst = {.family = (uint8_t)family};
+	struct addr dst = {.family = (uint8_t)family}, source = {0};
 	if (family == ADDR_NONE || f->rtm_dst_len > addr_bits(family) ||
-		(tb[RTA_DST] && !read_addr(family, tb[RTA_DST], &dst)))
+		(tb[RTA_DST] && !read_addr(family, tb[RTA_DST], &dst)) ||
+		(tb[RTA_PREFSRC] && !read_addr(family, tb[RTA_PREFSRC], &source)))
 		return false;
 	*out = (struct nlread_route){.prefix = prefix_make(dst, f->rtm_dst_len),
 		.table = u32_of(tb[RTA_TABLE], f->rtm_table),
 		.metric = u32_of(tb[RTA_PRIORITY], 0),
 		.nh_id = u32_of(tb[RTA_NH_ID], 0),
+		.source = source,
 		.protocol = f->rtm_protocol,
 		.type = f->rtm_type};
 	return true;

@@ -46,7 +46,8 @@ struct nlread_route {
 	struct prefix prefix;
 	uint32_t table;
 	uint32_t metric;
-	uint32_t nh_id; /* 0: none */
+	uint32_t nh_id;     /* 0: none */
+	struct addr source; /* preferred; ADDR_NONE: none */
 	uint8_t protocol;
 	uint8_t type; /* rtm_type */
 };

@@ -23,7 +23,7 @@ DELETED, REPLACED, MISSING, CHANGED, EXTRA, NEXTHOP = range(6)
 AUDIT_BEGIN, AUDIT_END, AUDIT_BROKEN = range(3)
 CAUSE_BFD, CAUSE_SESSION = 1, 2
 LINK_UP, LINK_CARRIER, LINK_GONE = 1, 2, 4
-ROUTE = struct.Struct("=IIBB2x16s")
+ROUTE = struct.Struct("=IIBB2x16s16s")
 LINK_S = struct.Struct("=IIII16s")
 ADDRESS_S = struct.Struct("=II17sB2x")
 TABLE_ID = 100
@@ -66,14 +66,19 @@ def addr(text):
     return bytes([a.version]) + a.packed.ljust(16, b"\0")
 
 
-def route(prefix, group, table=TABLE_ID):
+def padded(address):
+    return address.packed.ljust(16, b"\0")
+
+
+def route(prefix, group, table=TABLE_ID, source=None):
     p = ipaddress.ip_network(prefix)
-    return ROUTE.pack(table, group, p.version, p.prefixlen, p.network_address.packed.ljust(16, b"\0"))
+    return ROUTE.pack(table, group, p.version, p.prefixlen, padded(p.network_address),
+                      padded(ipaddress.ip_address(source)) if source else b"")
 
 
 def many(n, group, table=TABLE_ID, first=0):
     """n routes 10.0.0.0/24 and on."""
-    return [ROUTE.pack(table, group, 4, 24, struct.pack(">I", (10 << 24) + (i << 8)).ljust(16, b"\0"))
+    return [ROUTE.pack(table, group, 4, 24, struct.pack(">I", (10 << 24) + (i << 8)), b"")
             for i in range(first, first + n)]
 
 
@@ -384,7 +389,7 @@ def decode(kind, count, p):
     if kind == DONE:
         return [(kind, struct.unpack_from("=Q", p, 8)[0])]
     if kind == ROUTE_ERROR:
-        r, (error, text) = ROUTE.unpack_from(p, 4), struct.unpack_from("=i116s", p, 32)
+        r, (error, text) = ROUTE.unpack_from(p, 4), struct.unpack_from("=i116s", p, 4 + ROUTE.size)
         return [(kind, r, error, text_of(text))]
     if kind in (GATEWAY_LOST, TABLE_ERROR):
         handle, error, text = struct.unpack_from("=Ii116s", p, 4)
@@ -399,10 +404,10 @@ def decode(kind, count, p):
         return [(kind, *h) for h in struct.iter_unpack("=I", p[4:])]
     if kind == DRIFT:
         return [(kind, cause, group, prefix_of(family, length, a)) for _, group, family, length, a,
-                cause in struct.iter_unpack("=IIBB2x16sI", p[4:])]
+                _, cause in struct.iter_unpack(ROUTE.format + "I", p[4:])]
     if kind == FOUND:
         return [(kind, group, prefix_of(family, length, a))
-                for _, group, family, length, a in ROUTE.iter_unpack(p[4:])]
+                for _, group, family, length, a, _ in ROUTE.iter_unpack(p[4:])]
     if kind == AUDIT:
         return [(kind, *struct.unpack_from("=IQBB", p, 4))]
     if kind == REPAIRED:

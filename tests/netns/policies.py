@@ -161,5 +161,113 @@ class Policies(lab.TestCase):
         self.wait({"10.1.0.0/24": [a, b]})  # as a ceiling it sets nothing
 
 
+BOTH = """
+[bgp]
+local-as = 64512
+router-id = 10.0.0.11
+
+[prefix-list golden]
+permit = 10.1.0.0/24, 2001:db8:1::/48
+
+[prefix-list services]
+permit = 10.0.0.0/8 le 24, 2001:db8::/32 le 48
+
+[policy gold]
+match-prefix-list = golden
+{sets}
+action = permit
+
+[neighbor 192.0.2.1]
+remote-as = 65001
+import = {chain}
+
+[neighbor 2001:db8:ff::1]
+remote-as = 65001
+import = {chain}
+"""
+GOLD = {4: "10.1.0.0/24", 6: "2001:db8:1::/48"}
+PLAIN = {4: "10.2.0.0/24", 6: "2001:db8:2::/48"}
+
+
+class KernelRoutes(lab.TestCase):
+    """What policies set on routes in the kernel, of both families."""
+
+    def setUp(self):
+        super().setUp()
+        self.ns, gw = self.lab.ns("node"), self.lab.ns("gw")
+        wire = self.lab.segment("s1")
+        wire.attach(self.ns, "eth0", "192.0.2.11/24", "2001:db8:ff::11/64")
+        wire.attach(gw, "eth0", "192.0.2.1/24", "2001:db8:ff::1/64")
+        self.bird = lab.Bird(
+            gw, 65001, "1.1.1.1",
+            [lab.Peer("192.0.2.1", "192.0.2.11", 64512),
+             lab.Peer("2001:db8:ff::1", "2001:db8:ff::11", 64512, families=(6,))],
+            [*GOLD.values(), *PLAIN.values()])
+
+    def start(self, sets):
+        self.node = lab.Node(self.ns, BOTH.format(sets=sets, chain="gold, services"))
+
+    def rewrite(self, sets, chain="gold, services"):
+        self.node.write(BOTH.format(sets=sets, chain=chain))
+        self.node.reload()
+
+    def kernel(self, prefix):
+        """(source, metric) of each route of ours to the prefix."""
+        family = 6 if ":" in prefix else 4
+        return [(r.get("prefsrc"), r["metric"]) for r in lab.routes(self.ns, "main", family, "bgp")
+                if r["dst"] == prefix]
+
+    def wait(self, prefixes, *expected):
+        for family, one in zip((4, 6), expected):
+            lab.wait_for(lambda: self.kernel(prefixes[family]) == one, 20,
+                         f"{one}; have {self.kernel(prefixes[family])}")
+
+    def route(self, prefix):
+        return self.node.ctl(f"show routes {prefix}")["routes"][0]
+
+    def wait_state(self, prefix, state):
+        lab.wait_for(lambda: self.route(prefix)["state"] == state, 20,
+                     f"{prefix} {state}; have {self.route(prefix)}")
+        return self.route(prefix)
+
+    def operations(self):
+        return self.node.ctl("status")["rib"]["operations_sent"]
+
+    def test_source(self):
+        self.ns.ip("address", "add", "198.51.100.7/32", "dev", "lo")
+        self.ns.ip("address", "add", "2001:db8:7::7/128", "dev", "lo", "nodad")
+        self.start("set-source = 198.51.100.7, 2001:db8:7::7")
+        self.wait(GOLD, [("198.51.100.7", 20)], [("2001:db8:7::7", 20)])
+        self.wait(PLAIN, [(None, 20)], [(None, 20)])
+        self.assertEqual(self.route(GOLD[4])["source"], "198.51.100.7")
+        self.assertIsNone(self.route(PLAIN[4])["source"])
+        self.assertIn("source 198.51.100.7", self.node.ctl_text(f"show routes {GOLD[4]}"))
+        self.assertIn("table 254 metric 20 source 2001:db8:7::7; its answer: no error",
+                      self.node.ctl_text(f"explain {GOLD[6]}"))
+        before = self.operations()
+        # another, which is not there yet
+        self.rewrite("set-source = 198.51.100.8, 2001:db8:7::8")
+        for family, text in ((4, "Invalid prefsrc address"), (6, "Invalid source address")):
+            failed = self.wait_state(GOLD[family], "failed")
+            self.assertEqual(failed["error_text"], text)
+            self.assertIn(text, self.node.ctl_text(f"explain {GOLD[family]}"))
+        self.assertEqual(self.operations(), before + 2)
+        self.ns.ip("address", "add", "198.51.100.8/32", "dev", "lo")
+        self.ns.ip("address", "add", "2001:db8:7::8/128", "dev", "lo", "nodad")
+        self.wait(GOLD, [("198.51.100.8", 20)], [("2001:db8:7::8", 20)])
+        for family in (4, 6):
+            self.wait_state(GOLD[family], "installed")
+        # the kernel takes the IPv4 route with its source
+        self.ns.ip("address", "del", "198.51.100.8/32", "dev", "lo")
+        self.wait_state(GOLD[4], "failed")
+        self.assertEqual(self.kernel(GOLD[4]), [])
+        self.ns.ip("address", "add", "198.51.100.8/32", "dev", "lo")
+        self.wait(GOLD, [("198.51.100.8", 20)])
+        before = self.operations()
+        self.rewrite("set-source = 198.51.100.8, 2001:db8:7::8", "services")
+        self.wait(GOLD, [(None, 20)], [(None, 20)])
+        self.assertEqual(self.operations(), before + 2)
+
+
 if __name__ == "__main__":
     lab.main()

@@ -874,6 +874,7 @@ static void visit_route(
 					      : RIB_STATE_INSTALLED,
 			   .table = 1001,
 			   .group = 11,
+			   .kernel = {.source = i ? (struct addr){0} : address("10.0.0.11")},
 			   .error = failed ? 22 : 0,
 			   .error_text = failed ? "Invalid argument" : "",
 			   .paths_n = fake.paths_n,

@@ -298,6 +298,8 @@ static void check_route(void *arg, const struct rib_route_view *v)
 	c->routes++;
 	assert_int_equal(group, v->group);
 	assert_non_null(id);
+	assert_memory_equal(fake_route(c->b->fib, BED_TABLE, &v->prefix)->source,
+		v->kernel.source.b, sizeof(v->kernel.source.b));
 	set_expect(c->b, &id->live, v, false);
 	set_expect(c->b, &id->fallback, v, true);
 }

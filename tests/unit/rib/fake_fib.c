@@ -84,6 +84,12 @@ static struct fake_route *route_slot(
 	return &f->routes[i];
 }
 
+const struct fake_route *fake_route(
+	const struct fake_fib *f, uint32_t table, const struct prefix *p)
+{
+	return route_slot(f, table, p);
+}
+
 uint32_t fake_route_group(const struct fake_fib *f, uint32_t table, const struct prefix *p)
 {
 	uint32_t group = route_slot(f, table, p)->group;
@@ -108,6 +114,7 @@ static struct fib_route route_message(const struct fake_route *r)
 		.family = r->prefix.addr.family,
 		.len = r->prefix.len};
 	memcpy(m.addr, r->prefix.addr.b, sizeof(m.addr));
+	memcpy(m.source, r->source, sizeof(m.source));
 	return m;
 }
 
@@ -147,6 +154,19 @@ void fake_replace_route(struct fake_fib *f, size_t at, size_t by_group, bool tol
 	route_put(f, r, by_group == FAKE_NO_GROUP ? FAKE_FOREIGN : g->handle);
 	if (told)
 		tell_drift(f, r, FIB_DRIFT_REPLACED);
+}
+
+void fake_set_source(struct fake_fib *f, const struct prefix *p, struct addr source, bool told)
+{
+	struct fake_route *r = route_slot(f, 1001, p);
+	memcpy(r->source, source.b, sizeof(r->source));
+	if (told)
+		tell_drift(f, r, FIB_DRIFT_REPLACED);
+}
+
+void fake_remove_route(struct fake_fib *f, const struct prefix *p)
+{
+	route_put(f, route_slot(f, 1001, p), 0);
 }
 
 void fake_add_route(struct fake_fib *f, const struct prefix *p, uint32_t group)
@@ -539,8 +559,10 @@ static void on_route(struct fake_fib *f, const struct fib_route *m)
 	struct fake_route *r = route_slot(f, m->table, &p);
 	r->table = m->table;
 	r->prefix = p;
-	if (m->group || r->group != FAKE_FOREIGN)
-		route_put(f, r, g && g->id.live.n ? m->group : 0);
+	if (!m->group && r->group == FAKE_FOREIGN)
+		return;
+	memcpy(r->source, m->source, sizeof(r->source));
+	route_put(f, r, g && g->id.live.n ? m->group : 0);
 }
 
 static void on_element(struct fake_fib *f, uint8_t type, const void *e)
@@ -614,7 +636,7 @@ static void apply(struct fake_fib *f, const uint8_t *packet, size_t len)
 	size_t size = element_size(h.type);
 	assert_int_equal(len, sizeof(h) + h.count * size);
 	for (unsigned i = 0; i < h.count; i++) {
-		struct fib_gateway element; /* the largest, aligned */
+		struct fib_route element; /* the largest, aligned */
 		memcpy(&element, packet + sizeof(h) + i * size, size);
 		on_element(f, h.type, &element);
 	}

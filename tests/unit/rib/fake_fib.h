@@ -46,6 +46,7 @@ struct fake_route {
 	struct prefix prefix;
 	uint32_t table; /* 0: the slot was never used */
 	uint32_t group; /* 0: not in the kernel; FAKE_FOREIGN: another program's is there */
+	uint8_t source[16];
 };
 
 struct fake_fib {
@@ -96,6 +97,8 @@ void fake_hear(struct fake_fib *f); /* fib compares what it knows with the kerne
  * group. `told`: a notification says so. */
 void fake_delete_route(struct fake_fib *f, size_t at, bool told);
 void fake_replace_route(struct fake_fib *f, size_t at, size_t by_group, bool told);
+void fake_set_source(struct fake_fib *f, const struct prefix *p, struct addr source, bool told);
+void fake_remove_route(struct fake_fib *f, const struct prefix *p); /* by the kernel, untold */
 /* A route of ours put there by hand; group 0: the first one. */
 void fake_add_route(struct fake_fib *f, const struct prefix *p, uint32_t group);
 enum {
@@ -108,6 +111,9 @@ void fake_gateway_down(struct fake_fib *f, uint32_t gateway); /* FIB_MSG_GATEWAY
 /* fib and bgp begin a new life over the same kernel: r is told what there is. */
 void fake_restart(struct fake_fib *f, struct rib *r);
 void fake_list(struct fake_fib *f); /* FIB_MSG_LIST */
+/* Where the prefix's route is, or would be. */
+const struct fake_route *fake_route(
+	const struct fake_fib *f, uint32_t table, const struct prefix *p);
 uint32_t fake_route_group(const struct fake_fib *f, uint32_t table, const struct prefix *p);
 const struct group_id *fake_group_id(const struct fake_fib *f, uint32_t handle);
 /* The kernel has it as fib believes. */

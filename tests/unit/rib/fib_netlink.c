@@ -54,7 +54,8 @@ static void route_there_and_back(void **state)
 		.metric = 20,
 		.nh_id = 5,
 		.protocol = 186,
-		.prefix = prefix_make(addr_v4(0x0a010200), 24)};
+		.prefix = prefix_make(addr_v4(0x0a010200), 24),
+		.source = addr_v4(0x0a090909)};
 	struct nlread_route out;
 	assert_true(nlbuild_route_set(b, &r));
 	struct nlmsghdr *m = built(b);
@@ -68,6 +69,11 @@ static void route_there_and_back(void **state)
 	assert_int_equal(out.nh_id, 5);
 	assert_int_equal(out.protocol, 186);
 	assert_int_equal(out.type, RTN_UNICAST);
+	assert_true(addr_equal(out.source, r.source));
+	nlbuild_reset(b, 8);
+	r.source = (struct addr){0};
+	assert_true(nlbuild_route_set(b, &r) && nlread_route(built(b), &out));
+	assert_int_equal(out.source.family, ADDR_NONE);
 	nlmsg_free(b);
 }
 

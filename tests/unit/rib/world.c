@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "rib/policy.h"
 #include "tests/unit/rib/bed.h"
 #include "tests/unit/rib/world.h"
 
@@ -16,6 +17,8 @@ enum {
 	PEERS = 5, /* 0 and 4 share a link */
 	PREFIXES = 60,
 	FUZZ_STEPS = 2000,
+	EVEN_SOURCE = 0x0a000202,
+	ALL_SOURCE = 0x0a000302,
 };
 
 struct world {
@@ -26,8 +29,8 @@ struct world {
 	struct path_spec path[PEERS][PREFIXES]; /* as_path_length 255: none */
 	bool half[PEERS];                       /* its import permits only even prefixes */
 	bool link_down[6];
-	struct filter *even;
-	unsigned errors; /* per 1000 route operations */
+	struct filter *even, *all; /* each sets a source of its own on every third prefix */
+	unsigned errors;           /* per 1000 route operations */
 };
 
 static uint32_t dice(struct world *w, uint32_t sides)
@@ -125,6 +128,21 @@ static void audit_whole(struct world *w)
 	bed_wait(w->b, 310000);
 }
 
+/* That of the best path: all else is equal, so the peer with the lowest router id has it. */
+static void expect_source(const struct world *w, uint32_t i)
+{
+	struct prefix p = pfx_n(i);
+	unsigned best = PEERS;
+
+	for (unsigned n = PEERS; n-- > 0;)
+		if (path_usable(w, n, i) &&
+			(best == PEERS || worth(&w->path[n][i]) >= worth(&w->path[best][i])))
+			best = n;
+	struct addr want =
+		i % 3 ? (struct addr){0} : addr_v4(w->half[best] ? EVEN_SOURCE : ALL_SOURCE);
+	assert_memory_equal(fake_route(w->b->fib, BED_TABLE, &p)->source, want.b, 16);
+}
+
 static void check_world(struct world *w)
 {
 	rib_adopt_end(w->b->rib);
@@ -139,6 +157,8 @@ static void check_world(struct world *w)
 		unsigned live = best_of(w, i, 0, of_live);
 		bed_expect(w->b, &p, live, best_of(w, i, live, of_fallback));
 		bed_expect_weights(w->b, &p, of_live, of_fallback);
+		if (live)
+			expect_source(w, i);
 	}
 	bed_check(w->b);
 }
@@ -182,7 +202,7 @@ static void event_session(struct world *w, unsigned n)
 			w->path[n][i].as_path_length = 255;
 	} else {
 		w->half[n] = dice(w, 2);
-		bed_peer_up(w->b, n, w->half[n] ? w->even : w->b->all);
+		bed_peer_up(w->b, n, w->half[n] ? w->even : w->all);
 	}
 }
 
@@ -191,7 +211,7 @@ static void event_filter(struct world *w, unsigned n)
 	if (!peer_lives(w, n))
 		return;
 	w->half[n] = !w->half[n];
-	rib_peer_import(w->b->rib, w->b->peer[n], w->half[n] ? w->even : w->b->all);
+	rib_peer_import(w->b->rib, w->b->peer[n], w->half[n] ? w->even : w->all);
 }
 
 static void event_link(struct world *w, unsigned link)
@@ -302,9 +322,37 @@ static void event(struct world *w)
 	}
 }
 
+/* Permits by the rules, and sets the source on every third prefix. */
+static struct filter *filter_with(const struct filter_rule *rules, size_t n, uint32_t source)
+{
+	static struct filter_rule thirds[PREFIXES / 3];
+	for (uint32_t i = 0; i < PREFIXES / 3; i++)
+		thirds[i] = (struct filter_rule){
+			.prefix = pfx_n(3 * i), .ge = 24, .le = 24, .permit = true};
+	struct filter_list *third = filter_list_new("third", "a.conf", thirds, PREFIXES / 3);
+	struct filter_list *list = filter_list_new("list", "a.conf", rules, n);
+	struct policy_rule rule = {.name = "p",
+		.file = "a.conf",
+		.lists_n = 1,
+		.lists = &third,
+		.length_max = UINT16_MAX,
+		.source = {addr_v4(source)},
+		.action = POLICY_NEXT};
+	struct policy *policy = policy_new(&rule);
+	const struct filter_step steps[] = {{.policy = policy}, {.list = list}};
+	struct filter *f = filter_new();
+	assert_int_equal(filter_add_steps(f, "a", steps, 2), 0);
+	policy_put(policy);
+	filter_list_put(third);
+	filter_list_put(list);
+	return f;
+}
+
 static struct world *world_new(unsigned errors)
 {
 	static struct filter_rule rules[PREFIXES / 2];
+	static const struct filter_rule every = {
+		.prefix = {.addr = {.family = ADDR_V4}}, .le = 32, .permit = true};
 	struct world *w = calloc(1, sizeof(*w));
 
 	for (uint32_t i = 0; i < PREFIXES / 2; i++)
@@ -316,7 +364,8 @@ static struct world *world_new(unsigned errors)
 		w->b->fib->refuse = refuse;
 		w->b->fib->refuse_arg = w;
 	}
-	w->even = filter_of(rules, PREFIXES / 2);
+	w->even = filter_with(rules, PREFIXES / 2, EVEN_SOURCE);
+	w->all = filter_with(&every, 1, ALL_SOURCE);
 	for (unsigned n = 0; n < PEERS; n++)
 		for (uint32_t i = 0; i < PREFIXES; i++)
 			w->path[n][i].as_path_length = 255;
@@ -335,6 +384,7 @@ static void world_end(struct world *w)
 	rib_count(w->b->rib, &c);
 	assert_int_equal(c.prefixes + c.paths + c.groups + c.gateways + c.attr_sets, 0);
 	filter_put(w->even);
+	filter_put(w->all);
 	bed_free(w->b);
 	free(w);
 }
