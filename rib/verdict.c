@@ -200,9 +200,9 @@ struct filter_verdict verdict_rule(const struct rib *r, const struct nexthop *n,
 
 	if (why == RIB_WHY_ALWAYS_BLOCK || why == RIB_WHY_MARTIAN)
 		return (struct filter_verdict){0};
-	if (n->ceiling && (why == RIB_WHY_DENY_IMPORT)
+	if (why == RIB_WHY_DENY_IMPORT)
 		return filter_explain(r->vrfs[r->peers[n->peer].is.vrf].deny, p, a);
-	if (why == RIB_WHY_CEILING || stands(&j)))
+	if (n->ceiling && (why == RIB_WHY_CEILING || stands(&j)))
 		return filter_explain(n->ceiling, p, a);
 	return import ? filter_explain(import, p, a) : (struct filter_verdict){0};
 }

@@ -72,7 +72,8 @@ static void describe(struct nlmsghdr *m, uint32_t own, char out[LINE])
 		len = snprintf(out, room, "nexthop %u if %u %s proto %u group", n.id, n.ifindex,
 			n.group ? "" : addr_text(n.gateway, a), n.protocol);
 		for (size_t i = 0; i < n.member_n; i++)
-			len += snprintf(out + len, room - (size_t)len, " %u", n.member[i]);
+			len += snprintf(out + len, room - (size_t)len, " %u*%u", n.member[i].id,
+				n.member[i].weight);
 	} else if (m->nlmsg_type <= RTM_DELROUTE && nlread_route(m, &r)) {
 		snprintf(out, room, "route %s table %u metric %u nh %u proto %u type %u",
 			prefix_text(r.prefix, a), r.table, r.metric, r.nh_id, r.protocol, r.type);
@@ -320,9 +321,11 @@ static void group_new(struct nl_msg *m)
 	int len = snprintf(doing, sizeof(doing), "group %u of", id);
 	kops_add(&k, (struct kop){.kind = KOP_GROUP_SET, .id = id});
 	for (uint32_t n = 1 + dice(3); n; n--) {
-		uint32_t member = OBJECT_ID + dice(OBJECTS + (dice(16) == 0));
+		struct kop_member member = {.id = OBJECT_ID + dice(OBJECTS + (dice(16) == 0)),
+			.weight = (uint16_t)(1 + dice(3))};
 		kops_add_member(&k, member);
-		len += snprintf(doing + len, sizeof(doing) - (size_t)len, " %u", member);
+		len += snprintf(doing + len, sizeof(doing) - (size_t)len, " %u*%u", member.id,
+			member.weight);
 	}
 	bool built = nlbuild_kop(m, &k, 0, 2);
 	flags_by_dice(m);

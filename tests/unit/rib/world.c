@@ -128,16 +128,11 @@ static void audit_whole(struct world *w)
 	bed_wait(w->b, 310000);
 }
 
-/* That of the best path: all else is equal, so the peer with the lowest router id has it. */
+/* That of the best path in the set: all else is equal, so the peer with the lowest router id. */
 static void expect_source(const struct world *w, uint32_t i)
 {
 	struct prefix p = pfx_n(i);
-	unsigned best = PEERS;
-
-	for (unsigned n = PEERS; n-- > 0;)
-		if (path_usable(w, n, i) &&
-			(best == PEERS || worth(&w->path[n][i]) >= worth(&w->path[best][i])))
-			best = n;
+	unsigned best = (unsigned)__builtin_ctz(best_paths(w, i, 0));
 	struct addr want =
 		i % 3 ? (struct addr){0} : addr_v4(w->half[best] ? EVEN_SOURCE : ALL_SOURCE);
 	assert_memory_equal(fake_route(w->b->fib, BED_TABLE, &p)->source, want.b, 16);
