@@ -31,12 +31,18 @@ static struct attr_bytes community_bytes(const struct conf_announcement *c, stru
 	return (struct attr_bytes){w->base + at, (uint16_t)(wr_len(w) - at)};
 }
 
-static struct attr_bytes ext_community_bytes(const struct conf_announcement *c, struct wr *w)
+static struct attr_bytes ext_community_bytes(
+	const struct conf_announcement *c, uint32_t as, struct wr *w)
 {
 	size_t at = wr_len(w);
 
 	for (size_t i = 0; i < c->ext_communities_n; i++)
 		wr_bytes(w, c->ext_communities[i].octet, sizeof(c->ext_communities[i].octet));
+	if (c->link_bandwidth) {
+		struct ext_community link =
+			ext_community_of_bandwidth(as, (float)c->link_bandwidth / 8);
+		wr_bytes(w, link.octet, sizeof(link.octet));
+	}
 	return (struct attr_bytes){w->base + at, (uint16_t)(wr_len(w) - at)};
 }
 
@@ -63,7 +69,7 @@ const struct attrs *announced_attrs(
 
 	v.as_path = path_bytes(as, c->as_path_prepend, &w);
 	v.communities = community_bytes(c, &w);
-	v.ext_communities = ext_community_bytes(c, &w);
+	v.ext_communities = ext_community_bytes(c, as, &w);
 	v.large_communities = large_community_bytes(c, &w);
 	const struct attrs *attrs = attr_get(
 		store, &v, (struct addr){.family = ADDR_NONE}, (struct addr){.family = ADDR_NONE});

@@ -129,6 +129,7 @@ static void set_scalars(const struct conf_source_section *s, struct conf_announc
 		conf_source_value(s, CONF_KEY_ANNOUNCE_LOCAL_PREFERENCE);
 	const struct conf_value *med = conf_source_value(s, CONF_KEY_ANNOUNCE_MED);
 	const struct conf_value *prepend = conf_source_value(s, CONF_KEY_ANNOUNCE_AS_PATH_PREPEND);
+	a->link_bandwidth = conf_source_value(s, CONF_KEY_ANNOUNCE_LINK_BANDWIDTH)->number;
 	a->has_local_preference = preference->line;
 	a->local_preference = (uint32_t)preference->number;
 	a->has_med = med->line;

@@ -163,7 +163,8 @@ static struct conf_party *report_conflict(
 static struct conf_party *check_pair(const struct claim *a, const struct claim *b, bool before)
 {
 	static const enum conf_key keys[] = {CONF_KEY_ANNOUNCE_LOCAL_PREFERENCE,
-		CONF_KEY_ANNOUNCE_MED, CONF_KEY_ANNOUNCE_AS_PATH_PREPEND};
+		CONF_KEY_ANNOUNCE_MED, CONF_KEY_ANNOUNCE_AS_PATH_PREPEND,
+		CONF_KEY_ANNOUNCE_LINK_BANDWIDTH};
 	if (a->ref.section == b->ref.section)
 		return NULL;
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
@@ -189,6 +190,7 @@ static struct conf_party *check_sum(const struct claim *claims, size_t n)
 		communities += conf_source_value(r.section, CONF_KEY_ANNOUNCE_COMMUNITY)->items_n;
 		large += conf_source_value(r.section, CONF_KEY_ANNOUNCE_LARGE_COMMUNITY)->items_n;
 		ext += conf_source_value(r.section, CONF_KEY_ANNOUNCE_EXTENDED_COMMUNITY)->items_n;
+		ext += conf_source_value(r.section, CONF_KEY_ANNOUNCE_LINK_BANDWIDTH)->line != 0;
 		if (communities <= COMMUNITIES_MAX && large <= LARGE_COMMUNITIES_MAX &&
 			ext <= EXT_COMMUNITIES_MAX)
 			continue;

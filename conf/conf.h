@@ -352,6 +352,7 @@ struct conf_announcement {
 	struct conf_large_community *large_communities;
 	size_t ext_communities_n;
 	struct ext_community *ext_communities;
+	uint64_t link_bandwidth; /* bits per second; 0: none is told */
 	bool has_local_preference;
 	bool has_med;
 	uint32_t local_preference;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "conf/number.h"
 #include "conf/schema.h"
 #include "conf/text.h"
 #include "conf/value.h"
@@ -384,6 +385,7 @@ static void add_announcement(struct conf_string *s, const struct conf_announceme
 {
 	const struct conf_origin *o = a->origins;
 	char prefix[PREFIX_TEXT_MAX], ext[EXT_COMMUNITY_TEXT_MAX];
+	char bandwidth[CONF_BANDWIDTH_TEXT_MAX];
 	conf_string_add(s, "\n[announce %s] ; of %s\n", a->name, a->contributor);
 	for (size_t i = 0; i < a->prefixes_n; i++)
 		add_line(s, "prefix", prefix_text(a->prefixes[i], prefix), a->prefix_origins[i]);
@@ -397,6 +399,9 @@ static void add_announcement(struct conf_string *s, const struct conf_announceme
 	for (size_t i = 0; i < a->ext_communities_n; i++)
 		add_text(s, o, CONF_KEY_ANNOUNCE_EXTENDED_COMMUNITY,
 			ext_community_text(&a->ext_communities[i], ext));
+	if (a->link_bandwidth)
+		add_text(s, o, CONF_KEY_ANNOUNCE_LINK_BANDWIDTH,
+			conf_bandwidth_text(a->link_bandwidth, bandwidth));
 	if (a->has_local_preference)
 		add_number(s, o, CONF_KEY_ANNOUNCE_LOCAL_PREFERENCE, a->local_preference);
 	if (a->has_med)

@@ -1,6 +1,8 @@
 #include "conf/number.h"
 
+#include <inttypes.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 enum {
@@ -96,6 +98,37 @@ bool conf_number_interval_us(const char *text, uint64_t *out)
 		return false;
 	*out = ms * 1000;
 	return true;
+}
+
+static const struct {
+	const char *name;
+	uint64_t bits;
+} speeds[] = {{"T", 1000000000000}, {"G", 1000000000}, {"M", 1000000}, {"k", 1000}};
+
+bool conf_number_bandwidth(const char *text, uint64_t *out)
+{
+	uint64_t n;
+	const char *end;
+	if (!digits(text, &n, &end) || n > UINT32_MAX)
+		return false;
+	if (*end == ' ')
+		end++;
+	for (size_t i = 0; i < sizeof(speeds) / sizeof(speeds[0]); i++)
+		if (strcmp(speeds[i].name, end) == 0 && n <= UINT64_MAX / speeds[i].bits) {
+			*out = n * speeds[i].bits;
+			return true;
+		}
+	return false;
+}
+
+const char *conf_bandwidth_text(uint64_t bits, char out[CONF_BANDWIDTH_TEXT_MAX])
+{
+	size_t i = 0;
+	while (bits % speeds[i].bits && i + 1 < sizeof(speeds) / sizeof(speeds[0]))
+		i++;
+	snprintf(out, CONF_BANDWIDTH_TEXT_MAX, "%" PRIu64 "%s", bits / speeds[i].bits,
+		speeds[i].name);
+	return out;
 }
 
 bool conf_number_as(const char *text, uint64_t *out)

@@ -14,6 +14,13 @@ bool conf_number_mark(const char *text, uint64_t *out);
 bool conf_number_seconds(const char *text, uint64_t *out);
 /* 50ms, 1s, 1m, 1h in microseconds; the unit must be there. */
 bool conf_number_interval_us(const char *text, uint64_t *out);
+/* 25G, 400M, 64k, 1T in bits per second; the unit must be there. */
+bool conf_number_bandwidth(const char *text, uint64_t *out);
+enum {
+	CONF_BANDWIDTH_TEXT_MAX = 24,
+};
+/* As it would be written. Returns out. */
+const char *conf_bandwidth_text(uint64_t bits, char out[CONF_BANDWIDTH_TEXT_MAX]);
 /* 1..4294967294 or HIGH.LOW (RFC 5396), without the reserved 23456 (RFC 6793) and 65535
  * (RFC 7300). */
 bool conf_number_as(const char *text, uint64_t *out);

@@ -243,6 +243,8 @@ const struct conf_key_row conf_keys[CONF_KEYS_N] = {
 		.help = "Large communities (RFC 8092): 64512:1:80. They add up too."},
 	[CONF_KEY_ANNOUNCE_EXTENDED_COMMUNITY] = {ROW(ANNOUNCE, EXT_COMMUNITIES, "extended-community"), .absent = "none",
 		.help = "Extended communities (RFC 4360): rt 64512:80, soo 192.0.2.11:1, or eight octets. They add up too."},
+	[CONF_KEY_ANNOUNCE_LINK_BANDWIDTH] = {ROW(ANNOUNCE, BANDWIDTH, "link-bandwidth"), .min = 1000, .max = 1000000000000000, .absent = "none is told",
+		.help = "Bandwidth of the way to this host, in bits per second: 25G, 400M. Neighbours that weigh by it (FRR: bgp bestpath bandwidth) send a greater part of the load where it is greater. A link bandwidth extended community (RFC 10005), transitive."},
 	[CONF_KEY_ANNOUNCE_LOCAL_PREFERENCE] = {ROW(ANNOUNCE, NUMBER, "local-preference"), .max = UINT32_MAX, .absent = "100",
 		.help = "LOCAL_PREF; only internal neighbours are told."},
 	[CONF_KEY_ANNOUNCE_MED] = {ROW(ANNOUNCE, NUMBER, "med"), .max = UINT32_MAX, .absent = "none is sent",
@@ -357,6 +359,8 @@ const char *conf_key_range(enum conf_key key, char text[CONF_RANGE_TEXT_MAX])
 		return number_range(k, 1, "s", text);
 	case CONF_TYPE_INTERVAL:
 		return number_range(k, 1000, "ms", text);
+	case CONF_TYPE_BANDWIDTH:
+		return "1k..1000T bit/s, with the unit k, M, G or T";
 	case CONF_TYPE_BOOL:
 		return "yes or no";
 	case CONF_TYPE_AS:

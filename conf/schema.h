@@ -64,6 +64,7 @@ enum conf_type {
 	CONF_TYPE_WHEN,              /* always, address-present, file- or route-present */
 	CONF_TYPE_TARGETS,           /* list: ADDRESS [vrf V], vrf V, all */
 	CONF_TYPE_RIGHTS,            /* list: import, announce, neighbors, all */
+	CONF_TYPE_BANDWIDTH,         /* bits per second, min..max; the unit must be there */
 	CONF_TYPE_WORD, /* one of the row's words; its place among them is the number */
 };
 
@@ -159,6 +160,7 @@ enum conf_key {
 	CONF_KEY_ANNOUNCE_COMMUNITY,
 	CONF_KEY_ANNOUNCE_LARGE_COMMUNITY,
 	CONF_KEY_ANNOUNCE_EXTENDED_COMMUNITY,
+	CONF_KEY_ANNOUNCE_LINK_BANDWIDTH,
 	CONF_KEY_ANNOUNCE_LOCAL_PREFERENCE,
 	CONF_KEY_ANNOUNCE_MED,
 	CONF_KEY_ANNOUNCE_AS_PATH_PREPEND,

@@ -166,6 +166,8 @@ static bool read_scalar(enum conf_key key, const char *text, struct conf_value *
 		return conf_number_seconds(text, &v->number) && in_range(k, v->number);
 	case CONF_TYPE_INTERVAL:
 		return conf_number_interval_us(text, &v->number) && in_range(k, v->number);
+	case CONF_TYPE_BANDWIDTH:
+		return conf_number_bandwidth(text, &v->number) && in_range(k, v->number);
 	case CONF_TYPE_AS:
 		return conf_number_as(text, &v->number);
 	case CONF_TYPE_REMOTE_AS:
@@ -278,6 +280,7 @@ bool conf_value_equal(enum conf_key key, const struct conf_value *a, const struc
 	case CONF_TYPE_FAMILIES:
 	case CONF_TYPE_RIGHTS:
 	case CONF_TYPE_WORD:
+	case CONF_TYPE_BANDWIDTH:
 	case CONF_TYPE_BFD_AUTH:
 		return a->number == b->number;
 	case CONF_TYPE_TARGETS:

@@ -5,6 +5,10 @@
 #include <stdio.h>
 #include <string.h>
 
+enum {
+	AS_TRANS = 23456, /* RFC 6793 */
+};
+
 static uint64_t get(const uint8_t *at, size_t octets)
 {
 	uint64_t value = 0;
@@ -24,6 +28,15 @@ bool ext_community_bandwidth(const struct ext_community *c, float *out)
 	memcpy(&value, &bits, sizeof(value));
 	*out = isfinite(value) && value > 0 ? value : 0;
 	return true;
+}
+
+struct ext_community ext_community_of_bandwidth(uint32_t as, float octets)
+{
+	uint32_t number = as > UINT16_MAX ? AS_TRANS : as, bits;
+	memcpy(&bits, &octets, sizeof(bits));
+	return (struct ext_community){{EXT_COMMUNITY_AS2, EXT_COMMUNITY_LINK_BANDWIDTH,
+		(uint8_t)(number >> 8), (uint8_t)number, (uint8_t)(bits >> 24),
+		(uint8_t)(bits >> 16), (uint8_t)(bits >> 8), (uint8_t)bits}};
 }
 
 const char *ext_community_text(const struct ext_community *c, char out[EXT_COMMUNITY_TEXT_MAX])

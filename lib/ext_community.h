@@ -27,5 +27,7 @@ struct ext_community {
 /* False: it is none of link bandwidth. Else *out is above 0, or 0 where it says nothing that could
  * be used: no number, negative, zero, infinite. */
 bool ext_community_bandwidth(const struct ext_community *c, float *out);
+/* That of a link, transitive: octets per second, above 0; an AS beyond 65535 is told as 23456. */
+struct ext_community ext_community_of_bandwidth(uint32_t as, float octets);
 /* Returns out. */
 const char *ext_community_text(const struct ext_community *c, char out[EXT_COMMUNITY_TEXT_MAX]);

@@ -53,6 +53,7 @@ static void put_offer(struct table *t, const char *prefix, const json_t *offer, 
 	put_words(&attributes, "extended-community", get_text(offer, "extended_communities"));
 	put_words(&attributes, "large-community", get_text(offer, "large_communities"));
 	put_attribute(&attributes, "local-preference", offer, "local_preference");
+	put_attribute(&attributes, "link-bandwidth", offer, "link_bandwidth");
 	put_attribute(&attributes, "med", offer, "med");
 	put_words(&attributes, "path", get_text(offer, "as_path"));
 	put_neighbors(&told, neighbors, all, true);

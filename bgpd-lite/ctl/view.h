@@ -56,6 +56,8 @@ enum view_paths {
 };
 /* Does the path belong to what is wanted? peer RIB_NO_PEER: of any neighbour. */
 bool view_path_wanted(const struct rib_path_view *p, enum view_paths which, uint16_t peer);
+/* In bits per second, at most what JSON readers take as a whole number. */
+uint64_t view_bandwidth(float octets_per_second);
 json_t *view_path(const struct rib_path_view *p, const struct host *h);
 /* Behind t, as text: there may be millions. */
 void view_write_route(struct text *t, const struct rib_route_view *v, const struct host *h,

@@ -23,6 +23,10 @@ static void put_attributes(json_t *o, const struct attrs *a)
 		a->communities_len ? attr_communities_text(a, text, sizeof(text)) : "");
 	put_text(o, "extended_communities",
 		a->ext_communities_len ? attr_ext_communities_text(a, text, sizeof(text)) : "");
+	if (attr_bandwidth(a) > 0)
+		put_number(o, "link_bandwidth", view_bandwidth(attr_bandwidth(a)));
+	else
+		put_text(o, "link_bandwidth", NULL);
 	put_text(o, "large_communities",
 		a->large_communities_len ? attr_large_communities_text(a, text, sizeof(text)) : "");
 	if (a->flags & ATTR_HAS_LOCAL_PREF)

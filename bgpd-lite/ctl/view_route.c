@@ -41,8 +41,7 @@ static const char *why_text(const struct rib_path_view *p)
 	return p->why_text && p->why_text[0] != 0 ? p->why_text : rib_why_text(p->why);
 }
 
-/* At most what JSON readers take as a whole number. */
-static uint64_t bits_per_second(float octets)
+uint64_t view_bandwidth(float octets)
 {
 	double bits = (double)octets * 8;
 	return bits < 9e15 ? (uint64_t)bits : 9000000000000000;
@@ -63,7 +62,7 @@ static void write_path(struct text *t, const struct rib_path_view *p, const stru
 	write_origin(t, "rule_origin", (struct conf_origin){p->rule.file, p->rule.line});
 	write_bool(t, "graceful_shutdown", p->leaving);
 	if (p->bandwidth > 0)
-		write_number(t, "link_bandwidth", bits_per_second(p->bandwidth));
+		write_number(t, "link_bandwidth", view_bandwidth(p->bandwidth));
 	else
 		write_null(t, "link_bandwidth");
 	write_bool(t, "bad_link_bandwidth", p->bad_bandwidth);

@@ -31,6 +31,7 @@ prefix = 198.51.100.10/32, 2001:db8:5::10/128
 community = 64512:80, no-export
 large-community = 64512:1:80
 extended-community = rt 64512:80, soo 192.0.2.11:7
+link-bandwidth = 10G
 med = 30
 as-path-prepend = 2
 to = vrf red
@@ -122,7 +123,9 @@ class Gateways(Base):
         text = self.bird_has("198.51.100.10/32")
         for line in ("BGP.as_path: 64512 64512 64512", "BGP.next_hop: 192.0.2.11", "BGP.med: 30",
                      "BGP.community: (64512,80) (65535,65281)",
-                     "BGP.ext_community: (rt, 64512, 80) (ro, 192.0.2.11, 7)",
+                     # 10G bit/s are 0x4e9502f9 octets per second as a float
+                     "BGP.ext_community: (rt, 64512, 80) (ro, 192.0.2.11, 7) "
+                     "(unknown 0x4, 64512, 1318388473)",
                      "BGP.large_community: (64512, 1, 80)", "BGP.origin: IGP"):
             self.assertIn(line, text)
         text = self.bird_has("2001:db8:5::10/128")
@@ -133,6 +136,7 @@ class Gateways(Base):
         self.assertEqual(path["metric"], 30)
         self.assertEqual(path["community"]["string"], "64512:80 no-export")
         self.assertEqual(path["largeCommunity"]["string"], "64512:1:80")
+        self.assertIn("LB:64512:1250000000 (10.000 Gbps)", path["extendedCommunity"]["string"])
         hops = {h["ip"] for h in self.frr_path("2001:db8:5::10/128")["nexthops"]}
         self.assertIn("2001:db8::11", hops)
         self.assertEqual(len(hops), 2)

@@ -13,7 +13,7 @@
 #include "conf/conf.h"
 
 enum {
-	TEXTS_MAX = 16,
+	TEXTS_MAX = 24,
 	TEXTS_INTERFACES_MAX = 4,
 };
 

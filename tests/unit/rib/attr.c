@@ -7,6 +7,7 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "lib/ext_community.h"
 #include "rib/attr.h"
 
 static const uint8_t path_bytes[] = {2, 2, 0, 0, 0xfd, 0xe9, 0, 0, 0xfd, 0xea};
@@ -270,6 +271,19 @@ static void bandwidths(void **state)
 	attr_store_free(s);
 }
 
+static void bandwidths_that_we_tell(void **state)
+{
+	(void)state;
+	static const uint8_t two[] = {0, 4, 0xfd, 0xe9, 0x4e, 0x95, 0x02, 0xf9};
+	static const uint8_t four[] = {0, 4, 0x5b, 0xa0, 0x42, 0xfa, 0, 0};
+	struct ext_community c = ext_community_of_bandwidth(65001, 1.25e9f);
+	float told;
+	assert_memory_equal(c.octet, two, sizeof(two));
+	c = ext_community_of_bandwidth(4200000001, 125);
+	assert_memory_equal(c.octet, four, sizeof(four));
+	assert_true(ext_community_bandwidth(&c, &told) && told >= 125 && told <= 125);
+}
+
 enum {
 	MANY = 100000,
 };
@@ -431,6 +445,7 @@ int main(void)
 		cmocka_unit_test(every_field_makes_a_difference),
 		cmocka_unit_test(too_large_is_refused),
 		cmocka_unit_test(bandwidths),
+		cmocka_unit_test(bandwidths_that_we_tell),
 		cmocka_unit_test(growth_is_even),
 		cmocka_unit_test(as_a_plain_array_would),
 		cmocka_unit_test(paths_and_what_they_say),
