@@ -89,7 +89,7 @@ bool neighbor_clear(struct neighbor *n, bool soft)
 	else if (neighbor_is_up(n))
 		session_reset(n->session, BGP_CEASE_ADMIN_RESET, SESSION_DOWN_LOCAL);
 	else
-		again(n); /* also after a limit that stopped it */
+		again(n); /* also after a limit that stopped it, or want of memory */
 	listeners_sync(n->daemon);
 	if (!soft && !n->waiting[0] && !neighbor_is_shutdown(n))
 		session_kick(n->session);

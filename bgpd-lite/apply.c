@@ -277,6 +277,7 @@ void apply_conf(struct daemon *d, struct conf *next, bool reset)
 	compiled_free(&compiled);
 	unnumbered_sync(d);
 	listeners_sync(d);
+	budget_configured(d, old ? old->bgp.memory_limit : next->bgp.memory_limit);
 	conf_free(old);
 	fibc_kick(d);
 }

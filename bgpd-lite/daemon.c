@@ -66,6 +66,7 @@ void daemon_rib_at_rest(struct daemon *d)
 		announcer_rib_at_rest(d->announcer);
 	}
 	healing_tell(d);
+	budget_at_rest(d);
 	if (d->sweep != DAEMON_SWEEP_DUE || !adopt_end(d))
 		return;
 	d->sweep = DAEMON_SWEEP_DONE;
@@ -271,6 +272,7 @@ static void clean_up(struct daemon *d)
 {
 	control_free(d->control);
 	service_stop(d);
+	budget_stop(d);
 	while (d->neighbors_n) /* one that goes looks at those that are left */
 		neighbor_free(d->neighbors[--d->neighbors_n]);
 	free(d->neighbors);
@@ -318,6 +320,7 @@ int daemon_run(struct daemon *d)
 	watch(d);
 	fibc_start(d);
 	adopt_start(d);
+	budget_start(d);
 	bfdc_start(d);
 	configure_fib(d);
 	d->control = control_new(d);

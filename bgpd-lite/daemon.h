@@ -14,6 +14,7 @@
  *   announcer.c  what we announce, and to whom (when.c, outlet.c)
  *   speaker.c    what a speaker of this host announces
  *   drain.c      graceful shutdown of what we announce
+ *   budget.c     the memory that routes may take (ration.c, cgroup.c)
  *   fibc.c       the client of the fib process: queue, events
  *   adopt.c      what an earlier life left in the kernel
  *   healing.c    what other programs did to our routes
@@ -30,6 +31,7 @@
 #include <sys/types.h>
 
 #include "bfd/channel.h"
+#include "bgpd-lite/budget.h"
 #include "bgpd-lite/drain.h"
 #include "bgpd-lite/events.h"
 #include "bgpd-lite/history.h"
@@ -185,6 +187,7 @@ struct daemon {
 	struct bfd_client bfdc;
 	struct announcer *announcer;
 	struct drain drain;
+	struct budget budget;
 	struct control *control;
 	struct service service;
 	struct reload_result reload;

@@ -61,7 +61,7 @@ static bool flush(struct daemon *d)
 /* Who fills the queue is not read until it is shorter; who says little does not wait for others. */
 static void hold_peers_back(struct daemon *d)
 {
-	bool congested = rib_congested(d->rib);
+	bool congested = rib_congested(d->rib) || d->budget.waits;
 	for (size_t i = 0; i < d->neighbors_n; i++) {
 		struct neighbor *n = d->neighbors[i];
 		if (!congested)
@@ -95,6 +95,7 @@ static void on_work(struct ev_loop *loop, struct ev_idle *w, int events)
 		log_err("out of memory: an operation for the kernel could not be queued");
 		abort(); /* restarted; the kernel keeps the routes */
 	}
+	budget_worked(d);
 	hold_peers_back(d);
 	if (more && room)
 		return;

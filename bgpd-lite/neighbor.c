@@ -76,6 +76,7 @@ static void on_established(void *arg, struct session *s)
 		return;
 	}
 	limit_start(n);
+	budget_established(n);
 	events_add(&d->events, clock_realtime_ns(), EVENT_SESSION, n->conf->name,
 		"Established, AS %u", info.peer.as);
 	liveness_update(n);
@@ -150,6 +151,15 @@ static enum rib_result announce_all(struct neighbor *n, const struct bgp_update 
 	return r;
 }
 
+/* About what it makes us keep. */
+static size_t octets_of(const struct bgp_update *u)
+{
+	const struct attr_view *a = &u->attrs;
+	return 8u * (u->reachable[0].len + u->reachable[1].len) + a->as_path.len +
+	       a->communities.len + a->ext_communities.len + a->large_communities.len +
+	       a->cluster_list.len + 64u;
+}
+
 static void on_update(void *arg, struct session *s, const struct bgp_update *u)
 {
 	struct neighbor *n = arg;
@@ -175,10 +185,11 @@ static void on_update(void *arg, struct session *s, const struct bgp_update *u)
 	if (r == RIB_LIMIT)
 		return; /* the session has ended */
 	if (r != RIB_OK) {
-		log_err("limit reached neighbor=\"%s\" reason=\"out of memory\"", n->conf->name);
-		session_reset(s, BGP_CEASE_RESOURCES, SESSION_DOWN_LOCAL);
+		budget_no_memory(n);
 		return;
 	}
+	if (!budget_admits(n, octets_of(u)))
+		return;
 	limit_watch(n);
 	if (u->end_of_rib) {
 		n->end_of_rib |= u->end_of_rib;
@@ -308,6 +319,8 @@ static bool session_wants(struct neighbor *n, struct session_conf *out)
 		if (host_link_vrf(rib_host(d->rib), link->ifindex) != vrf_ifindex)
 			return wait_for(n, "the interface ", c->interface, " is in another VRF");
 	}
+	if (n->ration.held)
+		return wait_for(n, "", n->ration.why, "");
 	if (n->limit_stopped)
 		return wait_for(
 			n, "maximum-prefix was reached; ", "raise it", " or use reload --reset");
@@ -438,8 +451,10 @@ void neighbor_configure(struct neighbor *n, const struct conf_neighbor *conf, ui
 	unnumbered_configure(n);
 	set_import(n, import);
 	liveness_configure(n);
-	if (change != CONF_CHANGE_NONE || reset)
+	if (change != CONF_CHANGE_NONE || reset) {
 		n->limit_stopped = false;
+		budget_free(n);
+	}
 	if (n->graceful.held && (change == CONF_CHANGE_RESET || neighbor_is_shutdown(n)))
 		graceful_drop(n, FIB_CAUSE_SESSION, "its configuration changed");
 	struct rib_bounds bounds = compile_bounds(conf);

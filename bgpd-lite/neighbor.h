@@ -18,6 +18,7 @@
 
 #include "bgpd-lite/announcer.h"
 #include "bgpd-lite/bgp/hold.h"
+#include "bgpd-lite/budget.h"
 #include "bgpd-lite/daemon.h"
 #include "bgpd-lite/outlet.h"
 #include "bgpd-lite/speaker.h"
@@ -76,6 +77,7 @@ struct neighbor {
 	uint64_t told_before;    /* the same when few prefixes waited for a decision last */
 	uint64_t blocked;        /* prefixes refused in this life: maximum-prefix-action = block */
 	struct log_limit limit_lines;
+	struct ration ration;
 	bool pending;        /* a change waits for the session's next start */
 	uint32_t reached_by; /* ifindex that led to it, and our address there, at the last look */
 	struct addr reached_from;

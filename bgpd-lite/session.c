@@ -305,6 +305,12 @@ void session_accept(struct session *s, int fd)
 
 /* ---- sight ---- */
 
+size_t session_bytes(const struct session *s)
+{
+	return sizeof(*s) + (s->big ? CONN_READ_BIG : 0) + s->outgoing.out.capacity +
+	       s->incoming.out.capacity;
+}
+
 struct conn *session_established_conn(const struct session *s)
 {
 	if (s->outgoing.state == FSM_ESTABLISHED)

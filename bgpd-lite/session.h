@@ -121,6 +121,8 @@ const struct session_conf *session_configuration(const struct session *s);
 
 /* ---- sight ---- */
 
+size_t session_bytes(const struct session *s); /* memory held, with its buffers */
+
 enum {
 	SESSION_TEXT_MAX = 200,
 };

@@ -310,6 +310,7 @@ struct conf_bgp {
 	uint16_t deferral_time_s;          /* default 120 */
 	uint16_t drain_time_s;             /* default 10, 1..3600 */
 	bool drain_at_stop;                /* default no: SIGTERM stops at once */
+	uint64_t memory_limit;             /* bytes, default 0: none */
 	const struct conf_origin *origins;
 };
 

@@ -54,6 +54,21 @@ static void add_word(
 	add_text(s, origins, key, conf_word(key, place));
 }
 
+/* In the largest unit that says it exactly. */
+static void add_size(
+	struct conf_string *s, const struct conf_origin *origins, enum conf_key key, uint64_t bytes)
+{
+	static const char *const units[] = {"", "K", "M", "G", "T"};
+	char text[32];
+	size_t unit = 0;
+	while (bytes && bytes % 1024 == 0 && unit + 1 < sizeof(units) / sizeof(units[0])) {
+		bytes /= 1024;
+		unit++;
+	}
+	snprintf(text, sizeof(text), "%" PRIu64 "%s", bytes, units[unit]);
+	add_text(s, origins, key, text);
+}
+
 static void add_prefixes(struct conf_string *s, enum conf_key key, const struct conf_prefixes *p)
 {
 	char text[PREFIX_TEXT_MAX];
@@ -81,6 +96,7 @@ static void add_bgp(struct conf_string *s, const struct conf_bgp *b)
 	add_number(s, b->origins, CONF_KEY_BGP_DEFERRAL_TIME, b->deferral_time_s);
 	add_number(s, b->origins, CONF_KEY_BGP_DRAIN_TIME, b->drain_time_s);
 	add_bool(s, b->origins, CONF_KEY_BGP_DRAIN_AT_STOP, b->drain_at_stop);
+	add_size(s, b->origins, CONF_KEY_BGP_MEMORY_LIMIT, b->memory_limit);
 }
 
 static void add_kernel(struct conf_string *s, const struct conf_kernel *k)

@@ -29,7 +29,7 @@ static const char head[] =
 	"an error with file and line; it is never ignored.\n"
 	"\n"
 	"Durations end in ms, s, m or h; a bare number is seconds, but BFD intervals must name\n"
-	"their unit.\n"
+	"their unit. Sizes are bytes, or end in K, M, G or T.\n"
 	"\n"
 	"Each file is a contributor, named by its file name. bgpd-lite.conf is the owner's. The\n"
 	"same file name in a later directory masks an earlier one: /usr/lib, /run, /etc. A file\n"

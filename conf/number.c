@@ -131,6 +131,23 @@ const char *conf_bandwidth_text(uint64_t bits, char out[CONF_BANDWIDTH_TEXT_MAX]
 	return out;
 }
 
+bool conf_number_size(const char *text, uint64_t *out)
+{
+	static const char units[] = "KMGT";
+	uint64_t n;
+	const char *end;
+	if (!digits(text, &n, &end))
+		return false;
+	const char *unit = *end ? strchr(units, *end) : NULL;
+	if (*end && (!unit || end[1]))
+		return false;
+	unsigned shift = unit ? 10 * (unsigned)(unit - units + 1) : 0;
+	if (n > UINT64_MAX >> shift)
+		return false;
+	*out = n << shift;
+	return true;
+}
+
 bool conf_number_as(const char *text, uint64_t *out)
 {
 	uint64_t as, low;

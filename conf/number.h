@@ -21,6 +21,8 @@ enum {
 };
 /* As it would be written. Returns out. */
 const char *conf_bandwidth_text(uint64_t bits, char out[CONF_BANDWIDTH_TEXT_MAX]);
+/* Bytes: 4096, 512K, 200M, 1G, 1T; the units are powers of 1024. */
+bool conf_number_size(const char *text, uint64_t *out);
 /* 1..4294967294 or HIGH.LOW (RFC 5396), without the reserved 23456 (RFC 6793) and 65535
  * (RFC 7300). */
 bool conf_number_as(const char *text, uint64_t *out);

@@ -68,6 +68,8 @@ const struct conf_key_row conf_keys[CONF_KEYS_N] = {
 		.help = "How long `bgpd-litectl drain` announces that this host is the last choice (RFC 8326) before it closes the sessions."},
 	[CONF_KEY_BGP_DRAIN_AT_STOP] = {ROW(BGP, BOOL, "drain-at-stop"), .fallback = "no",
 		.help = "yes: SIGTERM drains first, then stops; a second SIGTERM stops at once. Learnt routes stay in the kernel. Not for upgrades without a gap: what we announce goes."},
+	[CONF_KEY_BGP_MEMORY_LIMIT] = {ROW(BGP, SIZE, "memory-limit"), .min = 1 << 20, .max = 1ULL << 40, .zero = true, .fallback = "0",
+		.help = "Memory that routes of neighbours may take in the bgp process: 200M, 1G (powers of 1024); 0: no limit of ours. The neighbour whose routes grow beyond it is ended (Cease 6/8) and comes back when there is room. Of itself a limit of the control group holds (MemoryMax= of the unit, or of the container): it counts all processes and their routes in the kernel."},
 
 	[CONF_KEY_VRF_DEVICE] = {ROW(VRF, INTERFACE, "device"), .absent = "none: sockets are not bound, table must be set",
 		.help = "The VRF device. The table is read from it."},
@@ -361,6 +363,8 @@ const char *conf_key_range(enum conf_key key, char text[CONF_RANGE_TEXT_MAX])
 		return number_range(k, 1000, "ms", text);
 	case CONF_TYPE_BANDWIDTH:
 		return "1k..1000T bit/s, with the unit k, M, G or T";
+	case CONF_TYPE_SIZE:
+		return number_range(k, 1 << 20, "M", text);
 	case CONF_TYPE_BOOL:
 		return "yes or no";
 	case CONF_TYPE_AS:

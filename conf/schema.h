@@ -31,6 +31,7 @@ enum conf_type {
 	CONF_TYPE_NUMBER,            /* min..max */
 	CONF_TYPE_BOOL,              /* yes, no */
 	CONF_TYPE_SECONDS,           /* a duration of whole seconds, min..max; bare: seconds */
+	CONF_TYPE_SIZE,              /* bytes, min..max; K, M, G, T are powers of 1024 */
 	CONF_TYPE_INTERVAL,          /* a duration in microseconds; the unit must be there */
 	CONF_TYPE_AS,                /* asplain or asdot */
 	CONF_TYPE_REMOTE_AS,         /* AS, external, internal */
@@ -79,6 +80,7 @@ enum conf_key {
 	CONF_KEY_BGP_DEFERRAL_TIME,
 	CONF_KEY_BGP_DRAIN_TIME,
 	CONF_KEY_BGP_DRAIN_AT_STOP,
+	CONF_KEY_BGP_MEMORY_LIMIT,
 	CONF_KEY_VRF_DEVICE,
 	CONF_KEY_VRF_TABLE,
 	CONF_KEY_VRF_MAXIMUM_PATHS,

@@ -45,6 +45,7 @@ static void make_bgp(struct conf_merge *m, struct conf *c)
 	c->bgp.deny_import = conf_picked_lists(c, &p, CONF_KEY_BGP_DENY_IMPORT);
 	c->bgp.pod_networks = conf_picked_prefixes(&p, CONF_KEY_BGP_POD_NETWORKS);
 	c->bgp.drain_at_stop = conf_picked_number(&p, CONF_KEY_BGP_DRAIN_AT_STOP);
+	c->bgp.memory_limit = conf_picked_number(&p, CONF_KEY_BGP_MEMORY_LIMIT);
 	c->bgp.drain_time_s = (uint16_t)conf_picked_number(&p, CONF_KEY_BGP_DRAIN_TIME);
 }
 

@@ -168,6 +168,8 @@ static bool read_scalar(enum conf_key key, const char *text, struct conf_value *
 		return conf_number_interval_us(text, &v->number) && in_range(k, v->number);
 	case CONF_TYPE_BANDWIDTH:
 		return conf_number_bandwidth(text, &v->number) && in_range(k, v->number);
+	case CONF_TYPE_SIZE:
+		return conf_number_size(text, &v->number) && in_range(k, v->number);
 	case CONF_TYPE_AS:
 		return conf_number_as(text, &v->number);
 	case CONF_TYPE_REMOTE_AS:
@@ -275,6 +277,7 @@ bool conf_value_equal(enum conf_key key, const struct conf_value *a, const struc
 	case CONF_TYPE_BOOL:
 	case CONF_TYPE_SECONDS:
 	case CONF_TYPE_INTERVAL:
+	case CONF_TYPE_SIZE:
 	case CONF_TYPE_AS:
 	case CONF_TYPE_TABLE:
 	case CONF_TYPE_FAMILIES:

@@ -376,6 +376,17 @@ struct rib_memory {
 	size_t fixed;    /* whatever is in it */
 };
 void rib_memory(const struct rib *r, struct rib_memory *out);
+
+/* What routes make of it; no work that grows with their number. */
+struct rib_use {
+	size_t bytes;      /* in use, by all that grows with routes */
+	size_t spare;      /* held beside that: used before more is asked of the system */
+	size_t kernel_due; /* about what routes will take in the kernel that it does not have yet */
+	uint64_t paths;
+};
+void rib_use(const struct rib *r, struct rib_use *out);
+/* Tables are swept: of a peer that went, paths are still there. */
+bool rib_sweeping(const struct rib *r);
 struct rib_peer_counts {
 	uint32_t received;           /* paths */
 	uint32_t left_out;           /* times that a path was not kept: too many of one prefix */

@@ -15,6 +15,7 @@
  *   trial.c     what other filters would change
  *   adopt.c     what an earlier life left in the kernel
  *   drift.c     what other programs change in the kernel
+ *   use.c       the memory that routes make use of
  */
 #pragma once
 

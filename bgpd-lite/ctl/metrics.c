@@ -46,6 +46,8 @@ static const struct metric of_neighbor[] = {
 	{"bgp_established_total", "counter", "Times the session was Established",
 		"counters.established_n", NULL},
 	{"bgp_dropped_total", "counter", "Times it was lost", "counters.dropped_n", NULL},
+	{"bgp_memory_refusals_total", "counter", "Times it was ended because memory was short",
+		"memory.refusals", NULL},
 	{"bgp_updates_treated_as_withdrawn_total", "counter", "UPDATEs with errors (RFC 7606)",
 		"counters.updates_treated_as_withdrawn", NULL},
 };

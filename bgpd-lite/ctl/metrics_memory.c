@@ -12,6 +12,8 @@ struct series {
 
 static const struct series memory[] = {
 	{"memory_bytes", "What the bgp process holds, by owner", "owners", "owner", "bytes"},
+	{"memory_limit_bytes", "What routes may take, by limit", "limits", "limit", "bytes"},
+	{"memory_limit_used_bytes", "What they take of it", "limits", "limit", "used_bytes"},
 	{"process_resident_memory_bytes", "Resident memory of a process", "processes", "process",
 		"rss_bytes"},
 	{"process_proportional_memory_bytes", "With shared pages divided among their users",
@@ -25,6 +27,12 @@ static bool has(const json_t *list, const char *field)
 
 void metrics_put_memory(const json_t *reply, struct text *out)
 {
+	if (reply) {
+		metrics_put_head(out, "memory_refusals_total", "counter",
+			"Times that a neighbour was ended because memory was short");
+		text_addf(out, "bgpd_lite_memory_refusals_total %" JSON_INTEGER_FORMAT "\n",
+			get_number(reply, "refused_n"));
+	}
 	for (size_t k = 0; k < sizeof(memory) / sizeof(memory[0]); k++) {
 		const struct series *m = &memory[k];
 		const json_t *list = json_object_get(reply, m->list), *o;

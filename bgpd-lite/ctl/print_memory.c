@@ -43,6 +43,26 @@ static void put_owners(const json_t *reply, struct text *out)
 	table_free(&t);
 }
 
+static void put_limits(const json_t *list, struct text *out)
+{
+	static const struct column columns[SHOWN_MAX] = {
+		{"Limit", false}, {"Used", true}, {"Of", true}};
+	struct table t;
+	size_t i;
+	const json_t *o;
+	char b[2][CELL_MAX];
+
+	if (json_array_size(list) == 0)
+		return;
+	text_adds(out, "\n");
+	table_init(&t, columns, SHOWN_MAX);
+	json_array_foreach(list, i, o) table_add(
+		&t, (const char *[]){get_text(o, "limit"), get_bytes(o, "used_bytes", b[0]),
+			    get_bytes(o, "bytes", b[1])});
+	table_print(&t, out);
+	table_free(&t);
+}
+
 void print_memory(const json_t *reply, const struct ask *a, struct text *out)
 {
 	static const struct column columns[] = {
@@ -53,6 +73,7 @@ void print_memory(const json_t *reply, const struct ask *a, struct text *out)
 	const json_t *o;
 
 	put_owners(reply, out);
+	put_limits(json_object_get(reply, "limits"), out);
 	if (json_array_size(list) == 0)
 		return;
 	text_adds(out, "\n");

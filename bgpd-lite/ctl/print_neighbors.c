@@ -183,6 +183,8 @@ static void put_prefixes(const json_t *n, struct text *out)
 
 	static const struct label limits[] = {
 		{"maximum prefix", "maximum_prefix"}, {"  at the limit", "maximum_prefix_action"}};
+	static const struct label memory[] = {{"ended for memory, times", "refusals"},
+		{"  paths that it had", "paths"}, {"  tried again in, s", "retry_left_s"}};
 	static const struct label announced[] = {{"announced IPv4", "ipv4"},
 		{"announced IPv6", "ipv6"}, {"  to be sent", "pending"},
 		{"  could not be sent", "refused"}};
@@ -198,6 +200,8 @@ static void put_prefixes(const json_t *n, struct text *out)
 		put_labels(out, json_object_get(n, "prefixes"),
 			&(struct label){"  blocked", "blocked"}, 1);
 	}
+	if (get_number(json_object_get(n, "memory"), "refusals"))
+		put_labels(out, json_object_get(n, "memory"), memory, 3);
 	if (get_number(n, "allow_as_in"))
 		put_labels(out, n, &(struct label){"own AS allowed, times", "allow_as_in"}, 1);
 }

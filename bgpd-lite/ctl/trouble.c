@@ -98,6 +98,19 @@ static size_t established_n(const struct daemon *d)
 	return n;
 }
 
+static void add_memory(struct troubles *t, const struct daemon *d)
+{
+	for (int kind = 0; kind < BUDGET_KINDS; kind++) {
+		struct ration_bound b = budget_bound(d, (enum budget_kind)kind);
+		if (ration_level(&b) != RATION_FREE)
+			add(t, false, "memory",
+				"%.1f of %.1f MiB used (%s): neighbours whose routes grow are "
+				"refused",
+				(double)b.used / (1 << 20), (double)b.limit / (1 << 20),
+				budget_name((enum budget_kind)kind));
+	}
+}
+
 static void add_daemon(struct troubles *t, const struct daemon *d)
 {
 	struct rib_counts counts = {0};
@@ -112,6 +125,7 @@ static void add_daemon(struct troubles *t, const struct daemon *d)
 		add(t, true, "fib", "links and addresses of this host are not known yet");
 	if (d->neighbors_n && established_n(d) == 0 && d->drain.state != DRAIN_CLOSED)
 		add(t, true, "sessions", "none of %zu is Established", d->neighbors_n);
+	add_memory(t, d);
 	if (counts.failed)
 		add(t, false, "routes",
 			"the kernel refused %llu; see bgpd-litectl show routes failed",

@@ -4,6 +4,7 @@
 #include "bgpd-lite/bgp/adj_out.h"
 #include "bgpd-lite/ctl/control.h"
 #include "bgpd-lite/ctl/put.h"
+#include "bgpd-lite/neighbor.h"
 
 enum {
 	NOT_COUNTED = -1,
@@ -45,6 +46,32 @@ static void put_history(json_t *list, const struct history *h)
 	put_owner(list, "history", bytes, (int64_t)h->n);
 }
 
+static void put_sessions(json_t *list, const struct daemon *d)
+{
+	size_t bytes = 0;
+
+	for (size_t i = 0; i < d->neighbors_n; i++)
+		bytes += session_bytes(d->neighbors[i]->session);
+	put_owner(list, "sessions", bytes, (int64_t)d->neighbors_n);
+}
+
+static json_t *view_limits(const struct daemon *d)
+{
+	json_t *list = json_array();
+
+	for (int kind = 0; kind < BUDGET_KINDS; kind++) {
+		struct ration_bound b = budget_bound(d, (enum budget_kind)kind);
+		if (!b.limit)
+			continue;
+		json_t *o = json_object();
+		put_text(o, "limit", budget_name((enum budget_kind)kind));
+		put_number(o, "bytes", b.limit);
+		put_number(o, "used_bytes", b.used);
+		json_array_append_new(list, o);
+	}
+	return list;
+}
+
 json_t *view_memory(const struct daemon *d)
 {
 	const struct adj_out *told = announcer_table(d->announcer);
@@ -54,6 +81,7 @@ json_t *view_memory(const struct daemon *d)
 	json_t *owner;
 
 	put_rib(list, d->rib);
+	put_sessions(list, d);
 	put_owner(list, "announcements", adj_out_bytes(told), (int64_t)adj_out_count(told));
 	put_history(list, &d->history);
 	put_owner(list, "events", sizeof(d->events),
@@ -63,5 +91,7 @@ json_t *view_memory(const struct daemon *d)
 		(uint64_t)json_integer_value(json_object_get(owner, "bytes"));
 	put_number(o, "total_bytes", total);
 	json_object_set_new(o, "owners", list);
+	json_object_set_new(o, "limits", view_limits(d));
+	put_number(o, "refused_n", d->budget.refused_n);
 	return o;
 }

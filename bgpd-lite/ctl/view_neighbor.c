@@ -242,6 +242,17 @@ static json_t *view_refresh(const struct neighbor *n, const struct session_info 
 	return o;
 }
 
+static json_t *view_memory_of(const struct neighbor *n, uint64_t now_ms)
+{
+	const struct ration *x = &n->ration;
+	json_t *o = json_object();
+
+	put_number(o, "refusals", x->n);
+	put_number(o, "paths", x->paths);
+	json_object_set_new(o, "retry_left_s", seconds_left(x->held ? x->until_ms : 0, now_ms));
+	return o;
+}
+
 static json_t *view_role(const struct neighbor *n, const struct session_info *i)
 {
 	bool known = i->state >= FSM_OPEN_CONFIRM && i->peer.role != BGP_ROLE_NONE;
@@ -320,6 +331,7 @@ json_t *view_neighbor(const struct neighbor *n, uint64_t now_ms)
 	put_remote_as(o, n->conf, &info);
 	put_session(o, n, &info, now_ms);
 	json_object_set_new(o, "prefixes", view_prefixes(n));
+	json_object_set_new(o, "memory", view_memory_of(n, now_ms));
 	json_object_set_new(o, "graceful_restart", view_graceful(n, &info, now_ms));
 	json_object_set_new(o, "route_refresh", view_refresh(n, &info, now_ms));
 	json_object_set_new(o, "role", view_role(n, &info));

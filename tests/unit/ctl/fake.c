@@ -435,6 +435,22 @@ void session_info(const struct session *s, struct session_info *out)
 	*out = s->info;
 }
 
+size_t session_bytes(const struct session *s)
+{
+	return 64 << 10;
+}
+
+struct ration_bound budget_bound(const struct daemon *d, enum budget_kind kind)
+{
+	bool is = kind == BUDGET_LIMIT;
+	return (struct ration_bound){is ? 200 << 20 : 0, is ? 190 << 20 : 0};
+}
+
+const char *budget_name(enum budget_kind kind)
+{
+	return kind == BUDGET_LIMIT ? "memory-limit" : "another";
+}
+
 struct host *rib_host(struct rib *r)
 {
 	return NULL;
