@@ -62,7 +62,8 @@ static struct policy *compile_policy(const struct compiled *c, const struct conf
 		.effect = {.local_pref = p->local_preference,
 			.med = p->med,
 			.set_local_pref = p->set_local_preference,
-			.set_med = p->set_med},
+			.set_med = p->set_med,
+			.kernel = {.metric = p->kernel_metric}},
 		.source = {p->source[0], p->source[1]},
 		.action = actions[p->action]};
 	struct policy *out = policy_new(&r);

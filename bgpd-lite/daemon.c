@@ -265,6 +265,7 @@ static void configure_fib(struct daemon *d)
 		.nexthop_protocol = k->nexthop_protocol,
 		.adopt = 1};
 	rib_out_push(d->rib, &m, sizeof(m));
+	rib_kernel_metric(d->rib, k->metric);
 	fibc_kick(d);
 }
 

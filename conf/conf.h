@@ -76,7 +76,8 @@ struct conf_policy {
 	bool set_med;
 	uint32_t local_preference;
 	uint32_t med;
-	struct addr source[2]; /* IPv4, IPv6; ADDR_NONE: not set */
+	struct addr source[2];  /* IPv4, IPv6; ADDR_NONE: not set */
+	uint32_t kernel_metric; /* 0: not set */
 	enum conf_action action;
 };
 

@@ -75,7 +75,8 @@ static bool policy_equal(const struct conf_policy *a, const struct conf_policy *
 	return matches_equal(a, b) && a->set_local_preference == b->set_local_preference &&
 	       a->local_preference == b->local_preference && a->set_med == b->set_med &&
 	       a->med == b->med && addr_equal(a->source[0], b->source[0]) &&
-	       addr_equal(a->source[1], b->source[1]) && a->action == b->action;
+	       addr_equal(a->source[1], b->source[1]) && a->kernel_metric == b->kernel_metric &&
+	       a->action == b->action;
 }
 
 static bool item_equal(struct item a, struct item b)

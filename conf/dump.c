@@ -234,6 +234,8 @@ static void add_policy(struct conf_string *s, const struct conf_policy *p)
 		if (p->source[i].family)
 			add_text(s, p->origins, CONF_KEY_POLICY_SET_SOURCE,
 				addr_text(p->source[i], address));
+	if (p->kernel_metric)
+		add_number(s, p->origins, CONF_KEY_POLICY_SET_KERNEL_METRIC, p->kernel_metric);
 	add_text(s, p->origins, CONF_KEY_POLICY_ACTION, actions[p->action]);
 }
 

@@ -63,6 +63,8 @@ static struct conf_policy make_policy(
 		.set_med = med->line,
 		.local_preference = (uint32_t)pref->number,
 		.med = (uint32_t)med->number,
+		.kernel_metric =
+			(uint32_t)conf_source_value(s, CONF_KEY_POLICY_SET_KERNEL_METRIC)->number,
 		.action = (enum conf_action)conf_source_value(s, CONF_KEY_POLICY_ACTION)->number};
 	p.origin_as = numbers(m, s, CONF_KEY_POLICY_MATCH_ORIGIN_AS, &p.origin_as_n);
 	p.contains = numbers(m, s, CONF_KEY_POLICY_MATCH_AS_PATH_CONTAINS, &p.contains_n);

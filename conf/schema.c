@@ -137,6 +137,8 @@ const struct conf_key_row conf_keys[CONF_KEYS_N] = {
 		.help = "MED of the path, for the decision; lower is better, compared between paths of one neighbouring AS."},
 	[CONF_KEY_POLICY_SET_SOURCE] = {ROW(POLICY, HOSTS, "set-source"), .absent = "the kernel chooses",
 		.help = "Preferred source address of the route in the kernel (`ip route` shows src), for prefixes of its family; the best path's counts. The kernel refuses the route while the address is not on this host, for IPv6 not in the VRF of the gateways; it is written again when the address appears."},
+	[CONF_KEY_POLICY_SET_KERNEL_METRIC] = {ROW(POLICY, NUMBER, "set-kernel-metric"), .min = 1, .max = 4278198271, .absent = "metric of [kernel]",
+		.help = "Metric of the route in the kernel; of routes of several programs to one prefix packets take that with the lowest. The best path's counts. A prefix has one route of ours: another metric means a new route, after which the old one is deleted."},
 	[CONF_KEY_POLICY_ACTION] = {ROW(POLICY, WORD, "action"), .absent = "an error", .words = {"deny", "permit", "next"},
 		.help = "permit and deny are final in this chain; next: what is set counts, the chain goes on."},
 

@@ -207,7 +207,8 @@ static void check_policy(struct conf_report *r, const struct conf_source_section
 {
 	const struct conf_value *action = conf_source_value(s, CONF_KEY_POLICY_ACTION);
 	static const enum conf_key sets[] = {CONF_KEY_POLICY_SET_LOCAL_PREFERENCE,
-		CONF_KEY_POLICY_SET_MED, CONF_KEY_POLICY_SET_SOURCE};
+		CONF_KEY_POLICY_SET_MED, CONF_KEY_POLICY_SET_SOURCE,
+		CONF_KEY_POLICY_SET_KERNEL_METRIC};
 	const struct conf_value *source = conf_source_value(s, CONF_KEY_POLICY_SET_SOURCE);
 	if (!action->line)
 		conf_report_error(

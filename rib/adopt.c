@@ -67,8 +67,7 @@ void adopt_route(struct rib *r, const struct fib_route *m)
 	uint8_t trait;
 	if (x->group || !trait_get(r, &has, &trait)) /* listed twice, or the next audit's */
 		return;
-	entry_take(r, x, group, trait);
-	trait_put(r, trait);
+	entry_adopt(r, x, group, trait);
 	x->flags |= ENTRY_ADOPTED;
 	if (!(x->flags & ENTRY_DIRTY))
 		x->link = (uint32_t)r->out.made;

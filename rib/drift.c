@@ -2,12 +2,12 @@
  * written again. */
 #include "rib/state.h"
 
-static void noted(struct rib *r, const struct table *t, uint32_t e, enum fib_drift_cause cause)
+static void noted(struct rib *r, const struct table *t, struct prefix p, enum fib_drift_cause cause)
 {
 	struct rib_drift *d = &r->drift;
 
 	d->n[cause]++;
-	d->last = table_prefix(t, table_entry(t, e));
+	d->last = p;
 	d->last_vrf = table_vrf(t);
 }
 
@@ -19,19 +19,11 @@ static const struct group *entry_group(const struct rib *r, const struct entry *
 	return g && g->id.live.n ? g : NULL;
 }
 
-/* Is it as the last operation made it? The entry has a group. */
-static bool is_same(const struct rib *r, const struct entry *x, const struct fib_route *m)
-{
-	struct filter_kernel has = trait_found(m);
-	return r->groups[x->group - 1]->handle == m->group &&
-	       filter_kernel_equal(trait_of(r, x), &has);
-}
-
 static void write_again(struct rib *r, struct table *t, uint32_t e, enum fib_drift_cause cause)
 {
 	table_entry(t, e)->flags |= ENTRY_SEND;
 	rib_mark(r, t, e);
-	noted(r, t, e, cause);
+	noted(r, t, table_prefix(t, table_entry(t, e)), cause);
 }
 
 /* ---- notifications ---- */
@@ -48,9 +40,10 @@ void rib_route_drift(struct rib *r, const struct fib_drift *m)
 		prefix_make(addr_from_bytes(m->route.family, m->route.addr), m->route.len);
 	uint32_t e = table_find(t, &p);
 	const struct group *g = e ? entry_group(r, table_entry(t, e)) : NULL;
-	if (!g || (table_entry(t, e)->flags & ENTRY_FAILED))
+	if (!g || (table_entry(t, e)->flags & ENTRY_FAILED) ||
+		trait_of(r, table_entry(t, e))->metric != m->route.metric)
 		return;
-	if (is_same(r, table_entry(t, e), &m->route) == (m->cause == FIB_DRIFT_DELETED))
+	if (entry_has(r, table_entry(t, e), &m->route) == (m->cause == FIB_DRIFT_DELETED))
 		write_again(r, t, e, (enum fib_drift_cause)m->cause);
 }
 
@@ -96,22 +89,25 @@ void rib_audit(struct rib *r, const struct fib_msg_audit *m)
 		list_begin(r, m);
 }
 
-/* A route of ours that nobody wants: an entry that has nothing else deletes it. */
-static void extra(struct rib *r, struct table *t, uint32_t e)
+/* A route of ours that nobody wants. */
+static void extra(
+	struct rib *r, const struct table *t, const struct prefix *p, const struct fib_route *m)
 {
-	table_entry(t, e)->flags |= ENTRY_MAYBE;
-	rib_mark(r, t, e);
-	noted(r, t, e, FIB_DRIFT_EXTRA);
+	route_delete(r, t, p, m->metric);
+	noted(r, t, *p, FIB_DRIFT_EXTRA);
 }
 
-static void extra_prefix(struct rib *r, struct table *t, const struct prefix *p)
+/* Compares what is listed with the entry, to which nothing happened since the list began. */
+static void compare(struct rib *r, struct table *t, uint32_t e, const struct prefix *p,
+	const struct fib_route *m)
 {
-	uint32_t e = t->audit.packets < r->deleted_packet ? 0 : table_add(t, p);
+	const struct entry *x = table_entry(t, e);
+	bool elsewhere = !x->group || trait_of(r, x)->metric != m->metric;
 
-	if (!e)
-		return;
-	r->prefixes++;
-	extra(r, t, e);
+	if (elsewhere && m->group)
+		extra(r, t, p, m);
+	else if (!elsewhere && entry_group(r, x) && !entry_has(r, x, m))
+		write_again(r, t, e, FIB_DRIFT_CHANGED);
 }
 
 void rib_audit_found(struct rib *r, const struct fib_route *m)
@@ -124,19 +120,15 @@ void rib_audit_found(struct rib *r, const struct fib_route *m)
 		return;
 	struct prefix p = prefix_make(addr_from_bytes(m->family, m->addr), m->len);
 	uint32_t e = table_find(t, &p);
-	if (!e && m->group)
-		extra_prefix(r, t, &p);
+	if (!e && m->group && t->audit.packets >= r->deleted_packet)
+		extra(r, t, &p, m);
 	if (!e)
 		return;
 	struct entry *x = table_entry(t, e);
-	const struct group *g = entry_group(r, x);
-	x->flags |= ENTRY_SEEN;
-	if (!entry_settled(t, x))
-		return;
-	if (!x->group && m->group)
-		extra(r, t, e);
-	else if (g && !is_same(r, x, m))
-		write_again(r, t, e, FIB_DRIFT_CHANGED);
+	if (trait_of(r, x)->metric == m->metric)
+		x->flags |= ENTRY_SEEN;
+	if (entry_settled(t, x))
+		compare(r, t, e, &p, m);
 }
 
 static void walk_entry(struct rib *r, struct table *t, uint32_t e)

@@ -261,7 +261,7 @@ static bool chain_equal(const struct chain *a, const struct chain *b)
 
 bool filter_kernel_equal(const struct filter_kernel *a, const struct filter_kernel *b)
 {
-	return addr_equal(a->source, b->source);
+	return addr_equal(a->source, b->source) && a->metric == b->metric;
 }
 
 bool filter_effect_equal(const struct filter_effect *a, const struct filter_effect *b)
@@ -303,6 +303,8 @@ static void effect_add(
 	e->set_local_pref |= more->set_local_pref;
 	if (source.family)
 		e->kernel.source = source;
+	if (more->kernel.metric)
+		e->kernel.metric = more->kernel.metric;
 	e->set_med |= more->set_med;
 }
 

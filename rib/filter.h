@@ -29,6 +29,7 @@ struct filter_rule {
 /* What a policy sets on the route in the kernel. */
 struct filter_kernel {
 	struct addr source; /* preferred source of packets; ADDR_NONE: not set */
+	uint32_t metric;    /* 0: not set */
 };
 bool filter_kernel_equal(const struct filter_kernel *a, const struct filter_kernel *b);
 

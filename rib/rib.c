@@ -78,6 +78,12 @@ struct attr_store *rib_attrs(struct rib *r)
 	return r->attrs;
 }
 
+void rib_kernel_metric(struct rib *r, uint32_t metric)
+{
+	r->metric[0] = metric;
+	r->metric[1] = metric ? metric : FIB_METRIC_IPV6;
+}
+
 void rib_groups_cap(struct rib *r, unsigned cap)
 {
 	r->groups_cap = cap < 1 ? 1 : cap > RIB_GROUPS_MAX ? RIB_GROUPS_MAX : cap;
@@ -216,50 +222,4 @@ void rib_gateway_lost(struct rib *r, const struct fib_msg_gateway_lost *m, uint6
 	memcpy(text, m->text, sizeof(text) - 1);
 	text[sizeof(text) - 1] = 0;
 	gateway_die(r, gateway, m->error ? LOSS_KERNEL : LOSS_AGAIN, text);
-}
-
-struct table *rib_table_of_route(const struct rib *r, const struct fib_route *m)
-{
-	if (m->family != ADDR_V4 && m->family != ADDR_V6)
-		return NULL;
-	for (uint16_t i = 0; i < RIB_VRFS_MAX && m->table; i++)
-		if (r->vrfs[i].table == m->table)
-			return r->vrfs[i].family[m->family == ADDR_V6];
-	return NULL;
-}
-
-/* The entry the error is about; 0: a later operation has put another route there. Where none has,
- * the kernel may still have what was to be replaced or deleted, so a prefix that is gone gets an
- * entry again, to go on trying. */
-static uint32_t entry_of_route(struct rib *r, struct table *t, const struct fib_route *m)
-{
-	struct prefix p = prefix_make(addr_from_bytes(m->family, m->addr), m->len);
-	uint32_t e = table_find(t, &p);
-	uint16_t group = e ? table_entry(t, e)->group : 0;
-
-	struct filter_kernel is = trait_found(m);
-	if (group && (r->groups[group - 1]->handle != m->group ||
-			     !filter_kernel_equal(trait_of(r, table_entry(t, e)), &is)))
-		return 0;
-	if (!e && (e = table_add(t, &p)))
-		r->prefixes++;
-	if (e && !group)
-		table_entry(t, e)->flags |= ENTRY_MAYBE;
-	return e;
-}
-
-void rib_route_error(struct rib *r, const struct fib_msg_route_error *m, uint64_t now_ms)
-{
-	char text[TEXT_MAX];
-	struct table *t = rib_table_of_route(r, &m->route);
-
-	r->now_ms = now_ms;
-	if (!t || (!m->route.group && m->error == ESRCH)) /* ESRCH: deleted before */
-		return;
-	uint32_t e = entry_of_route(r, t, &m->route);
-	if (!e)
-		return;
-	memcpy(text, m->text, sizeof(text) - 1);
-	text[sizeof(text) - 1] = 0;
-	failure_note(r, t, e, m->error, text);
 }

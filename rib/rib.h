@@ -86,6 +86,9 @@ struct filter *rib_block_new(const struct prefix *prefixes, size_t n);
  * prefix_compare(), each once; copied. */
 void rib_own_announcements(struct rib *r, const struct prefix *prefixes, size_t n);
 
+/* That of FIB_MSG_CONFIG: of routes for which no policy sets one. Before any path. */
+void rib_kernel_metric(struct rib *r, uint32_t metric);
+
 /* At most so many groups, 1 .. RIB_GROUPS_MAX (the default). */
 void rib_groups_cap(struct rib *r, unsigned cap);
 
@@ -298,7 +301,8 @@ struct rib_route_view {
 	enum rib_state state;
 	uint32_t table;
 	uint32_t group;
-	struct filter_kernel kernel; /* of the route, where there is a group */
+	struct filter_kernel kernel; /* what policies set of the route, where there is a group */
+	uint32_t metric;             /* in force */
 	int32_t error;
 	const char *error_text; /* "" for none */
 	size_t paths_n;

@@ -24,58 +24,6 @@ static void entry_waits(struct rib *r, struct table *t, struct entry *x, bool wa
 	v->waiting += waits ? 1 : (uint32_t)-1;
 }
 
-/* The operation of the entry: its group, 0 deletes. */
-static void entry_send(struct rib *r, struct table *t, uint32_t e)
-{
-	struct entry *x = table_entry(t, e);
-	struct prefix p = table_prefix(t, x);
-	struct fib_route m = {.table = r->vrfs[table_vrf(t)].table,
-		.group = x->group ? r->groups[x->group - 1]->handle : 0,
-		.family = t->family,
-		.len = p.len};
-
-	__builtin_memcpy(m.addr, p.addr.b, sizeof(m.addr));
-	__builtin_memcpy(m.source, trait_of(r, x)->source.b, sizeof(m.source));
-	out_add(&r->out, FIB_MSG_ROUTES, &m, sizeof(m));
-	r->ops_sent++;
-	if (!m.group)
-		r->deleted_packet = r->out.made;
-	x->link = (uint32_t)r->out.made;
-	x->flags &= (uint8_t) ~(ENTRY_MAYBE | ENTRY_SEND);
-	if (x->flags & ENTRY_FAILED)
-		failure_sent(r, t, e);
-}
-
-void entry_take(struct rib *r, struct entry *x, uint16_t group, uint8_t trait)
-{
-	trait_ref(r, trait);
-	trait_put(r, x->trait);
-	if (group)
-		groups_ref(r, group);
-	x->group = group & 0x1ffu;
-	x->trait = trait & 0x7fu;
-}
-
-static void entry_set(struct rib *r, struct table *t, uint32_t e, uint16_t group, uint8_t trait)
-{
-	struct entry *x = table_entry(t, e);
-	uint16_t old = x->group;
-
-	entry_take(r, x, group, trait);
-	entry_send(r, t, e);
-	if (old)
-		groups_unref(r, old);
-}
-
-static void entry_drop(struct rib *r, struct entry *x)
-{
-	uint16_t old = x->group;
-
-	entry_take(r, x, 0, 0);
-	if (old)
-		groups_unref(r, old);
-}
-
 /* No route. A group that lost all its members has taken its routes along. */
 static void entry_unset(struct rib *r, struct table *t, uint32_t e)
 {
@@ -166,7 +114,7 @@ static void entry_decide(struct rib *r, struct table *t, uint32_t e)
 		judge_again(r, v, t, e);
 	if (adopt_holds(r, x)) {
 		if (x->flags & ENTRY_SEND) /* others changed it */
-			entry_send(r, t, e);
+			entry_set(r, t, e, x->group, x->trait);
 		return;
 	}
 	adopt_forget(r, x);

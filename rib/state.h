@@ -10,6 +10,7 @@
  *   vrfs.c      VRFs and their tables     peers.c     peers, rib_announce, rib_withdraw
  *   effects.c   what policies set on paths
  *   traits.c    and on routes in the kernel
+ *   routes.c    operations on routes
  *   path_ids.c  identifiers of paths (RFC 7911)
  *   own.c       what this host announces
  *   trial.c     what other filters would change
@@ -185,8 +186,10 @@ struct failure {
 	uint16_t table;
 	uint8_t level;
 	uint8_t list;
-	uint64_t at; /* ms of the retry; in the list FAIL_SENT the packet of it */
-	char *text;  /* NULL for none */
+	bool moves;   /* it was to move: the kernel has the one at `was` */
+	uint32_t was; /* metric */
+	uint64_t at;  /* ms of the retry; in the list FAIL_SENT the packet of it */
+	char *text;   /* NULL for none */
 };
 
 struct failures {
@@ -220,6 +223,7 @@ struct rib {
 	struct filter *block;                   /* NULL: none */
 	struct effect effects[EFFECTS_MAX + 1]; /* the first sets nothing */
 	struct trait traits[TRAITS_MAX + 1];    /* the first is nothing */
+	uint32_t metric[2];                     /* of routes whose trait gives none: IPv4, IPv6 */
 	uint8_t *effect_of;                     /* by path; NULL while nothing is set */
 	uint32_t effect_of_n;
 	uint32_t *path_id; /* by path; NULL while all are 0 */
@@ -401,18 +405,26 @@ void adopt_forget(struct rib *r, struct entry *x);
 /* drift.c */
 unsigned audits_run(struct rib *r, unsigned budget); /* entries visited */
 
-/* rib.c: the table that the channel's route is about; NULL: none of ours */
-struct table *rib_table_of_route(const struct rib *r, const struct fib_route *m);
-
 /* sweep.c */
 uint32_t sweep_job(struct rib *r, uint16_t vrf); /* the round after which it is done */
 bool sweep_pending(const struct rib *r, uint32_t due);
 unsigned sweep_run(struct rib *r, unsigned budget); /* entries visited */
 bool sweep_judges(const struct rib *r, const struct vrf *v, const struct path *p);
 
+/* routes.c */
+struct table *rib_table_of_route(const struct rib *r, const struct fib_route *m); /* NULL: none of
+										   * ours */
+/* Gives the entry this route, by an operation; group 0 deletes the one it has. */
+void entry_set(struct rib *r, struct table *t, uint32_t e, uint16_t group, uint8_t trait);
+/* The kernel has this route; the reference to the trait is taken over. */
+void entry_adopt(struct rib *r, struct entry *x, uint16_t group, uint8_t trait);
+void entry_drop(struct rib *r, struct entry *x); /* the kernel has none */
+/* Is it the route of the last operation? The entry has a group. */
+bool entry_has(const struct rib *r, const struct entry *x, const struct fib_route *m);
+/* Whatever the entry has elsewhere. */
+void route_delete(struct rib *r, const struct table *t, const struct prefix *p, uint32_t metric);
+
 /* run.c */
-/* The route that the entry has, or is being given, with references; those of before go. */
-void entry_take(struct rib *r, struct entry *x, uint16_t group, uint8_t trait);
 void entry_forget(struct rib *r, struct table *t, uint32_t e); /* its table is gone */
 void entry_free_unused(struct rib *r, struct table *t, uint32_t e);
 

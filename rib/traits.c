@@ -48,7 +48,7 @@ void traits_addresses_changed(struct rib *r)
 {
 	for (unsigned i = 1; i <= TRAITS_MAX; i++) {
 		struct trait *t = &r->traits[i];
-		bool on_host = t->refs && host_is_own(r->host, t->is.source);
+		bool on_host = t->refs && t->is.source.family && host_is_own(r->host, t->is.source);
 		if (!t->refs || on_host == t->on_host)
 			continue;
 		t->on_host = on_host;
@@ -58,7 +58,8 @@ void traits_addresses_changed(struct rib *r)
 
 struct filter_kernel trait_found(const struct fib_route *m)
 {
-	struct filter_kernel is = {.source = addr_from_bytes(m->family, m->source)};
+	struct filter_kernel is = {
+		.source = addr_from_bytes(m->family, m->source), .metric = m->metric};
 
 	if (addr_is_unspecified(is.source))
 		is.source = (struct addr){0};

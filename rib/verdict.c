@@ -162,6 +162,8 @@ enum rib_why verdict_by(struct rib *r, const struct judge *j, const struct nexth
 	if (why != RIB_USED)
 		return why;
 	leaving(peer, a, effect);
+	if (effect->kernel.metric == r->metric[p->addr.family == ADDR_V6])
+		effect->kernel.metric = 0;
 	if (p->len == addr_bits(p->addr.family) && host_is_own(r->host, p->addr))
 		return RIB_WHY_OWN_ADDRESS;
 	if (attr_path_count(a, peer->local_as) > j->bounds.allow_as_in)

@@ -117,6 +117,8 @@ static void entry_view(struct rib *r, struct table *t, uint32_t e,
 		.table = v->table,
 		.group = x->group ? r->groups[x->group - 1]->handle : 0,
 		.kernel = *trait_of(r, x),
+		.metric = trait_of(r, x)->metric ? trait_of(r, x)->metric
+						 : r->metric[t->family == ADDR_V6],
 		.error = f ? f->error : 0,
 		.error_text = f && f->text ? f->text : "",
 		.paths_n = n,

@@ -103,14 +103,20 @@ static void set_path(struct route_table *r, struct span path)
 }
 
 /* What policies set on the route in the kernel, where no reason stands. */
-static void set_kernel(struct route_table *r, struct span source)
+static void set_kernel(struct route_table *r, struct span source, struct span metric)
 {
 	struct text *why = &r->cells[CELL_WHY];
+	bool has_source = !scan_is(source, "null"), has_metric = !scan_is(metric, "null");
 
-	if (why->len || scan_is(source, "null"))
+	if (why->len)
 		return;
-	text_adds(why, "source ");
-	scan_cell(source, why);
+	text_adds(why, has_source ? "source " : "");
+	if (has_source)
+		scan_cell(source, why);
+	text_adds(why, has_source && has_metric ? ", " : "");
+	text_adds(why, has_metric ? "metric " : "");
+	if (has_metric)
+		scan_cell(metric, why);
 }
 
 static void end_line(struct route_table *r, struct text *out)
@@ -141,7 +147,8 @@ static void begin(struct route_table *r, struct text *out)
 
 static void add_route(struct route_table *r, struct span route, struct text *out)
 {
-	struct span key, value, path, error = {"", 0}, source = {"null", 4}, list = {"[]", 2};
+	struct span key, value, path, error = {"", 0}, source = {"null", 4}, metric = source,
+				      list = {"[]", 2};
 	struct scan it = scan_object(route);
 	bool any = false;
 
@@ -153,6 +160,8 @@ static void add_route(struct route_table *r, struct span route, struct text *out
 			error = value;
 		else if (scan_is(key, "source"))
 			source = value;
+		else if (scan_is(key, "kernel_metric"))
+			metric = value;
 		else if (scan_is(key, "paths"))
 			list = value;
 	}
@@ -162,7 +171,7 @@ static void add_route(struct route_table *r, struct span route, struct text *out
 		if (!any && !scan_is(error, "\"\""))
 			set_cell(r, CELL_WHY, error);
 		else if (!any)
-			set_kernel(r, source);
+			set_kernel(r, source, metric);
 		any = true;
 		end_line(r, out);
 	}

@@ -143,7 +143,7 @@ static void put_wanted(json_t *o, const struct daemon *d, const struct rib_route
 	json_t *k = json_object();
 
 	put_number(k, "protocol", d->conf->kernel.route_protocol);
-	put_number(k, "metric", d->conf->kernel.metric);
+	put_number(k, "metric", route ? route->metric : d->conf->kernel.metric);
 	put_addr(k, "source", route ? route->kernel.source : (struct addr){0});
 	put_number(k, "error", route && route->error > 0 ? (uint64_t)route->error : 0);
 	put_text(k, "error_text", route && route->error_text ? route->error_text : "");

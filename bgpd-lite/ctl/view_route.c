@@ -96,6 +96,10 @@ void view_write_route(struct text *t, const struct rib_route_view *v, const stru
 	write_text(t, "state", words_route_state(v->state));
 	write_number(t, "group", v->group);
 	write_addr(t, "source", v->kernel.source);
+	if (v->kernel.metric)
+		write_number(t, "kernel_metric", v->kernel.metric);
+	else
+		write_null(t, "kernel_metric");
 	write_number(t, "error", v->error > 0 ? (uint64_t)v->error : 0);
 	write_text(t, "error_text", v->error_text ? v->error_text : "");
 	write_number(t, "paths_n", v->paths_n);

@@ -93,7 +93,9 @@ struct route_slice {
 	struct fib *f;
 	struct fib_route route[FIB_SLICE_N]; /* of each message in the batch */
 	bool del[FIB_SLICE_N];
+	bool refused[FIB_SLICE_N];
 	size_t n;
+	bool moves; /* some of them do */
 };
 
 static bool route_valid(const struct fib_route *r)
@@ -105,6 +107,88 @@ static struct addr route_source(const struct fib_route *r)
 {
 	struct addr a = addr_from_bytes(r->family, r->source);
 	return addr_is_unspecified(a) ? (struct addr){0} : a;
+}
+
+static struct nlbuild_route route_message(
+	const struct fib *f, const struct fib_route *r, uint32_t id)
+{
+	return (struct nlbuild_route){.table = r->table,
+		.metric = r->metric ? r->metric : fib_metric(f, (enum addr_family)r->family),
+		.nh_id = id,
+		.protocol = f->config.route_protocol,
+		.prefix = prefix_make(addr_from_bytes(r->family, r->addr), r->len),
+		.source = route_source(r)};
+}
+
+/* A deletion that was refused: it is reported with its metric alone. */
+static void deletion_refused(
+	struct route_slice *s, struct fib_route *r, int error, const char *text)
+{
+	if (error == ESRCH || error == ENOENT)
+		return;
+	r->moves = 0;
+	outbox_route_error(&s->f->out, r, error, text);
+	fib_audit_hint(s->f);
+}
+
+static void route_refused(void *ctx, size_t index, int error, const char *text)
+{
+	struct route_slice *s = ctx;
+	struct fib_route r = s->route[index];
+
+	s->refused[index] = !s->del[index];
+	if (s->del[index]) {
+		deletion_refused(s, &r, error, text);
+		return;
+	}
+	outbox_route_error(&s->f->out, &r, error, text);
+	fib_audit_hint(s->f);
+}
+
+static void leaving_refused(void *ctx, size_t index, int error, const char *text)
+{
+	struct route_slice *s = ctx;
+	deletion_refused(s, &s->route[index], error, text);
+}
+
+/* Deletes what the routes that are there now have left. */
+static void leave(struct route_slice *s)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < s->n; i++) {
+		if (!s->route[i].moves || s->refused[i])
+			continue;
+		struct fib_route r = s->route[i];
+		r.group = 0;
+		r.metric = r.was;
+		memset(r.source, 0, sizeof(r.source));
+		struct nlbuild_route x = route_message(s->f, &r, 0);
+		kernel_add(&s->f->kernel, nlbuild_route_del(kernel_next(&s->f->kernel), &x));
+		s->route[n++] = r;
+	}
+	kernel_commit(&s->f->kernel, leaving_refused, s);
+}
+
+static void slice_commit(struct route_slice *s)
+{
+	kernel_commit(&s->f->kernel, route_refused, s);
+	if (s->moves)
+		leave(s);
+	s->n = 0;
+	s->moves = false;
+	memset(s->refused, 0, sizeof(s->refused));
+}
+
+/* Is there an operation before it that must be done with first? */
+static bool slice_has(const struct route_slice *s, const struct fib_route *r)
+{
+	for (size_t i = 0; i < s->n; i++)
+		if (s->route[i].table == r->table && s->route[i].family == r->family &&
+			s->route[i].len == r->len &&
+			memcmp(s->route[i].addr, r->addr, sizeof(r->addr)) == 0)
+			return true;
+	return false;
 }
 
 static void take_route(struct route_slice *s, const struct fib_route *r)
@@ -126,41 +210,31 @@ static void take_route(struct route_slice *s, const struct fib_route *r)
 			error == ENOENT ? "no such group" : "the group could not be created");
 		return;
 	}
-	struct nlbuild_route x = {.table = r->table,
-		.metric = f->config.metric,
-		.nh_id = id,
-		.protocol = f->config.route_protocol,
-		.prefix = prefix_make(addr_from_bytes(r->family, r->addr), r->len),
-		.source = route_source(r)};
+	if ((s->moves || r->moves) && slice_has(s, r))
+		slice_commit(s);
+	s->moves |= r->moves != 0;
+	if (r->metric)
+		drift_metric(&f->drift, r->metric);
+	struct nlbuild_route x = route_message(f, r, id);
 	struct nl_msg *m = kernel_next(&f->kernel);
 	s->del[s->n] = what == LEDGER_ROUTE_DELETE;
 	s->route[s->n] = *r;
 	kernel_add(&f->kernel, (s->del[s->n++] ? nlbuild_route_del : nlbuild_route_set)(m, &x));
 }
 
-static void route_refused(void *ctx, size_t index, int error, const char *text)
-{
-	struct route_slice *s = ctx;
-	if (s->del[index] && (error == ESRCH || error == ENOENT))
-		return;
-	outbox_route_error(&s->f->out, &s->route[index], error, text);
-	fib_audit_hint(s->f);
-}
-
 static void take_routes(struct fib *f, const uint8_t *element, size_t n)
 {
-	struct route_slice s;
-	struct fib_route r;
+	struct route_slice s = {.f = f};
+	struct fib_route r[FIB_SLICE_N];
 	unsigned families = 0;
-	s.f = f;
-	s.n = 0;
-	for (size_t i = 0; i < n; i++) {
-		memcpy(&r, element + i * sizeof(r), sizeof(r));
-		take_route(&s, &r);
-		families |= r.family == ADDR_V6 ? 2 : 1;
-	}
+
+	memcpy(r, element, n * sizeof(r[0]));
+	for (size_t i = 0; i < n; i++)
+		families |= r[i].family == ADDR_V6 ? 2 : 1;
 	compare_writes(f, families);
-	kernel_commit(&f->kernel, route_refused, &s);
+	for (size_t i = 0; i < n; i++)
+		take_route(&s, &r[i]);
+	slice_commit(&s);
 }
 
 /* --- packets --- */

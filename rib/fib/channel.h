@@ -58,6 +58,7 @@ enum {
 	FIB_GROUP_MEMBERS_MAX = 128, /* of the live set; the same of the fallback set */
 	FIB_ADOPTED_GATEWAYS_MAX = 512,
 	FIB_ADOPTED_GROUPS_MAX = 128,
+	FIB_METRIC_IPV6 = 1024, /* what an IPv6 route gets that is written without one */
 };
 #define FIB_ADOPTED_FIRST 0x80000000u /* bgp's own handles are below */
 
@@ -196,16 +197,21 @@ static inline size_t fib_msg_group_len(const struct fib_msg_group *m)
 	       ((size_t)m->live_n + m->fallback_n) * sizeof(m->member[0]);
 }
 
+/* A prefix has one route of ours in a table, at one metric. As found in the kernel: its metric,
+ * moves and `was` are 0. */
 struct fib_route {
 	uint32_t table;
-	uint32_t group; /* 0: delete the route */
-	uint8_t family; /* enum addr_family */
-	uint8_t len;    /* of the prefix */
-	uint8_t spare[2];
+	uint32_t group;  /* 0: delete the route */
+	uint32_t metric; /* RTA_PRIORITY; 0: that of CONFIG */
+	uint32_t was;    /* moves: the metric to be left */
+	uint8_t family;  /* enum addr_family */
+	uint8_t len;     /* of the prefix */
+	uint8_t moves;   /* 1: when the route is there, or deleted, the one at `was` is deleted */
+	uint8_t spare;
 	uint8_t addr[16];
 	uint8_t source[16]; /* preferred source, RTA_PREFSRC, of that family; zeros: none */
 };
-static_assert(sizeof(struct fib_route) == 44, "fib_route is an interface");
+static_assert(sizeof(struct fib_route) == 52, "fib_route is an interface");
 
 enum {
 	FIB_ROUTES_PER_PACKET = 256,
@@ -245,9 +251,9 @@ struct fib_msg_done {
 
 struct fib_msg_route_error {
 	struct chan_head head;
-	struct fib_route route;
-	int32_t error;  /* errno, positive */
-	char text[116]; /* extended ACK, or strerror; ends with NUL */
+	struct fib_route route; /* as sent; of a deletion that was refused: its metric, moves 0 */
+	int32_t error;          /* errno, positive */
+	char text[116];         /* extended ACK, or strerror; ends with NUL */
 };
 
 struct fib_msg_gateway_lost {
@@ -275,7 +281,7 @@ struct fib_drift {
 	struct fib_route route; /* zeros for FIB_DRIFT_NEXTHOP */
 	uint32_t cause;         /* DELETED, REPLACED or NEXTHOP */
 };
-static_assert(sizeof(struct fib_drift) == 48, "fib_drift is an interface");
+static_assert(sizeof(struct fib_drift) == 56, "fib_drift is an interface");
 
 enum fib_audit_phase {
 	FIB_AUDIT_BEGIN, /* all routes of ours in this table and family follow */

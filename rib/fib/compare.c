@@ -7,10 +7,6 @@
 #include "lib/clock.h"
 #include "rib/fib/fib.h"
 
-enum {
-	IP6_METRIC = 1024, /* what an IPv6 route gets that is written without one */
-};
-
 struct found {
 	struct chan_head head;
 	struct fib_route route[FIB_ROUTES_PER_PACKET];
@@ -73,7 +69,7 @@ static void tell(struct fib *f, const struct compare *c, enum fib_audit_phase ph
 
 uint32_t fib_metric(const struct fib *f, enum addr_family family)
 {
-	return f->config.metric || family == ADDR_V4 ? f->config.metric : IP6_METRIC;
+	return f->config.metric || family == ADDR_V4 ? f->config.metric : FIB_METRIC_IPV6;
 }
 
 struct fib_route fib_route_found(const struct fib *f, const struct nlread_route *r)
@@ -81,6 +77,7 @@ struct fib_route fib_route_found(const struct fib *f, const struct nlread_route 
 	const struct group *g = r->nh_id ? handles_find(&f->ledger.group_ids, r->nh_id) : NULL;
 	struct fib_route x = {.table = r->table,
 		.group = g && r->type == RTN_UNICAST ? g->handle : 0,
+		.metric = r->metric == fib_metric(f, r->prefix.addr.family) ? 0 : r->metric,
 		.family = r->prefix.addr.family,
 		.len = r->prefix.len};
 	memcpy(x.addr, r->prefix.addr.b, sizeof(x.addr));
@@ -104,8 +101,6 @@ struct listing {
 static void list_route(void *ctx, const struct nlread_route *r)
 {
 	struct listing *l = ctx;
-	if (r->metric != fib_metric(l->f, r->prefix.addr.family))
-		return;
 	l->m.route[l->m.head.count++] = fib_route_found(l->f, r);
 	if (l->m.head.count == FIB_ROUTES_PER_PACKET)
 		found_flush(l->f, &l->m);

@@ -30,6 +30,20 @@ static bool by_the_kernel(const struct nlmsghdr *m, const struct nlread_route *r
 	return m->nlmsg_pid == 0 && r->prefix.addr.family == ADDR_V6;
 }
 
+static bool metric_is_known(const struct drift *d, uint32_t metric)
+{
+	for (size_t i = 0; i < d->metric_n; i++)
+		if (d->metric[i] == metric)
+			return true;
+	return d->metric_n == DRIFT_METRICS_MAX;
+}
+
+void drift_metric(struct drift *d, uint32_t metric)
+{
+	if (!metric_is_known(d, metric))
+		d->metric[d->metric_n++] = metric;
+}
+
 void drift_event(struct fib *f, struct nlmsghdr *m)
 {
 	bool deleted = m->nlmsg_type == RTM_DELROUTE;
@@ -43,10 +57,10 @@ void drift_event(struct fib *f, struct nlmsghdr *m)
 		f->drift.defaults |= t->unreachable_default;
 		return;
 	}
-	if (r.metric != fib_metric(f, r.prefix.addr.family))
-		return;
 	struct fib_drift x = {.route = fib_route_found(f, &r),
 		.cause = deleted ? FIB_DRIFT_DELETED : FIB_DRIFT_REPLACED};
+	if (!deleted && x.route.metric && !metric_is_known(&f->drift, x.route.metric))
+		return;
 	drift_add(f, &x);
 }
 

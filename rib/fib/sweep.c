@@ -54,9 +54,7 @@ static void take_route(void *ctx, const struct nlread_route *r)
 {
 	struct fib *f = ctx;
 	struct sweep *s = &f->sweep;
-	/* One of an adopted group stays, but for one with a metric of before. */
-	bool other = r->metric != fib_metric(f, r->prefix.addr.family);
-	if (!id_to_sweep(f, r->nh_id, s->all_lives || other) || s->found_n == SWEEP_FOUND_MAX)
+	if (!id_to_sweep(f, r->nh_id, s->all_lives) || s->found_n == SWEEP_FOUND_MAX)
 		return;
 	if (!s->found)
 		s->found = fib_grow(NULL, SWEEP_FOUND_MAX, sizeof(s->found[0]));

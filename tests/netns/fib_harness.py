@@ -23,7 +23,7 @@ DELETED, REPLACED, MISSING, CHANGED, EXTRA, NEXTHOP = range(6)
 AUDIT_BEGIN, AUDIT_END, AUDIT_BROKEN = range(3)
 CAUSE_BFD, CAUSE_SESSION = 1, 2
 LINK_UP, LINK_CARRIER, LINK_GONE = 1, 2, 4
-ROUTE = struct.Struct("=IIBB2x16s16s")
+ROUTE = struct.Struct("=IIIIBBBx16s16s")
 LINK_S = struct.Struct("=IIII16s")
 ADDRESS_S = struct.Struct("=II17sB2x")
 TABLE_ID = 100
@@ -70,15 +70,16 @@ def padded(address):
     return address.packed.ljust(16, b"\0")
 
 
-def route(prefix, group, table=TABLE_ID, source=None):
+def route(prefix, group, table=TABLE_ID, source=None, metric=0, was=None):
     p = ipaddress.ip_network(prefix)
-    return ROUTE.pack(table, group, p.version, p.prefixlen, padded(p.network_address),
+    return ROUTE.pack(table, group, metric, was or 0, p.version, p.prefixlen, was is not None,
+                      padded(p.network_address),
                       padded(ipaddress.ip_address(source)) if source else b"")
 
 
 def many(n, group, table=TABLE_ID, first=0):
     """n routes 10.0.0.0/24 and on."""
-    return [ROUTE.pack(table, group, 4, 24, struct.pack(">I", (10 << 24) + (i << 8)), b"")
+    return [ROUTE.pack(table, group, 0, 0, 4, 24, 0, struct.pack(">I", (10 << 24) + (i << 8)), b"")
             for i in range(first, first + n)]
 
 
@@ -403,11 +404,11 @@ def decode(kind, count, p):
     if kind == GROUP_FLUSHED:
         return [(kind, *h) for h in struct.iter_unpack("=I", p[4:])]
     if kind == DRIFT:
-        return [(kind, cause, group, prefix_of(family, length, a)) for _, group, family, length, a,
-                _, cause in struct.iter_unpack(ROUTE.format + "I", p[4:])]
+        return [(kind, cause, group, prefix_of(family, length, a))
+                for _, group, _, _, family, length, _, a, _, cause in struct.iter_unpack(ROUTE.format + "I", p[4:])]
     if kind == FOUND:
         return [(kind, group, prefix_of(family, length, a))
-                for _, group, family, length, a, _ in ROUTE.iter_unpack(p[4:])]
+                for _, group, _, _, family, length, _, a, _ in ROUTE.iter_unpack(p[4:])]
     if kind == AUDIT:
         return [(kind, *struct.unpack_from("=IQBB", p, 4))]
     if kind == REPAIRED:

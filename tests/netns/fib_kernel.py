@@ -2,6 +2,7 @@
 """The fib process against the real kernel: fib_kernel.py BUILD_DIR [TEST...], as root."""
 import errno
 import os
+import re
 import struct
 import subprocess
 import sys
@@ -215,7 +216,7 @@ class Refusals(FibTest):
         routes = many(300, 1)
         fib.routes(routes[:100] + bad + routes[100:])
         fib.settle()
-        errors = {(m[1][0], m[1][1], m[1][2]): m[2:] for m in fib.take(ROUTE_ERROR)}
+        errors = {(m[1][0], m[1][1], m[1][4]): m[2:] for m in fib.take(ROUTE_ERROR)}
         self.assertEqual(len(errors), 4)
         self.assertEqual(errors[77, 1, 4], (errno.EPERM, "the table is not configured"))
         self.assertEqual(errors[255, 1, 4][0], errno.EPERM)
@@ -225,6 +226,29 @@ class Refusals(FibTest):
         self.assertIn("nexthop", text.lower())  # the kernel's own words
         self.assertEqual(self.host.route_count(), 300)
         self.assertEqual(self.host.route_count(77), 0)
+
+    def test_a_route_moves_to_another_metric(self):
+        """Several times in one packet; the one before stays where the new one is refused."""
+        fib = self.start()
+        self.two_gateways(fib)
+        fib.group(1, [1, 2])
+        p, q = "10.1.0.0/16", "10.2.0.0/16"
+        def metrics(prefix):
+            return [int(re.search(r"metric (\d+)", x).group(1)) for x in self.host.routes()
+                    if x.startswith(prefix)]
+        fib.routes([route(p, 1), route(p, 1, metric=50, was=0), route(p, 1, metric=60, was=50),
+                    route(p, 1, metric=50, was=60), route(q, 1)])
+        fib.settle()
+        self.assertEqual((metrics(p), metrics(q)), ([50], [20]))
+        fib.routes([route(p, 1, metric=60, was=50, source="203.0.113.1"),
+                    route(q, 1, metric=50, was=0)])
+        fib.settle()
+        self.assertEqual([m[3] for m in fib.take(ROUTE_ERROR)], ["Invalid prefsrc address"])
+        self.assertEqual((metrics(p), metrics(q)), ([50], [50]))
+        fib.routes([route(p, 0, metric=60, was=50), route(q, 0, metric=50)])
+        fib.settle()
+        self.assertEqual(self.host.routes(), [])
+        self.assertEqual(fib.take(ROUTE_ERROR), [])
 
     def test_bgp_that_does_not_read(self):
         fib = self.start()

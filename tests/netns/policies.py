@@ -4,6 +4,7 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 import lab
+from lab.process import Process
 
 HEAD = """
 [bgp]
@@ -267,6 +268,41 @@ class KernelRoutes(lab.TestCase):
         self.rewrite("set-source = 198.51.100.8, 2001:db8:7::8", "services")
         self.wait(GOLD, [(None, 20)], [(None, 20)])
         self.assertEqual(self.operations(), before + 2)
+
+    def test_metric(self):
+        """A new metric: the new route is there before the old one goes, for just these prefixes."""
+        self.start("set-kernel-metric = 50")
+        self.wait(GOLD, [(None, 50)], [(None, 50)])
+        self.wait(PLAIN, [(None, 20)], [(None, 20)])
+        self.assertEqual((self.route(GOLD[4])["kernel_metric"], self.route(PLAIN[4])["kernel_metric"]),
+                         (50, None))
+        explained = self.node.ctl(f"explain {GOLD[6]}")["explanations"][0]
+        self.assertEqual(explained["asked"]["metric"], 50)
+        monitor = Process(self.ns, ["ip", "monitor", "route"], self.node.dir / "monitor", "monitor")
+        lab.wait_for(lambda: self.ns.ip("route", "add", "blackhole", "203.0.113.0/24") or
+                     self.ns.ip("route", "del", "203.0.113.0/24") or
+                     "203.0.113.0/24" in monitor.log_text(), 10, "the monitor to listen")
+        before = self.operations()
+        self.rewrite("set-kernel-metric = 60")
+        self.wait(GOLD, [(None, 60)], [(None, 60)])
+        self.assertEqual(self.operations(), before + 2)
+        for family in (4, 6):
+            lab.wait_for(lambda: len(monitor.log_lines(GOLD[family])) == 2, 10, "two notifications")
+            new, old = monitor.log_lines(GOLD[family])
+            self.assertIn("metric 60", new)
+            self.assertTrue(old.startswith("Deleted") and "metric 50" in old, old)
+            self.assertEqual(monitor.log_lines(PLAIN[family]), [])
+        monitor.kill()
+        # a restart takes over what it finds and moves what is to be elsewhere
+        self.node.stop()
+        self.node.write(BOTH.format(sets="set-kernel-metric = 70", chain="gold, services") +
+                        "\n[kernel]\nmetric = 30\n")
+        self.node.start()
+        self.wait(GOLD, [(None, 70)], [(None, 70)])
+        self.wait(PLAIN, [(None, 30)], [(None, 30)])
+        self.assertEqual(self.operations(), 4)
+        self.bird.set_announce([*PLAIN.values()])
+        self.wait(GOLD, [], [])
 
 
 if __name__ == "__main__":

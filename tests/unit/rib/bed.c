@@ -300,6 +300,7 @@ static void check_route(void *arg, const struct rib_route_view *v)
 	assert_non_null(id);
 	assert_memory_equal(fake_route(c->b->fib, BED_TABLE, &v->prefix)->source,
 		v->kernel.source.b, sizeof(v->kernel.source.b));
+	assert_int_equal(fake_route(c->b->fib, BED_TABLE, &v->prefix)->metric, v->kernel.metric);
 	set_expect(c->b, &id->live, v, false);
 	set_expect(c->b, &id->fallback, v, true);
 }

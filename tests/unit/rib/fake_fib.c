@@ -75,30 +75,34 @@ static void tell_lost(struct fake_fib *f, uint32_t gateway, int error)
 /* ---- routes ---- */
 
 static struct fake_route *route_slot(
-	const struct fake_fib *f, uint32_t table, const struct prefix *p)
+	const struct fake_fib *f, uint32_t table, const struct prefix *p, uint32_t metric)
 {
-	size_t i = hash_bytes(p, sizeof(*p), table) & (f->routes_room - 1);
+	size_t i = hash_bytes(p, sizeof(*p), table + metric) & (f->routes_room - 1);
 	while (f->routes[i].table &&
-		(f->routes[i].table != table || !prefix_equal(f->routes[i].prefix, *p)))
+		(f->routes[i].table != table || f->routes[i].metric != metric ||
+			!prefix_equal(f->routes[i].prefix, *p)))
 		i = (i + 1) & (f->routes_room - 1);
 	return &f->routes[i];
-}
-
-const struct fake_route *fake_route(
-	const struct fake_fib *f, uint32_t table, const struct prefix *p)
-{
-	return route_slot(f, table, p);
-}
-
-uint32_t fake_route_group(const struct fake_fib *f, uint32_t table, const struct prefix *p)
-{
-	uint32_t group = route_slot(f, table, p)->group;
-	return group == FAKE_FOREIGN ? 0 : group;
 }
 
 static bool is_ours(uint32_t group)
 {
 	return group && group != FAKE_FOREIGN;
+}
+
+const struct fake_route *fake_route(
+	const struct fake_fib *f, uint32_t table, const struct prefix *p)
+{
+	const struct fake_route *r = route_slot(f, table, p, 0);
+	for (size_t i = 0; i < f->metrics_n && !is_ours(r->group); i++)
+		r = route_slot(f, table, p, f->metrics[i]);
+	return r;
+}
+
+uint32_t fake_route_group(const struct fake_fib *f, uint32_t table, const struct prefix *p)
+{
+	uint32_t group = fake_route(f, table, p)->group;
+	return group == FAKE_FOREIGN ? 0 : group;
 }
 
 static void route_put(struct fake_fib *f, struct fake_route *r, uint32_t group)
@@ -111,6 +115,7 @@ static struct fib_route route_message(const struct fake_route *r)
 {
 	struct fib_route m = {.table = r->table,
 		.group = is_ours(r->group) ? r->group : 0,
+		.metric = r->metric,
 		.family = r->prefix.addr.family,
 		.len = r->prefix.len};
 	memcpy(m.addr, r->prefix.addr.b, sizeof(m.addr));
@@ -158,7 +163,7 @@ void fake_replace_route(struct fake_fib *f, size_t at, size_t by_group, bool tol
 
 void fake_set_source(struct fake_fib *f, const struct prefix *p, struct addr source, bool told)
 {
-	struct fake_route *r = route_slot(f, 1001, p);
+	struct fake_route *r = (struct fake_route *)fake_route(f, 1001, p);
 	memcpy(r->source, source.b, sizeof(r->source));
 	if (told)
 		tell_drift(f, r, FIB_DRIFT_REPLACED);
@@ -166,12 +171,14 @@ void fake_set_source(struct fake_fib *f, const struct prefix *p, struct addr sou
 
 void fake_remove_route(struct fake_fib *f, const struct prefix *p)
 {
-	route_put(f, route_slot(f, 1001, p), 0);
+	route_put(f, (struct fake_route *)fake_route(f, 1001, p), 0);
 }
 
 void fake_add_route(struct fake_fib *f, const struct prefix *p, uint32_t group)
 {
-	struct fake_route *r = route_slot(f, 1001, p);
+	struct fake_route *r = route_slot(f, 1001, p, 0);
+	r->table = 1001;
+	r->prefix = *p;
 	route_put(f, r, group ? group : f->groups[0].handle);
 }
 
@@ -534,35 +541,75 @@ static void on_table(struct fake_fib *f, const struct fib_table *m)
 			route_put(f, &f->routes[i], 0);
 }
 
-static void on_route(struct fake_fib *f, const struct fib_route *m)
+static void route_refused(struct fake_fib *f, const struct fib_route *m, int error)
+{
+	struct fake_event *e = event(f, FIB_MSG_ROUTE_ERROR);
+	f->refused++;
+	e->m.route_error.route = *m;
+	e->m.route_error.error = error;
+	snprintf(e->m.route_error.text, sizeof(e->m.route_error.text), "refused: %d", error);
+}
+
+/* Deletes ours at this metric, another program's stays. */
+static void route_gone(struct fake_fib *f, const struct fib_route *m, uint32_t metric)
 {
 	struct prefix p =
 		prefix_make(addr_from_bytes((enum addr_family)m->family, m->addr), m->len);
-	const struct fake_group *g = group(f, m->group);
+	struct fake_route *r = route_slot(f, m->table, &p, metric);
+	struct fib_route del = *m;
 	int error = f->refuse ? f->refuse(f->refuse_arg, m) : 0;
 
-	if (g && g->id.live.n && !g->present) /* refused by fib, or fib does not know yet */
-		error = EINVAL;
+	del.group = del.moves = 0;
+	del.metric = metric;
+	if (is_ours(r->group) && error)
+		route_refused(f, &del, error);
+	else if (is_ours(r->group))
+		route_put(f, r, 0);
+}
 
-	assert_true(table_known(f, m->table) && m->table);
-	assert_true(!m->group || g);
-	f->route_ops++;
-	if (error) {
-		struct fake_event *e = event(f, FIB_MSG_ROUTE_ERROR);
-		f->refused++;
-		e->m.route_error.route = *m;
-		e->m.route_error.error = error;
-		snprintf(
-			e->m.route_error.text, sizeof(e->m.route_error.text), "refused: %d", error);
-		return;
-	}
-	struct fake_route *r = route_slot(f, m->table, &p);
+static void route_there(struct fake_fib *f, const struct fib_route *m)
+{
+	struct prefix p =
+		prefix_make(addr_from_bytes((enum addr_family)m->family, m->addr), m->len);
+	struct fake_route *r = route_slot(f, m->table, &p, m->metric);
+
+	for (size_t i = 0; i <= f->metrics_n; i++)
+		if (i == f->metrics_n) {
+			assert_true(f->metrics_n < 8);
+			f->metrics[f->metrics_n++] = m->metric;
+			break;
+		} else if (f->metrics[i] == m->metric) {
+			break;
+		}
 	r->table = m->table;
 	r->prefix = p;
-	if (!m->group && r->group == FAKE_FOREIGN)
-		return;
+	r->metric = m->metric;
 	memcpy(r->source, m->source, sizeof(r->source));
-	route_put(f, r, g && g->id.live.n ? m->group : 0);
+	route_put(f, r, m->group);
+}
+
+static void on_route(struct fake_fib *f, const struct fib_route *m)
+{
+	const struct fake_group *g = group(f, m->group);
+	bool set = g && g->id.live.n;
+	int error = f->refuse && set ? f->refuse(f->refuse_arg, m) : 0;
+
+	if (set && !g->present) /* refused by fib, or fib does not know yet */
+		error = EINVAL;
+	assert_true(table_known(f, m->table) && m->table);
+	assert_true(!m->group || g);
+	assert_true(!m->moves || m->was != m->metric);
+	f->route_ops++;
+	if (error) {
+		route_refused(f, m, error);
+		return;
+	}
+	if (set)
+		route_there(f, m);
+	else
+		route_gone(f, m, m->metric);
+	if (m->moves)
+		route_gone(f, m, m->was);
 }
 
 static void on_element(struct fake_fib *f, uint8_t type, const void *e)

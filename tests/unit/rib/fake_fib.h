@@ -46,6 +46,7 @@ struct fake_route {
 	struct prefix prefix;
 	uint32_t table; /* 0: the slot was never used */
 	uint32_t group; /* 0: not in the kernel; FAKE_FOREIGN: another program's is there */
+	uint32_t metric;
 	uint8_t source[16];
 };
 
@@ -65,7 +66,9 @@ struct fake_fib {
 	struct fake_route *routes; /* hashed, open addressing */
 	size_t routes_room;
 	size_t routes_n; /* of ours in the kernel */
-	size_t audit_at; /* slots listed by the audit that runs */
+	uint32_t metrics[8];
+	size_t metrics_n; /* that routes had */
+	size_t audit_at;  /* slots listed by the audit that runs */
 	bool audit_runs;
 	uint32_t lives; /* that were restarted */
 	struct fake_event *head;
@@ -111,7 +114,7 @@ void fake_gateway_down(struct fake_fib *f, uint32_t gateway); /* FIB_MSG_GATEWAY
 /* fib and bgp begin a new life over the same kernel: r is told what there is. */
 void fake_restart(struct fake_fib *f, struct rib *r);
 void fake_list(struct fake_fib *f); /* FIB_MSG_LIST */
-/* Where the prefix's route is, or would be. */
+/* Where the prefix's route of ours is, at whatever metric, or would be. */
 const struct fake_route *fake_route(
 	const struct fake_fib *f, uint32_t table, const struct prefix *p);
 uint32_t fake_route_group(const struct fake_fib *f, uint32_t table, const struct prefix *p);

@@ -19,8 +19,8 @@ enum {
 	SOME = 40, /* the first prefixes, which the policy is about */
 };
 
-/* Permits all, with this source (NULL: none) for the first `some` prefixes. */
-static struct filter *filter_source(const char *source, uint32_t some)
+/* Permits all, with this source (NULL: none) and metric (0: none) for the first `some` prefixes. */
+static struct filter *filter_sets(const char *source, uint32_t metric, uint32_t some)
 {
 	struct filter_rule rules[SOME],
 		all = {.prefix = pfx("0.0.0.0/0"), .le = 32, .permit = true};
@@ -34,6 +34,7 @@ static struct filter *filter_source(const char *source, uint32_t some)
 		.lists_n = 1,
 		.lists = &first,
 		.length_max = UINT16_MAX,
+		.effect = {.kernel = {.metric = metric}},
 		.action = POLICY_NEXT};
 	if (source)
 		rule.source[ip(source).family == ADDR_V6] = ip(source);
@@ -45,6 +46,11 @@ static struct filter *filter_source(const char *source, uint32_t some)
 	filter_list_put(first);
 	filter_list_put(list);
 	return f;
+}
+
+static struct filter *filter_source(const char *source, uint32_t some)
+{
+	return filter_sets(source, 0, some);
 }
 
 static void announce_all(struct bed *b, unsigned n, struct path_spec s)
@@ -164,6 +170,131 @@ static void test_a_restart_keeps_it(void **state)
 		assert_int_equal(b->fib->route_ops, ops + (other ? SOME : 0));
 		bed_check(b);
 	}
+	bed_free(b);
+}
+
+/* ---- metrics ---- */
+
+static void expect_metric(struct bed *b, uint32_t i, uint32_t metric)
+{
+	struct prefix p = pfx_n(i);
+	const struct fake_route *r = fake_route(b->fib, BED_TABLE, &p);
+	assert_int_equal(r->metric, metric);
+	assert_true(r->group && r->group != FAKE_FOREIGN);
+}
+
+static void reload_metric(struct bed *b, uint32_t metric)
+{
+	struct filter *f = filter_sets(NULL, metric, SOME);
+	rib_peer_import(b->rib, b->peer[0], f);
+	filter_put(f);
+	bed_rest(b);
+}
+
+static void test_a_route_moves_to_another_metric(void **state)
+{
+	struct bed *b = bed_with(NULL);
+	uint64_t ops = b->fib->route_ops;
+	(void)state;
+
+	rib_kernel_metric(b->rib, 20);
+	reload_metric(b, 50);
+	assert_int_equal(b->fib->route_ops, ops + SOME);
+	assert_int_equal(b->fib->routes_n, PREFIXES);
+	expect_metric(b, 0, 50);
+	expect_metric(b, SOME, 0);
+	reload_metric(b, 60);
+	expect_metric(b, 0, 60);
+	assert_int_equal(b->fib->routes_n, PREFIXES);
+	bed_check(b);
+	reload_metric(b, 20); /* what it would be without */
+	expect_metric(b, 0, 0);
+	assert_int_equal(b->fib->route_ops, ops + 3 * SOME);
+	reload_metric(b, 50);
+	bed_peer_down(b, 0, FIB_CAUSE_SESSION);
+	bed_wait(b, 3000);
+	assert_int_equal(b->fib->routes_n, 0);
+	bed_free(b);
+}
+
+static int refuse_60(void *arg, const struct fib_route *r)
+{
+	(void)arg;
+	return r->group && r->metric == 60 ? EINVAL : 0;
+}
+
+/* The kernel refuses the new route: the old one stays until something else comes true. */
+static void test_a_move_that_is_refused(void **state)
+{
+	for (int end = 0; end < 3; end++) {
+		struct bed *b = bed_with(NULL);
+		(void)state;
+
+		reload_metric(b, 50);
+		b->fib->refuse = refuse_60;
+		reload_metric(b, 60);
+		bed_wait(b, 5000);
+		expect_metric(b, 0, 50);
+		assert_int_equal(b->fib->routes_n, PREFIXES);
+		if (end == 0)
+			reload_metric(b, 70);
+		else if (end == 1)
+			bed_peer_down(b, 0, FIB_CAUSE_SESSION);
+		else
+			b->fib->refuse = NULL; /* it is tried again */
+		bed_wait(b, 70000);
+		assert_int_equal(b->fib->routes_n, end == 1 ? 0 : PREFIXES);
+		if (end != 1)
+			expect_metric(b, 0, end ? 60 : 70);
+		bed_check(b);
+		bed_free(b);
+	}
+}
+
+static void test_audits_know_the_metric(void **state)
+{
+	struct bed *b = bed_with(NULL);
+	struct prefix p = pfx_n(0), other = pfx_n(PREFIXES);
+	(void)state;
+
+	reload_metric(b, 50);
+	fake_add_route(b->fib, &p, 0); /* one of ours at the metric without policy */
+	fake_add_route(b->fib, &other, 0);
+	assert_int_equal(b->fib->routes_n, PREFIXES + 2);
+	fake_audit(b->fib, SIZE_MAX);
+	bed_rest(b);
+	assert_int_equal(rib_drift(b->rib)->n[FIB_DRIFT_EXTRA], 2);
+	assert_int_equal(b->fib->routes_n, PREFIXES);
+	expect_metric(b, 0, 50);
+	fake_remove_route(b->fib, &p);
+	fake_audit(b->fib, SIZE_MAX);
+	bed_rest(b);
+	assert_int_equal(rib_drift(b->rib)->n[FIB_DRIFT_MISSING], 1);
+	expect_metric(b, 0, 50);
+	bed_check(b);
+	bed_free(b);
+}
+
+static void test_a_restart_finds_another_metric(void **state)
+{
+	struct bed *b = bed_with(NULL);
+	(void)state;
+
+	reload_metric(b, 50);
+	bed_wait(b, 3000);
+	bed_restart(b);
+	uint64_t ops = b->fib->route_ops;
+	struct filter *f = filter_sets(NULL, 60, SOME);
+	bed_peer_up(b, 0, f);
+	filter_put(f);
+	announce_all(b, 0, (struct path_spec){0});
+	assert_int_equal(b->fib->route_ops, ops);
+	expect_metric(b, 0, 50);
+	rib_adopt_end(b->rib);
+	bed_wait(b, 3000);
+	assert_int_equal(b->fib->route_ops, ops + SOME);
+	expect_metric(b, 0, 60);
+	bed_check(b);
 	bed_free(b);
 }
 
@@ -300,6 +431,10 @@ int main(void)
 		cmocka_unit_test(test_the_best_path_decides),
 		cmocka_unit_test(test_others_change_the_source),
 		cmocka_unit_test(test_a_restart_keeps_it),
+		cmocka_unit_test(test_a_route_moves_to_another_metric),
+		cmocka_unit_test(test_a_move_that_is_refused),
+		cmocka_unit_test(test_audits_know_the_metric),
+		cmocka_unit_test(test_a_restart_finds_another_metric),
 		cmocka_unit_test(test_the_address_appears_and_goes),
 		cmocka_unit_test(test_no_byte_a_prefix),
 		cmocka_unit_test(test_too_many),
