@@ -246,6 +246,7 @@ static void watch(struct daemon *d)
 	watch_signal(d, &d->sig_hup, SIGHUP);
 	watch_signal(d, &d->sig_term, SIGTERM);
 	watch_signal(d, &d->sig_int, SIGINT);
+	stall_start(&d->stall, d->loop);
 	drain_init(d);
 	watch_child(d, &d->child_fib, d->fib.pid);
 	watch_child(d, &d->child_bfd, d->bfd.pid);

@@ -19,6 +19,7 @@
  *   adopt.c      what an earlier life left in the kernel
  *   healing.c    what other programs did to our routes
  *   bfdc.c       the client of the bfd process
+ *   stall.c      how long the loop is busy at a time
  *   service.c    what the service manager is told; the watchdog
  *   ctl/         control socket: server, views as JSON, the client program
  */
@@ -36,9 +37,11 @@
 #include "bgpd-lite/events.h"
 #include "bgpd-lite/history.h"
 #include "bgpd-lite/listen.h"
+#include "bgpd-lite/repairs.h"
 #include "bgpd-lite/rules.h"
 #include "bgpd-lite/service.h"
 #include "bgpd-lite/session.h"
+#include "bgpd-lite/stall.h"
 #include "bgpd-lite/drop_ins.h"
 #include "conf/conf.h"
 #include "lib/log.h"
@@ -83,7 +86,8 @@ struct fib_client {
 	bool synced;          /* links and addresses of the start are known */
 	uint64_t packets_sent;
 	uint64_t packets_done;
-	uint64_t repairs;                    /* SESSION_DOWN carried out */
+	uint64_t resyncs;                    /* notifications of the kernel were lost */
+	struct repairs repairs;              /* SESSION_DOWN carried out */
 	struct fib_msg_repaired last_repair; /* head.type 0: none yet */
 	uint64_t drift_told[FIB_DRIFT_N];    /* of rib_drift() */
 	struct log_limit drift_limit;
@@ -184,6 +188,7 @@ struct daemon {
 	struct child fib;
 	struct child bfd;
 	struct fib_client fibc;
+	struct stall stall;
 	struct bfd_client bfdc;
 	struct announcer *announcer;
 	struct drain drain;

@@ -205,7 +205,7 @@ static void receive_repaired(struct daemon *d, const struct fib_msg_repaired *m)
 {
 	if (m->messages == 0)
 		return; /* nothing was held any more */
-	d->fibc.repairs++;
+	repairs_add(&d->fibc.repairs, m->done_ns > m->at_ns ? (m->done_ns - m->at_ns) / 1000 : 0);
 	d->fibc.last_repair = *m;
 	events_add(&d->events, clock_realtime_ns(), EVENT_REPAIR, "",
 		"%.3f ms after the loss of a session (%s): messages %u, gateways %u, groups %u",
@@ -250,6 +250,8 @@ static void receive(struct daemon *d, const void *packet, size_t len, bool *link
 	} else if (has(head, len, FIB_MSG_LINK_PEER,
 			   sizeof(*head) + sizeof(struct fib_link_peer))) {
 		unnumbered_learn(d, (const void *)(head + 1));
+	} else if (head->type == FIB_MSG_RESYNCED) {
+		d->fibc.resyncs++;
 	} else if (head->type == FIB_MSG_ALIVE) {
 		service_fib_alive(d);
 	} else if (head->type == FIB_MSG_SYNCED) {

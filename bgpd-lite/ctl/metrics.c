@@ -91,6 +91,13 @@ static const struct metric of_daemon[] = {
 	{"fib_operations_total", "counter", "Route operations", "rib.operations_sent", NULL},
 	{"fib_repairs_total", "counter", "Repairs after the loss of a session", "fib.repairs",
 		NULL},
+	{"netlink_resyncs_total", "counter",
+		"Times the kernel's notifications were lost and all was read again", "fib.resyncs",
+		NULL},
+	{"loop_stalls_total", "counter", "Turns of the bgp process's loop of 50 ms and longer",
+		"loop.stalls", NULL},
+	{"loop_longest_turn_seconds", "gauge", "The longest turn of its loop", "loop.longest_ms",
+		NULL},
 	{"nexthop_groups", "gauge", "Groups of gateways", "rib.groups", NULL},
 	{"config_last_reload_success", "gauge", "1: no file is in quarantine", "last_reload.ok",
 		NULL},
@@ -236,16 +243,20 @@ static void put_drops(struct text *out, const json_t *sessions)
 
 static void put_contributors(struct text *out, const json_t *list)
 {
-	size_t i;
-	const json_t *c;
+	static const char *const states[][3] = {
+		{"contributor_quarantined", "quarantined", "1: its present text is not in force"},
+		{"contributor_disabled", "disabled", "1: an administrator switched it off"}};
 
-	metrics_put_head(
-		out, "contributor_quarantined", "gauge", "1: its present text is not in force");
-	json_array_foreach(list, i, c)
-	{
-		text_adds(out, "bgpd_lite_contributor_quarantined{");
-		metrics_put_label(out, "contributor", get_text(c, "name"));
-		text_addf(out, "} %d\n", get_bool(c, "quarantined"));
+	for (size_t k = 0; k < 2; k++) {
+		size_t i;
+		const json_t *c;
+		metrics_put_head(out, states[k][0], "gauge", states[k][2]);
+		json_array_foreach(list, i, c)
+		{
+			text_addf(out, "bgpd_lite_%s{", states[k][0]);
+			metrics_put_label(out, "contributor", get_text(c, "name"));
+			text_addf(out, "} %d\n", get_bool(c, states[k][1]));
+		}
 	}
 }
 
@@ -263,42 +274,15 @@ static void put_problems(struct text *out, const json_t *list)
 	}
 }
 
-static void put_drift(struct text *out, const json_t *drift)
-{
-	const char *cause;
-	const json_t *n;
-
-	metrics_put_head(out, "fib_drift_total", "counter",
-		"What was written again because others changed it");
-	json_object_foreach((json_t *)drift, cause, n)
-	{
-		text_adds(out, "bgpd_lite_fib_drift_total{");
-		metrics_put_label(out, "cause", cause);
-		text_addf(out, "} %" JSON_INTEGER_FORMAT "\n", json_integer_value(n));
-	}
-}
-
 static void put_daemon(struct text *out, const json_t *status)
 {
-	const json_t *fib = json_object_get(status, "fib");
-	const json_t *repair = json_object_get(fib, "last_repair");
 	struct text none = {0};
 
 	for (size_t i = 0; i < sizeof(of_daemon) / sizeof(of_daemon[0]); i++) {
 		metrics_put_head(out, of_daemon[i].name, of_daemon[i].type, of_daemon[i].help);
 		put_sample(out, &of_daemon[i], status, &none);
 	}
-	metrics_put_head(
-		out, "fib_queue_packets", "gauge", "Packets that the kernel side has not done yet");
-	text_addf(out, "bgpd_lite_fib_queue_packets %" JSON_INTEGER_FORMAT "\n",
-		get_number(fib, "packets_sent") - get_number(fib, "packets_done"));
-	if (json_is_object(repair)) {
-		metrics_put_head(out, "fib_last_repair_seconds", "gauge",
-			"From the loss of a gateway to the kernel's answer");
-		text_addf(out, "bgpd_lite_fib_last_repair_seconds %.6f\n",
-			(double)get_number(repair, "duration_us") / 1e6);
-	}
-	put_drift(out, json_object_get(fib, "drift"));
+	metrics_put_fib(json_object_get(status, "fib"), out);
 	put_contributors(out, json_object_get(status, "contributors"));
 	put_problems(out, json_object_get(status, "problems"));
 }

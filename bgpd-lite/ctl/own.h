@@ -29,6 +29,7 @@ enum exchange_result metrics_text(const char *path, struct text *out);
 /* metrics.c: of replies; each may be NULL */
 void metrics_put(
 	const json_t *status, const json_t *neighbors, const json_t *sessions, struct text *out);
+void metrics_put_fib(const json_t *fib, struct text *out); /* metrics_fib.c: of Status */
 /* metrics_memory.c: of ShowMemory with its processes; NULL: nothing */
 void metrics_put_memory(const json_t *memory, struct text *out);
 void metrics_put_head(struct text *out, const char *name, const char *type, const char *help);

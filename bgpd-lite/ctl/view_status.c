@@ -113,6 +113,31 @@ static json_t *view_repair(const struct fib_msg_repaired *m, uint64_t now_ms)
 	return o;
 }
 
+static json_t *view_repair_times(const struct repairs *r)
+{
+	json_t *o = json_object(), *buckets = json_array();
+
+	for (unsigned i = 0; i < REPAIR_BOUNDS_N; i++) {
+		json_t *b = json_object();
+		put_number(b, "within_us", repair_bound_us[i]);
+		put_number(b, "n", r->within[i]);
+		json_array_append_new(buckets, b);
+	}
+	json_object_set_new(o, "buckets", buckets);
+	put_number(o, "n", r->n);
+	put_number(o, "sum_us", r->sum_us);
+	return o;
+}
+
+static json_t *view_loop(const struct stall *s)
+{
+	json_t *o = json_object();
+
+	put_number(o, "stalls", s->n);
+	json_object_set_new(o, "longest_ms", json_real((double)(s->longest_ns / 1000) / 1000));
+	return o;
+}
+
 static json_t *view_drift(const struct rib_drift *d)
 {
 	json_t *o = json_object();
@@ -129,8 +154,10 @@ static json_t *view_fib(const struct daemon *d, uint64_t now_ms)
 	put_bool(o, "synced", f->synced);
 	put_number(o, "packets_sent", f->packets_sent);
 	put_number(o, "packets_done", f->packets_done);
-	put_number(o, "repairs", f->repairs);
+	put_number(o, "resyncs", f->resyncs);
+	put_number(o, "repairs", f->repairs.n);
 	json_object_set_new(o, "last_repair", view_repair(&f->last_repair, now_ms));
+	json_object_set_new(o, "repair_times", view_repair_times(&f->repairs));
 	json_object_set_new(o, "drift", view_drift(rib_drift(d->rib)));
 	return o;
 }
@@ -240,6 +267,7 @@ json_t *view_status(const struct daemon *d, uint64_t now_ms)
 	json_object_set_new(o, "neighbors", view_neighbor_states(d));
 	json_object_set_new(o, "bfd", view_bfd_states(d));
 	json_object_set_new(o, "rib", view_rib(d->rib));
+	json_object_set_new(o, "loop", view_loop(&d->stall));
 	json_object_set_new(o, "fib", view_fib(d, now_ms));
 	json_object_set_new(o, "rules", view_rules(&d->rules));
 	json_object_set_new(o, "contributors", view_contributors(d->conf));

@@ -108,6 +108,7 @@ enum fib_msg_type {
 	FIB_MSG_LISTED = 81,          /* chan_head: the answer to LIST */
 	FIB_MSG_RULES = 80,           /* struct fib_msg_rules, when something of it changed */
 	FIB_MSG_LINK_PEER = 84,       /* struct fib_link_peer [], when it changed */
+	FIB_MSG_RESYNCED = 85,        /* chan_head: notifications were lost, all is read again */
 	FIB_MSG_ALIVE = 96,           /* chan_head: the loop runs */
 };
 

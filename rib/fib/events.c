@@ -162,8 +162,10 @@ void fib_events_start(struct fib *f)
 /* A link that a dump did not mention is gone, and its gateways with it: the audit sees to them. */
 static void resync(struct fib *f)
 {
+	static const struct chan_head resynced = {FIB_CHANNEL_VERSION, FIB_MSG_RESYNCED, 1};
 	int error = read_host(f);
 	f->audit_due = true;
+	outbox_put(&f->out, &resynced, sizeof(resynced));
 	compare_now(f);
 	log_warn("notifications-lost links=%zu addresses=%zu resync=%s", f->view.link_n,
 		f->view.address_n, error ? "failed" : "done");

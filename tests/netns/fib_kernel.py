@@ -546,6 +546,7 @@ class KernelLosses(FibTest):
         self.fib.wait(ADDRESS, lambda m: m[3] == "10.253.0.1" and not m[2] & 1)
         print(f"overrun resync ms={(time.monotonic() - t0) * 1000:.0f}", file=sys.stderr)
         self.assertIn("notifications-lost", self.fib.logged())
+        self.fib.wait(RESYNCED)
         self.fib.wait(AUDIT, lambda m: m[3:] == (6, AUDIT_END))
         self.assertEqual({m[1:] for m in self.fib.take(FOUND)},
                          {(5, "10.5.0.0/16"), (0, "10.7.0.0/16")})

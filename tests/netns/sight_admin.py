@@ -207,6 +207,30 @@ class Monitoring(Base):
         self.assertTrue(all(0 < p["pss_bytes"] <= p["rss_bytes"] for p in processes.values()))
         self.assertLess(owners["paths"]["bytes"], processes["bgp"]["rss_bytes"])
 
+    def test_a_thousand_connects_leave_nothing(self):
+        request, path = b'{"method":"io.bgpd-lite.Status"}\0', str(self.node.run_dir / "control")
+
+        def connects(n):
+            for _ in range(n):
+                with socket.socket(socket.AF_UNIX) as s:
+                    s.connect(path)
+                    s.sendall(request)
+                    while s.recv(65536)[-1:] != b"\0":
+                        pass
+
+        def memory():
+            m = self.node.ctl("show memory")
+            return (m["total_bytes"], [p["rss_bytes"] for p in m["processes"]
+                                       if p["process"] == "bgp"][0])
+        connects(100)
+        held, rss = memory()
+        connects(1000)
+        held_after, rss_after = memory()
+        lab.util.note(f"1000 connects: held {held_after - held:+} bytes, RSS {rss_after - rss:+}")
+        self.assertEqual(held_after, held)
+        if not lab.sanitized():  # a sanitizer keeps what is freed for a while
+            self.assertLess(rss_after - rss, 512 * 1024)
+
     def test_report_has_no_secret(self):
         secrets = ["tcp-md5-secret", "bfd-secret"]
         tcp, bfd = self.node.key_file("tcp.key", secrets[0]), self.node.key_file("bfd.key", secrets[1])

@@ -367,10 +367,12 @@ void fake_init(struct ev_loop *loop, const char *run_dir)
 				.files = 1,
 				.text = fake_entry,
 				.len = sizeof(fake_entry) - 1}}};
+	fake.d.stall = (struct stall){.n = 1, .longest_ns = 71500000};
 	fake.d.fibc = (struct fib_client){.synced = true,
 		.packets_sent = 12,
 		.packets_done = 12,
-		.repairs = 1,
+		.resyncs = 3,
+		.repairs = {.n = 2, .sum_us = 60812, .within = {0, 0, 1, 1, 1, 1, 1, 1, 2, 2}},
 		.last_repair = {.head = {.type = FIB_MSG_REPAIRED},
 			.messages = 1,
 			.gateways = 1,

@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -495,6 +496,25 @@ static void a_thousand_clients(void **state)
 	assert_int_equal(open_files(), before);
 }
 
+/* One after the other: what they cost is given back, but for what the allocator keeps at hand. */
+static void a_thousand_connects(void **state)
+{
+	enum {
+		BEFORE = 300,
+		MANY = 1000,
+		AT_HAND = 16 * MANY /* bytes: none leaks as little a connect */
+	};
+	size_t before = 0;
+
+	for (size_t i = 0; i < BEFORE + MANY; i++) {
+		json_t *alive = parameters_of("{\"method\":\"io.bgpd-lite.Status\"}");
+		json_decref(alive);
+		if (i == BEFORE)
+			before = mallinfo2().uordblks;
+	}
+	assert_in_range(mallinfo2().uordblks, 0, before + AT_HAND);
+}
+
 /* ---- the socket file ---- */
 
 static void the_socket_file(void **state)
@@ -555,6 +575,7 @@ int main(void)
 		TEST(huge_routes_are_cut),
 		TEST(a_client_that_leaves_in_the_middle),
 		TEST(a_thousand_clients),
+		TEST(a_thousand_connects),
 		TEST(the_socket_file),
 		TEST(a_path_that_is_too_long),
 	};
