@@ -17,6 +17,8 @@ static void default_refused(void *ctx, size_t index, int error, const char *text
 		return;
 	fib_log_refusal(
 		w->f, w->set ? "default-of-table" : "delete-default-of-table", w->table, text);
+	if (!w->set)
+		sweep_failed(w->f);
 	outbox_table_error(&w->f->out, w->table, error, text);
 }
 

@@ -1,8 +1,9 @@
 /*
- * A dump of the routes of ours in one table, read one datagram at a time. fib process, edge.
+ * A dump of the routes of ours in one table or all, read one datagram at a time. fib process, edge.
  *
- * The kernel filters by table, family and protocol. It makes a datagram when the one before is
- * read, so a dump may be stopped at any place and costs nothing while it waits.
+ * The kernel filters by table, family and protocol; routes by protocol alone are not yet ours. It
+ * makes a datagram when the one before is read, so a dump may be stopped at any place and costs
+ * nothing while it waits.
  */
 #pragma once
 
@@ -16,7 +17,7 @@ struct fib;
 struct dump {
 	struct transport *socket; /* NULL: none runs */
 	uint32_t seq;
-	uint32_t table;
+	uint32_t table; /* 0: all */
 	uint8_t family; /* enum addr_family */
 	bool interrupted;
 };

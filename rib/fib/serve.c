@@ -45,13 +45,16 @@ int fib_wait_ms(const struct fib *f)
 {
 	uint64_t now = clock_ms();
 	bool room = !outbox_full(&f->out);
-	if ((room && f->bulk.busy && !compare_lists(&f->compares)) || f->audit_due)
+	bool works = f->bulk.busy || sweep_busy(&f->sweep);
+	if ((room && works && !compare_lists(&f->compares)) || f->audit_due)
 		return 0;
 	if (f->overrun)
 		return OVERRUN_RETRY_MS;
 	int wait = f->audit_at_ms > now ? (int)(f->audit_at_ms - now) : 0;
 	sooner(&wait, rules_wait_ms(&f->rules, now));
 	sooner(&wait, drift_wait_ms(&f->drift, now));
+	if (!f->bulk.busy)
+		sooner(&wait, sweep_wait_ms(&f->sweep, now));
 	sooner(&wait, unnumbered_wait_ms(&f->unnumbered, now));
 	if (compares_may(f) && room)
 		sooner(&wait, compare_wait_ms(f, now));
@@ -86,8 +89,12 @@ void fib_serve(struct fib *f, unsigned ready)
 	serve_timers(f);
 	if (outbox_full(&f->out) && !(ready & FIB_READY_BULK_END))
 		return;
+	if (!f->bulk.busy && sweep_wait_ms(&f->sweep, clock_ms()) == 0)
+		sweep_begin_old(f);
 	if (f->bulk.busy || ready & (FIB_READY_BULK | FIB_READY_BULK_END))
 		fib_bulk_step(f);
+	else if (sweep_busy(&f->sweep))
+		sweep_step(f);
 }
 
 void fib_free(struct fib *f)

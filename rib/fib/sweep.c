@@ -1,9 +1,11 @@
 #include "rib/fib/sweep.h"
 
 #include <errno.h>
+#include <linux/rtnetlink.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/clock.h"
 #include "rib/fib/fib.h"
 
 static bool id_in_range(const struct fib *f, uint32_t id)
@@ -21,80 +23,106 @@ bool sweep_busy(const struct sweep *s)
 	return s->phase != SWEEP_IDLE;
 }
 
-static void begin(struct sweep *s, bool all_lives)
+static void begin(struct sweep *s, bool all_lives, uint32_t table)
 {
 	s->all_lives = all_lives;
+	s->table = table;
 	s->phase = SWEEP_DUMP;
 	s->family = ADDR_V4;
 	s->routes = s->objects = 0;
-	s->table_n = s->object_n = s->found_n = 0;
+	s->object_n = s->found_n = 0;
+}
+
+void sweep_failed(struct fib *f)
+{
+	struct sweep *s = &f->sweep;
+	if (s->again)
+		return;
+	s->again = true;
+	s->again_wait_ms = s->again_wait_ms ? 2 * s->again_wait_ms : SWEEP_AGAIN_MS;
+	if (s->again_wait_ms > SWEEP_AGAIN_MAX_MS)
+		s->again_wait_ms = SWEEP_AGAIN_MAX_MS;
+	s->again_ms = clock_ms() + s->again_wait_ms;
+}
+
+int sweep_wait_ms(const struct sweep *s, uint64_t now_ms)
+{
+	if (!s->again || !s->asked || sweep_busy(s))
+		return -1;
+	return s->again_ms > now_ms ? (int)(s->again_ms - now_ms) : 0;
 }
 
 void sweep_begin_old(struct fib *f)
 {
-	struct sweep *s = &f->sweep;
-	begin(s, false);
-	s->table = fib_grow(s->table, f->tables.n, sizeof(s->table[0]));
-	for (size_t i = 0; i < f->tables.n; i++)
-		s->table[s->table_n++] = f->tables.table[i].table;
+	f->sweep.asked = true;
+	f->sweep.again = false;
+	begin(&f->sweep, false, 0);
 }
 
 void sweep_begin_table(struct fib *f, uint32_t table)
 {
-	struct sweep *s = &f->sweep;
-	begin(s, true);
-	s->table = fib_grow(s->table, 1, sizeof(s->table[0]));
-	s->table[s->table_n++] = table;
-	s->leaving = table;
+	begin(&f->sweep, true, table);
 }
 
 /* --- routes --- */
+
+/* The unreachable default of a table that is not configured any more. */
+static bool default_is_old(const struct nlread_route *r, bool configured)
+{
+	return !configured && r->metric == NLBUILD_DEFAULT_METRIC && r->prefix.len == 0 &&
+	       r->type == RTN_UNREACHABLE;
+}
+
+static bool route_goes(const struct fib *f, const struct nlread_route *r)
+{
+	bool configured = tables_find(&f->tables, r->table) != NULL;
+	return id_to_sweep(f, r->nh_id, f->sweep.all_lives || !configured) ||
+	       (!f->sweep.table && default_is_old(r, configured));
+}
 
 static void take_route(void *ctx, const struct nlread_route *r)
 {
 	struct fib *f = ctx;
 	struct sweep *s = &f->sweep;
-	if (!id_to_sweep(f, r->nh_id, s->all_lives) || s->found_n == SWEEP_FOUND_MAX)
+	if (s->found_n == SWEEP_FOUND_MAX || !route_goes(f, r))
 		return;
 	if (!s->found)
 		s->found = fib_grow(NULL, SWEEP_FOUND_MAX, sizeof(s->found[0]));
-	s->found[s->found_n++] =
-		(struct sweep_found){.prefix = r->prefix, .metric = r->metric, .nh_id = r->nh_id};
+	s->found[s->found_n++] = (struct sweep_found){
+		.prefix = r->prefix, .table = r->table, .metric = r->metric, .nh_id = r->nh_id};
 }
 
-/* The dump of one family of one table found nothing more. */
+/* The dump of one family found nothing more. */
 static void next_dump(struct sweep *s)
 {
-	if (s->family == ADDR_V4) {
-		s->family = ADDR_V6;
-		return;
-	}
-	s->family = ADDR_V4;
-	s->table_n--;
+	s->family = s->family == ADDR_V4 ? ADDR_V6 : ADDR_NONE;
 }
 
 static void step_dump(struct fib *f)
 {
 	struct sweep *s = &f->sweep;
-	if (s->table_n == 0) {
+	if (s->family == ADDR_NONE) {
 		free(s->found);
 		s->found = NULL;
 		s->phase = s->all_lives ? SWEEP_IDLE : SWEEP_OBJECTS;
 		if (s->all_lives)
-			fib_defaults_del(f, s->leaving);
+			fib_defaults_del(f, s->table);
 		return;
 	}
 	if (!s->dump.socket) {
-		int error = dump_open(f, &s->dump, s->family, s->table[s->table_n - 1]);
+		int error = dump_open(f, &s->dump, s->family, s->table);
 		if (error) {
-			log_err("sweep-failed table=%u error=\"%s\"", s->table[s->table_n - 1],
-				strerror(-error));
+			log_err("sweep-failed table=%u error=\"%s\"", s->table, strerror(-error));
+			sweep_failed(f);
 			next_dump(s);
 		}
 		return;
 	}
-	if (dump_read(f, &s->dump, take_route, f) == DUMP_MORE && s->found_n < SWEEP_FOUND_MAX)
+	enum dump_state state = dump_read(f, &s->dump, take_route, f);
+	if (state == DUMP_MORE && s->found_n < SWEEP_FOUND_MAX)
 		return;
+	if (state == DUMP_BROKEN)
+		sweep_failed(f);
 	dump_close(&s->dump);
 	s->deleted_at = s->refused = 0;
 	if (s->found_n)
@@ -109,7 +137,8 @@ static void route_refused(void *ctx, size_t index, int error, const char *text)
 	if (error == ESRCH || error == ENOENT)
 		return;
 	f->sweep.refused++;
-	fib_log_refusal(f, "sweep-route-of-table", f->sweep.table[f->sweep.table_n - 1], text);
+	sweep_failed(f);
+	fib_log_refusal(f, "sweep-route-of-table", f->sweep.table, text);
 }
 
 static void step_delete(struct fib *f)
@@ -120,7 +149,7 @@ static void step_delete(struct fib *f)
 		n = KERNEL_BATCH_MAX;
 	for (size_t i = 0; i < n; i++) {
 		const struct sweep_found *x = &s->found[s->deleted_at + i];
-		struct nlbuild_route r = {.table = s->table[s->table_n - 1],
+		struct nlbuild_route r = {.table = x->table,
 			.metric = x->metric,
 			.nh_id = x->nh_id,
 			.protocol = f->config.route_protocol,
@@ -175,8 +204,10 @@ static int list_objects(struct fib *f, bool all_lives)
 static void object_refused(void *ctx, size_t index, int error, const char *text)
 {
 	struct fib *f = ctx;
-	if (error != ENOENT && error != ESRCH)
-		fib_log_refusal(f, "delete-old-object", (uint32_t)index, text);
+	if (error == ENOENT || error == ESRCH)
+		return;
+	sweep_failed(f);
+	fib_log_refusal(f, "delete-old-object", (uint32_t)index, text);
 }
 
 static void delete_objects(struct fib *f, size_t from, size_t to)
@@ -195,8 +226,10 @@ static void step_objects(struct fib *f)
 	struct sweep *s = &f->sweep;
 	if (s->object_n == 0) {
 		int error = list_objects(f, false);
-		if (error)
+		if (error) {
 			log_err("sweep-failed error=\"%s\"", strerror(-error));
+			sweep_failed(f);
+		}
 		s->deleted_at = 0;
 	}
 	size_t to = s->deleted_at + KERNEL_BATCH_MAX;
@@ -208,6 +241,7 @@ static void step_objects(struct fib *f)
 		return;
 	s->objects = s->object_n;
 	s->phase = SWEEP_IDLE;
+	s->again_wait_ms = s->again ? s->again_wait_ms : 0;
 	log_info("swept routes=%llu objects=%llu", (unsigned long long)s->routes,
 		(unsigned long long)s->objects);
 }
@@ -241,7 +275,6 @@ void sweep_withdraw(struct fib *f)
 void sweep_free(struct sweep *s)
 {
 	dump_close(&s->dump);
-	free(s->table);
 	free(s->found);
 	free(s->object);
 }
