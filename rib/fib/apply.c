@@ -84,8 +84,10 @@ static void op_refused(void *ctx, size_t index, int error, const char *text)
 		break;
 	case KOP_GATEWAY_DEL:
 	case KOP_GROUP_DEL:
-		if (error != ENOENT && error != ESRCH)
-			fib_log_refusal(a->f, "delete-id", op->id, text);
+		if (error == ENOENT || error == ESRCH)
+			break;
+		fib_log_refusal(a->f, "delete-id", op->id, text);
+		fib_audit_hint(a->f); /* which deletes what is left */
 		break;
 	}
 }

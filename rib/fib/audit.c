@@ -5,7 +5,7 @@ void audit_begin(struct ledger *l)
 	struct gateway *g;
 	struct group *grp;
 	for (size_t at = 0; (g = handles_next(&l->gateways, &at));)
-		g->seen = false;
+		g->seen = g->other = false;
 	for (size_t at = 0; (grp = handles_next(&l->groups, &at));)
 		grp->seen = false;
 }
@@ -25,12 +25,14 @@ void audit_object(struct ledger *l, const struct nlread_nexthop *o, struct kops 
 
 	if (!ledger_id_known(l, o->id))
 		return;
-	if (g && g->alive)
+	if (g && g->alive) {
 		g->seen = !o->group && o->ifindex == g->ifindex && addr_equal(o->gateway, g->addr);
-	else if (grp && grp->present)
+		g->other = !g->seen;
+	} else if (grp && grp->present && o->group) {
 		group_seen(grp, o);
-	else
+	} else {
 		kops_add(out, (struct kop){.kind = KOP_GROUP_DEL, .id = o->id});
+	}
 }
 
 uint32_t audit_end(struct ledger *l, struct kops *out, audit_flushed *flushed, void *ctx)
@@ -46,7 +48,7 @@ uint32_t audit_end(struct ledger *l, struct kops *out, audit_flushed *flushed, v
 		}
 	for (size_t at = 0; (g = handles_next(&l->gateways, &at));)
 		if (!g->seen)
-			ledger_gateway_taken(l, g);
+			ledger_gateway_taken(l, g, g->other);
 	ledger_settle(l, out);
 	for (size_t at = 0; (grp = handles_next(&l->groups, &at));) {
 		bool other = grp->kernel_members != ledger_group_members(grp);

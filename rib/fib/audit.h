@@ -14,7 +14,7 @@
 #include "rib/fib/nlread.h"
 
 void audit_begin(struct ledger *l);
-/* One object of the dump; those of others are ignored. */
+/* One object of the dump that is ours by protocol; ids of others are ignored. */
 void audit_object(struct ledger *l, const struct nlread_nexthop *o, struct kops *out);
 typedef void audit_flushed(void *ctx, const struct group *g);
 /* How many groups others had changed. */

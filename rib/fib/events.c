@@ -67,7 +67,7 @@ static void link_changed(struct fib *f, const struct fib_link *l)
 			f->audit_due = true;
 			return;
 		}
-		ledger_gateway_taken(&f->ledger, g);
+		ledger_gateway_taken(&f->ledger, g, true);
 	}
 }
 
@@ -152,7 +152,7 @@ static int read_host(struct fib *f)
 	return error;
 }
 
-void fib_events_start(struct fib *f)
+void fib_read_host(struct fib *f)
 {
 	int error = read_host(f);
 	if (error)
@@ -175,7 +175,7 @@ static void audit_take_object(void *ctx, struct nlmsghdr *m)
 {
 	struct fib *f = ctx;
 	struct nlread_nexthop o;
-	if (nlread_nexthop(m, &o))
+	if (nlread_nexthop(m, &o) && o.protocol == f->config.nexthop_protocol)
 		audit_object(&f->ledger, &o, &f->kops);
 }
 

@@ -89,7 +89,7 @@ void fib_group_flushed(void *ctx, const struct group *g); /* ctx: the fib; tells
 void fib_audit_hint(struct fib *f); /* an operation was refused: perhaps an object is gone */
 
 /* events.c */
-void fib_events_start(struct fib *f); /* links and addresses, then SYNCED */
+void fib_read_host(struct fib *f); /* links and addresses; the first time SYNCED follows */
 /* Carries out what follows from gateways that the kernel took, and then tells of them: bgp hears of
  * the groups that went with them first. */
 void fib_apply_losses(struct fib *f);

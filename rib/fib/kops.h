@@ -13,7 +13,7 @@
 enum kop_kind {
 	KOP_GATEWAY_SET, /* create the nexthop object */
 	KOP_GATEWAY_DEL,
-	KOP_GROUP_SET,     /* create the group */
+	KOP_GROUP_SET,     /* create the group; EEXIST where the id is taken */
 	KOP_GROUP_REPLACE, /* another live set; ENOENT where it is gone, and its routes with it */
 	KOP_GROUP_DEL,
 };

@@ -133,9 +133,9 @@ static void gateway_untold(struct ledger *l, struct gateway *g)
 	g->untold = l->untold = true;
 }
 
-void ledger_gateway_taken(struct ledger *l, struct gateway *g)
+void ledger_gateway_taken(struct ledger *l, struct gateway *g, bool object)
 {
-	if (ledger_gateway_dead(l, g, true))
+	if (ledger_gateway_dead(l, g, object))
 		gateway_untold(l, g);
 }
 

@@ -9,7 +9,8 @@
  * nothing remains, the kernel changes the group by itself when the object is deleted.
  *
  * Ids are given out from a range in rising order and never twice, so a number that shows up late
- * never means another object. A group handle keeps its id for its life.
+ * never means another object. A group handle keeps its id, unless another program has taken that
+ * before.
  *
  * A group that the kernel deleted is dead: it has no members any more, and gets none, until bgp
  * frees it.
@@ -40,6 +41,7 @@ struct gateway {
 	bool untold; /* it died, and bgp is to be told */
 	bool told;   /* bgp was told; where bgp knows by itself (SESSION_DOWN), it is not */
 	bool seen;   /* by the audit that runs */
+	bool other;  /* that audit found something else of ours under its id */
 	bool adopted;
 	struct hold *hold;
 	size_t hold_n;
@@ -124,8 +126,9 @@ void ledger_group_dead(struct group *g);                                /* the k
 /* *id for SET; *error (errno, positive) for REFUSED. */
 enum ledger_route ledger_route(const struct ledger *l, uint32_t group, uint32_t *id, int *error);
 
-/* Dead by the kernel's doing, of which bgp is to be told. */
-void ledger_gateway_taken(struct ledger *l, struct gateway *g);
+/* Dead by the kernel's doing, of which bgp is to be told. `object`: delete what may be left of it.
+ */
+void ledger_gateway_taken(struct ledger *l, struct gateway *g, bool object);
 /* The gateway's object is gone, or could not be created (`object` false: nothing to delete).
  * Nothing happens to groups before ledger_settle(). False: it was dead before. */
 bool ledger_gateway_dead(struct ledger *l, struct gateway *g, bool object);

@@ -168,6 +168,17 @@ void ledger_group_free(struct ledger *l, uint32_t handle, struct kops *out)
 	group_free(g);
 }
 
+/* Another program's object has the id: the next attempt takes another one. */
+static void id_change(struct ledger *l, struct group *g)
+{
+	uint32_t id = ledger_id_take(l);
+	if (!id)
+		return;
+	handles_take(&l->group_ids, g->id);
+	g->id = id;
+	handles_put(&l->group_ids, id, g);
+}
+
 void ledger_group_failed(struct ledger *l, uint32_t handle, int error)
 {
 	struct group *g = handles_find(&l->groups, handle);
@@ -175,6 +186,8 @@ void ledger_group_failed(struct ledger *l, uint32_t handle, int error)
 		return;
 	g->present = false;
 	g->error = error;
+	if (error == EEXIST)
+		id_change(l, g);
 }
 
 void ledger_group_dead(struct group *g)

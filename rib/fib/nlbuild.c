@@ -57,7 +57,7 @@ static bool put_members(struct nl_msg *m, const struct kop_member *from, size_t 
 static bool put_group(
 	struct nl_msg *m, const struct kops *k, const struct kop *op, uint8_t protocol)
 {
-	int flags = NLM_F_REPLACE | (op->kind == KOP_GROUP_SET ? NLM_F_CREATE : 0);
+	int flags = op->kind == KOP_GROUP_SET ? NLM_F_CREATE | NLM_F_EXCL : NLM_F_REPLACE;
 	struct nhmsg f = {.nh_family = AF_UNSPEC, .nh_protocol = protocol};
 	return msg_begin(m, RTM_NEWNEXTHOP, flags, &f, sizeof(f)) && put_u32(m, NHA_ID, op->id) &&
 	       put_members(m, k->member + op->member_at, op->member_n);

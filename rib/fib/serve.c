@@ -25,7 +25,7 @@ int fib_start(struct fib *f)
 {
 	int error = kernel_open(&f->kernel);
 	if (!error)
-		fib_events_start(f);
+		fib_read_host(f);
 	return error;
 }
 
@@ -64,8 +64,10 @@ int fib_wait_ms(const struct fib *f)
 /* What is due by the clock. */
 static void serve_timers(struct fib *f)
 {
-	if (clock_ms() >= f->audit_at_ms && !sweep_busy(&f->sweep))
+	if (clock_ms() >= f->audit_at_ms && !sweep_busy(&f->sweep)) {
+		fib_read_host(f);
 		fib_audit(f);
+	}
 	if (f->configured && rules_wait_ms(&f->rules, clock_ms()) == 0)
 		rules_check(f);
 	if (drift_wait_ms(&f->drift, clock_ms()) == 0)

@@ -337,6 +337,26 @@ static void refused_gateway_leaves_its_groups(void **state)
 	assert_int_equal(route_to(f, 2), LEDGER_ROUTE_SET);
 }
 
+/* Another program's group has the id: the next attempt takes another one. */
+static void a_group_whose_id_is_taken(void **state)
+{
+	struct fixture *f = *state;
+	uint32_t id = 0;
+	int error;
+	add_gateways(f, 2);
+	add_group(f, 1, "12", "");
+	assert_int_equal(f->k.op[0].id, FIRST + 2);
+	kops_clear(&f->k);
+	ledger_group_failed(&f->l, 1, EEXIST);
+	assert_int_equal(ledger_route(&f->l, 1, &id, &error), LEDGER_ROUTE_REFUSED);
+	assert_int_equal(error, EEXIST);
+	assert_null(handles_find(&f->l.group_ids, FIRST + 2));
+	ledger_group_tell(handles_find(&f->l.groups, 1), &f->k);
+	expect_ops(f, "+G1:1,2");
+	assert_int_equal(ledger_route(&f->l, 1, &id, &error), LEDGER_ROUTE_SET);
+	assert_int_equal(id, FIRST + 3);
+}
+
 static void ids_rise_and_end(void **state)
 {
 	struct fixture *f = *state;
@@ -462,8 +482,8 @@ static void audit_finds_a_lost_gateway(void **state)
 	audit_fixture(f);
 	kernel_gateway(f, 2);
 	kernel_gateway(f, 3);
-	kernel_group(f, 103, "2"); /* as the kernel left it: nothing to do */
-	audit_expect(f, "G2 G3 1 ", "-g1");
+	kernel_group(f, 103, "2");       /* as the kernel left it: nothing to do */
+	audit_expect(f, "G2 G3 1 ", ""); /* whatever has its id by now is not ours */
 	assert_int_equal(route_to(f, 1), LEDGER_ROUTE_SET);
 	assert_int_equal(route_to(f, 2), LEDGER_ROUTE_DELETE);
 	assert_int_equal(route_to(f, 3), LEDGER_ROUTE_DELETE);
@@ -478,7 +498,7 @@ static void audit_finds_a_lost_gateway_and_its_group(void **state)
 	kernel_gateway(f, 3);
 	kernel_group(f, 103, "2");
 	kernel_group(f, 104, "2");
-	audit_expect(f, "G3 1 ", "=G2:3 -g1");
+	audit_expect(f, "G3 1 ", "=G2:3");
 	assert_int_equal(route_to(f, 2), LEDGER_ROUTE_SET);
 }
 
@@ -494,7 +514,7 @@ static void audit_finds_another_object_under_the_id(void **state)
 	kernel_group(f, 104, "1");
 	kernel_group(f, 105, "1");
 	audit_finish(f, "1 ");
-	/* groups move first, the foreign object under our id goes last of the two */
+	/* groups move first, the object under our id goes last of the two */
 	assert_int_equal(f->k.op[0].kind, KOP_GROUP_REPLACE);
 	assert_int_equal(f->k.op[0].handle, 2);
 	assert_int_equal(f->k.op[1].kind, KOP_GATEWAY_DEL);
@@ -683,6 +703,7 @@ int main(void)
 		TEST(release_is_no_loss),
 		TEST(groups_without_the_dead),
 		TEST(refused_gateway_leaves_its_groups),
+		TEST(a_group_whose_id_is_taken),
 		TEST(ids_rise_and_end),
 		TEST(range_after_earlier_lives),
 		TEST(weights_reach_the_kernel),

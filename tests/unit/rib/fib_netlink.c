@@ -95,7 +95,7 @@ static void objects_there_and_back(void **state)
 	assert_true(addr_equal(o.gateway, gw));
 	nlbuild_reset(b, 2); /* nothing is left of the one before */
 	assert_true(nlbuild_kop(b, &k, 1, 2));
-	assert_int_equal(built(b)->nlmsg_flags, NLM_F_REQUEST | NLM_F_CREATE | NLM_F_REPLACE);
+	assert_int_equal(built(b)->nlmsg_flags, NLM_F_REQUEST | NLM_F_CREATE | NLM_F_EXCL);
 	assert_true(nlread_nexthop(built(b), &o));
 	assert_true(o.group && o.id == 10);
 	assert_int_equal(o.member_n, FIB_GROUP_MEMBERS_MAX);
