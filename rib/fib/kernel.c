@@ -152,7 +152,7 @@ static int read_answers(struct kernel *k, struct answers *a)
 		ssize_t n = transport_recv(k->request, k->read, sizeof(k->read), false);
 		if (n == -EINTR)
 			continue;
-		if (n == -ENOBUFS) {
+		if (n == -ENOBUFS || n == -EMSGSIZE) {
 			lost = true;
 			continue;
 		}
@@ -162,6 +162,7 @@ static int read_answers(struct kernel *k, struct answers *a)
 		struct nlmsghdr *m = (void *)k->read;
 		for (; nlmsg_ok(m, left); m = nlmsg_next(m, &left))
 			take_answer(a, m);
+		lost |= left > 0;
 	}
 	return lost ? ENOBUFS : 0;
 }
@@ -213,6 +214,15 @@ void kernel_commit(struct kernel *k, kernel_failed *failed, void *ctx)
 		tell_failed(&a, i, error, "");
 }
 
+/* What is left of a dump that failed: the socket takes no other one before its end. */
+static void drain(struct kernel *k)
+{
+	ssize_t n;
+	do
+		n = transport_recv(k->request, k->read, sizeof(k->read), false);
+	while (n >= 0 || n == -EINTR || n == -ENOBUFS || n == -EMSGSIZE);
+}
+
 /* One whole dump. 0, -EINTR when interrupted, other -errno. */
 static int read_dump(struct kernel *k, uint32_t seq, kernel_message *message, void *ctx)
 {
@@ -236,6 +246,7 @@ static int read_dump(struct kernel *k, uint32_t seq, kernel_message *message, vo
 				return nlread_error(m, &e) && e.error ? -e.error : -EPROTO;
 			message(ctx, m);
 		}
+		interrupted |= left > 0;
 	}
 }
 
@@ -244,15 +255,17 @@ int kernel_dump(struct kernel *k, kernel_begin *begin, kernel_message *message, 
 	int error = -EINTR;
 	size_t len = k->len;
 
-	for (int i = 0; i < DUMP_TRIES && error == -EINTR; i++) {
+	for (int i = 0; i < DUMP_TRIES && (error == -EINTR || error == -ENOBUFS); i++) {
 		if (begin)
 			begin(ctx);
 		k->len = len; /* the same request again */
 		error = -send_batch(k, k->request);
+		if (!error)
+			error = read_dump(k, k->seq, message, ctx);
 		if (error)
-			return error;
-		error = read_dump(k, k->seq, message, ctx);
+			drain(k);
 	}
+	k->n = k->len = 0;
 	return error;
 }
 
@@ -261,10 +274,10 @@ int kernel_read_events(struct kernel *k, kernel_message *message, void *ctx)
 	int count = 0;
 	ssize_t n = transport_recv(k->event, k->read, sizeof(k->read), false);
 	if (n < 0)
-		return n == -ENOBUFS ? -ENOBUFS : 0;
+		return n == -ENOBUFS || n == -EMSGSIZE ? -ENOBUFS : 0;
 	int left = (int)n;
 	struct nlmsghdr *m = (void *)k->read;
 	for (; nlmsg_ok(m, left); m = nlmsg_next(m, &left), count++)
 		message(ctx, m);
-	return count ? count : 1;
+	return left > 0 ? -ENOBUFS : count ? count : 1;
 }

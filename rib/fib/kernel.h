@@ -57,8 +57,8 @@ typedef void kernel_failed(void *ctx, size_t index, int error, const char *text)
 void kernel_commit(struct kernel *k, kernel_failed *failed, void *ctx);
 
 /* Sends the one request in the batch as a dump and hands out each message of the answer. Tries
- * again when the kernel says that it was interrupted; begin() is called before each try and may be
- * NULL. 0 or -errno. */
+ * again when it was interrupted or something of it is missing; begin() is called before each try
+ * and may be NULL. 0 or -errno. */
 typedef void kernel_begin(void *ctx);
 typedef void kernel_message(void *ctx, struct nlmsghdr *m);
 int kernel_dump(struct kernel *k, kernel_begin *begin, kernel_message *message, void *ctx);

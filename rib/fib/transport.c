@@ -104,6 +104,8 @@ int transport_send(struct transport *t, const void *bytes, size_t len)
 
 ssize_t transport_recv(struct transport *t, void *bytes, size_t capacity, bool wait)
 {
-	ssize_t n = recv(t->fd, bytes, capacity, wait ? 0 : MSG_DONTWAIT);
-	return n < 0 ? -errno : n;
+	ssize_t n = recv(t->fd, bytes, capacity, MSG_TRUNC | (wait ? 0 : MSG_DONTWAIT));
+	if (n < 0)
+		return -errno;
+	return (size_t)n > capacity ? -EMSGSIZE : n;
 }

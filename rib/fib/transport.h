@@ -26,5 +26,6 @@ int transport_join(struct transport *t, int group); /* RTNLGRP_* */
 int transport_filter(struct transport *t, const struct sock_filter *code, size_t n);
 /* Whole messages, one after the other. */
 int transport_send(struct transport *t, const void *bytes, size_t len);
-/* One datagram. `wait`: for a while, else -EAGAIN when none waits. -ENOBUFS: some were lost. */
+/* One datagram. `wait`: for a while, else -EAGAIN when none waits. -ENOBUFS: some were lost;
+ * -EMSGSIZE: this one was longer, and is. */
 ssize_t transport_recv(struct transport *t, void *bytes, size_t capacity, bool wait);
