@@ -45,13 +45,8 @@ static uint16_t group_slot(const struct rib *r, uint32_t handle)
 
 void adopt_route(struct rib *r, const struct fib_route *m)
 {
-	uint16_t vrf = 0;
-	while (vrf < RIB_VRFS_MAX && r->vrfs[vrf].table != m->table)
-		vrf++;
 	uint16_t group = m->group ? group_slot(r, m->group) : 0;
-	struct table *t = group && vrf < RIB_VRFS_MAX && addr_bits(m->family)
-				  ? vrf_family(r, vrf, m->family)
-				  : NULL;
+	struct table *t = group ? rib_table_make(r, m) : NULL;
 	if (!t)
 		return;
 	struct prefix p = prefix_make(addr_from_bytes(m->family, m->addr), m->len);

@@ -71,7 +71,8 @@ static void list_end(struct rib *r, bool whole)
 static void list_begin(struct rib *r, const struct fib_msg_audit *m)
 {
 	struct fib_route key = {.table = m->table, .family = m->family};
-	struct table *t = rib_table_of_route(r, &key);
+	/* Made where it is not there: a route of ours that it has is found, and goes. */
+	struct table *t = rib_table_make(r, &key);
 
 	if (!t || t->audit.phase != AUDIT_NONE)
 		return;

@@ -81,14 +81,27 @@ void entry_set(struct rib *r, struct table *t, uint32_t e, uint16_t group, uint8
 
 /* ---- what the kernel says ---- */
 
-struct table *rib_table_of_route(const struct rib *r, const struct fib_route *m)
+/* RIB_NO_VRF: none has that table, or the family is none. */
+static uint16_t vrf_of_route(const struct rib *r, const struct fib_route *m)
 {
 	if (m->family != ADDR_V4 && m->family != ADDR_V6)
-		return NULL;
+		return RIB_NO_VRF;
 	for (uint16_t i = 0; i < RIB_VRFS_MAX && m->table; i++)
 		if (r->vrfs[i].table == m->table)
-			return r->vrfs[i].family[m->family == ADDR_V6];
-	return NULL;
+			return i;
+	return RIB_NO_VRF;
+}
+
+struct table *rib_table_of_route(const struct rib *r, const struct fib_route *m)
+{
+	uint16_t vrf = vrf_of_route(r, m);
+	return vrf == RIB_NO_VRF ? NULL : r->vrfs[vrf].family[m->family == ADDR_V6];
+}
+
+struct table *rib_table_make(struct rib *r, const struct fib_route *m)
+{
+	uint16_t vrf = vrf_of_route(r, m);
+	return vrf == RIB_NO_VRF ? NULL : vrf_family(r, vrf, m->family);
 }
 
 bool entry_has(const struct rib *r, const struct entry *x, const struct fib_route *m)

@@ -412,8 +412,10 @@ unsigned sweep_run(struct rib *r, unsigned budget); /* entries visited */
 bool sweep_judges(const struct rib *r, const struct vrf *v, const struct path *p);
 
 /* routes.c */
-struct table *rib_table_of_route(const struct rib *r, const struct fib_route *m); /* NULL: none of
-										   * ours */
+/* The table that the channel's route is about; NULL: none of ours. */
+struct table *rib_table_of_route(const struct rib *r, const struct fib_route *m);
+/* The same; made where a VRF has that number and nothing of the family yet. */
+struct table *rib_table_make(struct rib *r, const struct fib_route *m);
 /* Gives the entry this route, by an operation; group 0 deletes the one it has. */
 void entry_set(struct rib *r, struct table *t, uint32_t e, uint16_t group, uint8_t trait);
 /* The kernel has this route; the reference to the trait is taken over. */
