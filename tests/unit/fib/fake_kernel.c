@@ -215,7 +215,7 @@ static void dump_begin(struct fake_kernel *k, struct fake_socket *s, struct nlms
 }
 
 /* The next datagram of the socket's dump. */
-static struct fake_datagram *dump_step(struct fake_kernel *k, struct fake_socket *s)
+static void dump_step(struct fake_kernel *k, struct fake_socket *s)
 {
 	struct fake_dump *d = &s->dump;
 	struct fake_out o = {0};
@@ -246,18 +246,17 @@ static struct fake_datagram *dump_step(struct fake_kernel *k, struct fake_socket
 	}
 	socket_put(s, o.bytes, o.len);
 	free(o.bytes);
-	return s->head;
 }
 
 struct fake_datagram *fake_socket_take(struct fake_kernel *k, struct fake_socket *s)
 {
 	struct fake_datagram *d = s->head;
-	if (!d && s->dump.runs)
-		d = dump_step(k, s);
 	if (!d)
 		return NULL;
 	s->head = d->next;
 	s->queued--;
+	if (s->dump.runs)
+		dump_step(k, s);
 	return d;
 }
 
@@ -317,9 +316,15 @@ static int one_request(
 	int refused = 0;
 
 	k->text = NULL;
-	if ((m->nlmsg_flags & NLM_F_DUMP) == NLM_F_DUMP && (m->nlmsg_type & 3) == 2) {
+	if ((m->nlmsg_flags & NLM_F_DUMP) == NLM_F_DUMP && (m->nlmsg_type & 3) == 2 &&
+		!s->dump.runs) {
 		dump_begin(k, s, m);
+		dump_step(k, s);
 		return 0;
+	}
+	if ((m->nlmsg_type & 3) == 2) { /* the one before was not read to its end */
+		acknowledge(k, s, m, -EBUSY);
+		return -EBUSY;
 	}
 	if (port != FAKE_FOREIGN_PORT) {
 		k->messages++;
@@ -327,6 +332,7 @@ static int one_request(
 		refused = k->refuse ? k->refuse(k->ctx, m) : 0;
 	}
 	int error = refused ? fake_fail(k, refused, "refused by a test") : handle(k, &q, m);
+	k->changes += !error && port != FAKE_FOREIGN_PORT;
 	if (s && (error || m->nlmsg_flags & NLM_F_ACK))
 		acknowledge(k, s, m, error);
 	return error;

@@ -17,7 +17,8 @@
 #include "rib/fib/nlread.h"
 
 enum {
-	FAKE_FOREIGN_PORT = 77, /* another program's socket */
+	FAKE_FOREIGN_PORT = 77,    /* another program's socket */
+	FAKE_ROUTE_PROTOCOL = 186, /* a route is ours by this, whoever made it */
 	FAKE_SOCKETS = 8,
 	FAKE_DATAGRAM_MESSAGES = 16, /* of a dump */
 };
@@ -95,10 +96,13 @@ struct fake_kernel {
 	uint32_t table[2][32]; /* that exist, IPv4 and IPv6; 0: none */
 	const char *text;      /* of the extended ACK of the request that runs */
 	uint64_t messages;     /* requests but dumps, of ports that are not foreign */
+	uint64_t changes;      /* of them that were carried out */
 	uint64_t route_messages;
 	char trespass[160]; /* the first change of a foreign thing; "" for none */
 	/* Told when a route is no more there; `port` is whose request did it, 0: a link's. */
 	void (*route_gone)(void *ctx, const struct fake_route *r, uint32_t port);
+	/* Told of each request that sets or deletes a route, whatever becomes of it. */
+	void (*route_asked)(void *ctx, const struct nlread_route *r);
 	/* An errno for this request in place of its work; 0: none. */
 	int (*refuse)(void *ctx, const struct nlmsghdr *m);
 	void *ctx;

@@ -202,12 +202,15 @@ static void route_replace(
 		k->route_gone(k->ctx, &old, q->port);
 }
 
-static bool read_route(struct nlmsghdr *m, struct nlread_route *r)
+static bool read_route(struct fake_kernel *k, const struct fake_request *q, struct nlmsghdr *m,
+	struct nlread_route *r)
 {
 	if (!nlread_route(m, r))
 		return false;
 	if (!r->metric && m->nlmsg_type == RTM_NEWROUTE && r->prefix.addr.family == ADDR_V6)
 		r->metric = IP6_METRIC;
+	if (k->route_asked && q->port != FAKE_FOREIGN_PORT)
+		k->route_asked(k->ctx, r);
 	return true;
 }
 
@@ -229,11 +232,12 @@ static int not_there(struct fake_kernel *k, const struct nlread_route *r)
 
 int fake_route_new(struct fake_kernel *k, const struct fake_request *q, struct nlmsghdr *m)
 {
-	struct fake_route r = {.foreign = q->port == FAKE_FOREIGN_PORT};
+	struct fake_route r = {0};
 	bool create = q->flags & NLM_F_CREATE;
 
-	if (!read_route(m, &r.is))
+	if (!read_route(k, q, m, &r.is))
 		return -EINVAL;
+	r.foreign = q->port == FAKE_FOREIGN_PORT && r.is.protocol != FAKE_ROUTE_PROTOCOL;
 	table_make(k, r.is.prefix.addr.family, r.is.table); /* whatever the flags are */
 	int error = check_nexthop(k, &r.is);
 	if (error)
@@ -264,7 +268,7 @@ int fake_route_del(struct fake_kernel *k, const struct fake_request *q, struct n
 {
 	struct nlread_route want;
 
-	if (!read_route(m, &want))
+	if (!read_route(k, q, m, &want))
 		return -EINVAL;
 	enum addr_family family = want.prefix.addr.family;
 	if (want.nh_id && !fake_nexthop(k, want.nh_id))
