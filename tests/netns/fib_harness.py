@@ -13,7 +13,7 @@ import subprocess
 import threading
 import time
 
-VERSION = 1
+VERSION = 2
 CONFIG, TABLE, GATEWAY, GATEWAY_FREE, HOLD, RELEASE, FORGET, GROUP, GROUP_FREE, ROUTES, SWEEP = \
     range(1, 12)
 SESSION_DOWN, STOP = 32, 33
@@ -270,8 +270,8 @@ class Fib:
         self.send(HOLD, struct.pack("=IIB3x", incarnation, gateway, own))
 
     def group(self, handle, live, fallback=()):
-        self.send(GROUP, struct.pack(f"=IHH{len(live) + len(fallback)}I", handle, len(live),
-                                     len(fallback), *live, *fallback))
+        members = b"".join(struct.pack("=IB3x", gateway, 1) for gateway in (*live, *fallback))
+        self.send(GROUP, struct.pack("=IHH", handle, len(live), len(fallback)) + members)
 
     def routes(self, routes):
         for i in range(0, len(routes), 256):
