@@ -63,7 +63,7 @@ static void replace_group(struct sim *s)
 		return;
 	struct nl_msg *m = message();
 	kops_add(&k, (struct kop){.kind = KOP_GROUP_REPLACE, .id = g->id});
-	kops_add_member(&k, n->id);
+	kops_add_member(&k, (struct kop_member){.id = n->id, .weight = 1});
 	nlbuild_kop(m, &k, 0, 2);
 	kops_free(&k);
 	ask(s, m, "replace group", g->id - SIM_ID_FIRST);
@@ -142,7 +142,7 @@ static void squat(struct sim *s, bool ours, bool group)
 	struct nl_msg *m = message();
 	if (group && n) {
 		kops_add(&k, (struct kop){.kind = KOP_GROUP_SET, .id = id});
-		kops_add_member(&k, n->id);
+		kops_add_member(&k, (struct kop_member){.id = n->id, .weight = 1});
 	} else {
 		kops_add(&k, (struct kop){.kind = KOP_GATEWAY_SET,
 				     .id = id,
