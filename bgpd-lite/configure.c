@@ -23,7 +23,7 @@ static void log_messages(const struct conf *c)
 bool configure_all_in_force(const struct daemon *d)
 {
 	for (size_t i = 0; i < d->conf->contributors_n; i++) {
-		if (d->conf->contributors[i].quarantined)
+		if (!conf_all_in_force(&d->conf->contributors[i]))
 			return false;
 	}
 	return true;

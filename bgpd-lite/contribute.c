@@ -99,7 +99,7 @@ static bool is_good(
 	const struct conf_text *texts = conf_files_texts(files, &n);
 	struct conf *next = site_build(d, texts, n, &usable);
 	const struct conf_contributor *k = contributor_of(next, c->name);
-	bool good = k && !k->quarantined;
+	bool good = k && conf_all_in_force(k);
 	if (good)
 		conf_free(next);
 	else

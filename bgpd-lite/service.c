@@ -28,7 +28,7 @@ static size_t quarantined_n(const struct conf *c)
 {
 	size_t n = 0;
 	for (size_t i = 0; i < c->contributors_n; i++)
-		n += c->contributors[i].quarantined;
+		n += !conf_all_in_force(&c->contributors[i]);
 	return n;
 }
 

@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "conf/near.h"
-#include "conf/peer.h"
 
 static struct conf_report *report_of(struct conf_party *p)
 {
@@ -193,68 +192,37 @@ const char *conf_check_rights_text(uint64_t may)
 		     (may & CONF_MAY_NEIGHBORS ? 4 : 0)];
 }
 
-/* The value that stands in a neighbour that the owner declares: "as default" or what it set. */
-static bool same_as_owner(struct conf_merge *m, struct conf_party *p,
-	const struct conf_source_section *s, enum conf_key key)
-{
-	const struct conf_party *q = NULL;
-	const struct conf_value *mine = conf_source_value(s, key);
-	const struct conf_value *theirs =
-		conf_merge_owner_value(m, CONF_SECTION_NEIGHBOR, s->name, key, &q);
-	static const struct conf_value unset;
-	if (theirs)
-		return conf_merge_agree(m, key, p, mine, q, theirs);
-	if (key == CONF_KEY_NEIGHBOR_ADDRESS_FAMILY)
-		return mine->number == conf_families_default(s->address);
-	if (key == CONF_KEY_NEIGHBOR_EXTENDED_NEXTHOP)
-		return mine->number == (s->address.family != ADDR_V4);
-	return conf_keys[key].fallback && mine->number == conf_value_number(&unset, key);
-}
-
-static void check_contributor_scalar(struct conf_merge *m, struct conf_party *p,
-	const struct conf_source_section *s, enum conf_key key, const struct conf_ref *owner)
-{
-	unsigned line = conf_source_line(s, key);
-	if (owner->section && !same_as_owner(m, p, s, key))
-		conf_report_error(report_of(p), line,
-			"%s may not set %s of %s, a neighbour of the owner (%s:%u)", p->name,
-			conf_keys[key].name, conf_source_title(m->arena, s),
-			owner->party->text->file, owner->section->line);
-	else if (!owner->section && !(p->may & CONF_MAY_NEIGHBORS))
-		conf_report_error(report_of(p), line,
-			"%s may not set %s: the owner does not declare %s, and %s may only %s",
-			p->name, conf_keys[key].name, conf_source_title(m->arena, s), p->name,
-			conf_check_rights_text(p->may));
-}
-
-static struct conf_ref owner_neighbor(const struct conf_merge *m, const char *name)
+static bool owner_declares(const struct conf_merge *m, const char *name)
 {
 	for (size_t i = 0; i < m->parties_n; i++) {
 		const struct conf_party *q = &m->parties[i];
-		const struct conf_source_section *s =
-			q->owner && q->now ? conf_source_find(q->now, CONF_SECTION_NEIGHBOR, name)
-					   : NULL;
-		if (s)
-			return (struct conf_ref){q, (struct conf_source_section *)s};
+		if (q->owner && q->now && conf_source_find(q->now, CONF_SECTION_NEIGHBOR, name))
+			return true;
 	}
-	return (struct conf_ref){0};
+	return false;
 }
 
+/* Scalars of neighbours that the owner declares are looked at by conf/rivals.c. */
 static void check_contributor_neighbor(
 	struct conf_merge *m, struct conf_party *p, const struct conf_source_section *s)
 {
 	const struct conf_section_row *row = &conf_sections[CONF_SECTION_NEIGHBOR];
 	const struct conf_value *import = conf_source_value(s, CONF_KEY_NEIGHBOR_IMPORT);
-	struct conf_ref owner = owner_neighbor(m, s->name);
 	if (import->line && !(p->may & CONF_MAY_IMPORT))
 		conf_report_error(report_of(p), conf_source_line(s, CONF_KEY_NEIGHBOR_IMPORT),
 			"%s may not import: the owner lets it only %s", p->name,
 			conf_check_rights_text(p->may));
+	if (p->may & CONF_MAY_NEIGHBORS || owner_declares(m, s->name))
+		return;
 	for (size_t i = 0; i < row->keys_n; i++) {
 		enum conf_key key = (enum conf_key)(row->first + i);
 		if (!conf_merge_adds_up(key) && key != CONF_KEY_NEIGHBOR_TEMPLATE &&
 			conf_source_value(s, key)->line)
-			check_contributor_scalar(m, p, s, key, &owner);
+			conf_report_error(report_of(p), conf_source_line(s, key),
+				"%s may not set %s: the owner does not declare %s, and %s may only "
+				"%s",
+				p->name, conf_keys[key].name, conf_source_title(m->arena, s),
+				p->name, conf_check_rights_text(p->may));
 	}
 }
 
@@ -298,25 +266,29 @@ static void check_owner_lists(
 		check_lists(m, p, s, CONF_KEY_VRF_DENY_IMPORT);
 }
 
+void conf_check_section(
+	struct conf_merge *m, struct conf_party *p, const struct conf_source_section *s)
+{
+	if (p->owner)
+		check_owner_section(m, p, s);
+	else
+		check_contributor_section(m, p, s);
+	if (conf_template_user(s))
+		check_neighbor_references(m, p, s);
+	if (s->kind == CONF_SECTION_POLICY)
+		check_policy(m, p, s);
+	if (s->kind == CONF_SECTION_BFD_PROFILE)
+		check_profile(p, s);
+	if (s->kind == CONF_SECTION_ANNOUNCE)
+		conf_check_announce(m, p, s);
+	if (p->owner)
+		check_owner_lists(m, p, s);
+}
+
 void conf_check_party(struct conf_merge *m, struct conf_party *p)
 {
-	for (size_t i = 0; i < p->now->sections_n; i++) {
-		const struct conf_source_section *s = &p->now->sections[i];
-		if (p->owner)
-			check_owner_section(m, p, s);
-		else
-			check_contributor_section(m, p, s);
-		if (conf_template_user(s))
-			check_neighbor_references(m, p, s);
-		if (s->kind == CONF_SECTION_POLICY)
-			check_policy(m, p, s);
-		if (s->kind == CONF_SECTION_BFD_PROFILE)
-			check_profile(p, s);
-		if (s->kind == CONF_SECTION_ANNOUNCE)
-			conf_check_announce(m, p, s);
-		if (p->owner)
-			check_owner_lists(m, p, s);
-	}
+	for (size_t i = 0; i < p->now->sections_n; i++)
+		conf_check_section(m, p, &p->now->sections[i]);
 	if (!p->owner)
 		return;
 	conf_check_vrfs(m, p);

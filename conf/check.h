@@ -14,6 +14,9 @@ enum {
 /* What the party's text in force does that it may not, or refers to that is not there; reported in
  * that text's report. */
 void conf_check_party(struct conf_merge *m, struct conf_party *p);
+/* The same for one section, which may also be of another text of the party. */
+void conf_check_section(
+	struct conf_merge *m, struct conf_party *p, const struct conf_source_section *s);
 /* The same for the [vrf] sections of a file of the owner: device or table, and neither twice. */
 void conf_check_vrfs(struct conf_merge *m, struct conf_party *p);
 /* The same for who is routed by which VRF: [vrf] return-from and return-fwmark, [rule]. */
@@ -22,18 +25,15 @@ void conf_check_rules(struct conf_merge *m, struct conf_party *p);
 void conf_check_reference(struct conf_merge *m, struct conf_party *p, unsigned line,
 	enum conf_section_kind kind, const char *name);
 bool conf_check_owner_has_vrf(const struct conf_merge *m, const char *name);
-/* Two contributors that contradict each other about a neighbour that the owner does not declare:
- * the one that must give way, its report naming both places; NULL when all agree. */
-struct conf_party *conf_check_contributors(struct conf_merge *m);
 /* Of a [neighbor]: what local-speaker and announce-to ask for. */
 void conf_check_speaker(
 	struct conf_merge *m, struct conf_party *p, const struct conf_source_section *s);
 /* [announce]: the right to, and the VRFs that it names. */
 void conf_check_announce(
 	struct conf_merge *m, struct conf_party *p, const struct conf_source_section *s);
-/* Two announcements of one prefix to one neighbour that contradict each other: the party that must
- * give way, its report naming both places; NULL when all agree. owner: among the owner's alone. */
-struct conf_party *conf_check_announcements(struct conf_merge *m, bool owner);
+/* Two announcements of the owner's, of one prefix to one neighbour, that contradict each other: the
+ * party that must give way, its report naming both places; NULL when all agree. */
+struct conf_party *conf_check_announcements(struct conf_merge *m);
 /* The VRF that the section is about is one of the owner's, else an error at the section's line. */
 void conf_check_vrf_exists(
 	struct conf_merge *m, struct conf_party *p, const struct conf_source_section *s);

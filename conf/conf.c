@@ -77,6 +77,18 @@ struct placed {
 	enum conf_key key;                  /* of unmatched */
 };
 
+static void add_aside(struct conf_contributor *k, const struct conf_party *p, struct conf_arena *a)
+{
+	struct conf_aside *aside = conf_arena_alloc(a, (p->aside_n + 1) * sizeof(*aside));
+	for (size_t i = 0; i < p->aside_n; i++) {
+		const struct conf_source_section *s = p->aside[i].section;
+		aside[i] = (struct conf_aside){
+			conf_source_title(a, s), {s->file, s->line}, p->aside[i].before};
+	}
+	k->aside = aside;
+	k->aside_n = p->aside_n;
+}
+
 static void add_contributor(struct conf *c, const struct placed *place,
 	const struct conf_party *parties, struct conf_arena *a)
 {
@@ -94,8 +106,11 @@ static void add_contributor(struct conf *c, const struct placed *place,
 	if (!p)
 		return;
 	k->owner = p->owner;
-	k->quarantined = p->now != p->present;
-	k->last_good = k->quarantined && p->now;
+	k->quarantined = p->whole != p->present;
+	k->last_good = k->quarantined && p->whole;
+	k->kept = p->kept;
+	k->kept_len = p->kept_len;
+	add_aside(k, p, a);
 }
 
 static int compare_messages(const void *a, const void *b)
@@ -121,20 +136,26 @@ static void add_messages(struct conf *c, const struct conf_report *r)
 		*CONF_PUSH(a, c->messages, c->messages_n) = *sorted[i];
 }
 
+static void append(struct conf_report *r, const struct conf_report *more)
+{
+	for (size_t i = 0; i < more->messages_n; i++)
+		*CONF_PUSH(r->arena, r->messages, r->messages_n) = more->messages[i];
+}
+
 static void add_party(struct conf *c, struct conf_party *p)
 {
 	struct conf_report *r = &p->present->report;
-	if (p->now && p->now != p->present) {
+	if (p->whole && p->whole != p->present) {
 		conf_report_warning(
 			r, 0, "this file is in error: its last good text stays in force");
-		for (size_t i = 0; i < p->now->report.messages_n; i++)
-			*CONF_PUSH(r->arena, r->messages, r->messages_n) =
-				p->now->report.messages[i];
-	} else if (!p->now) {
+		append(r, &p->whole->report);
+	} else if (!p->whole) {
 		conf_report_warning(r, 0,
 			"this file is in error and has no last good text: nothing of it is in "
 			"force");
 	}
+	if (p->now != p->whole)
+		append(r, &p->now->report);
 	add_messages(c, r);
 }
 
@@ -193,6 +214,11 @@ struct conf *conf_build(
 		add_contributor(c, &places[i], m.parties, a);
 	*usable = owner_usable(&m);
 	return c;
+}
+
+bool conf_all_in_force(const struct conf_contributor *k)
+{
+	return !k->quarantined && !k->aside_n;
 }
 
 void conf_free(struct conf *c)

@@ -366,12 +366,23 @@ struct conf_announcement {
 	const struct conf_vrf *when_vrf;
 };
 
+/* A section of a contributor that contradicts the owner or another file. */
+struct conf_aside {
+	const char *section; /* "[neighbor 192.0.2.1]" */
+	struct conf_origin origin;
+	bool last_good; /* the one of its last good text is in force instead */
+};
+
 /* A file that takes part, or could not. */
 struct conf_contributor {
 	const char *name; /* basename without .conf */
 	const char *file;
 	bool owner;
-	bool quarantined;      /* its present text is not in force */
+	bool quarantined;               /* its present text is not in force */
+	size_t aside_n;                 /* sections that are not in force, of a text that else is */
+	const struct conf_aside *aside; /* by line */
+	const char *kept;               /* where there are some: what is in force of the text */
+	size_t kept_len;
 	bool last_good;        /* its last good text is in force instead */
 	const char *masked_by; /* another file of the same basename, or NULL */
 	bool disabled;         /* the administrator switched it off */
@@ -454,3 +465,5 @@ struct conf *conf_build(
 /* Interfaces came or went so that another [match] may hold now. */
 bool conf_site_moved(const struct conf *c, const struct conf_site *site);
 void conf_free(struct conf *c);
+/* Nothing of the contributor's present text is in quarantine. */
+bool conf_all_in_force(const struct conf_contributor *k);

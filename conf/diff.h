@@ -19,8 +19,6 @@ enum conf_change {
 
 /* Two neighbours of the same key. Filters are compared by their rules' content, not by the names
  * or lines of lists; BFD profiles by their values. */
-/* The same rules, so that the same is refused? */
-bool conf_lists_equal(const struct conf_lists *a, const struct conf_lists *b);
 enum conf_change conf_neighbor_diff(const struct conf_neighbor *a, const struct conf_neighbor *b);
 /* Which keys of [neighbor] differ, a bit each; a local-as of [bgp] counts as the neighbour's own.
  */
@@ -31,9 +29,9 @@ uint64_t conf_neighbor_keys(const struct conf_neighbor *a, const struct conf_nei
 uint64_t conf_neighbor_reset_keys(const struct conf_neighbor *a, const struct conf_neighbor *b);
 /* Both chains decide alike because they hold the same rules in the same order. */
 bool conf_chain_equal(const struct conf_chain *a, const struct conf_chain *b);
-/* The same chains in the same order. */
 /* The same rules, so that the same is refused? */
 bool conf_lists_equal(const struct conf_lists *a, const struct conf_lists *b);
+/* The same chains in the same order. */
 bool conf_imports_equal(const struct conf_neighbor *a, const struct conf_neighbor *b);
 /* Is the neighbour, of the same snapshot, told of what has this target? A local speaker hears only
  * what is for it by name. */

@@ -442,6 +442,10 @@ static void add_contributors(struct conf_string *s, const struct conf *c)
 		const char *what = k->masked_by ? k->masked_by : k->unmatched ? k->unmatched : "";
 		conf_string_add(s, "; %s (%s)%s: %s%s\n", k->name, k->file,
 			k->owner ? " of the owner" : "", state, what);
+		for (size_t j = 0; j < k->aside_n; j++)
+			conf_string_add(s, ";   without %s (line %u)%s\n", k->aside[j].section,
+				k->aside[j].origin.line,
+				k->aside[j].last_good ? ", last good text in force" : "");
 	}
 }
 

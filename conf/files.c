@@ -274,25 +274,26 @@ static const struct conf_contributor *contributor_of(
 	return NULL;
 }
 
-/* True when the text as it stands in the file is in force. */
-static bool in_force(const struct conf *c, const struct conf_text *t)
+/* The text as it stands in the file is in force, at least some of its sections. */
+static bool in_force(const struct conf_contributor *k)
 {
-	const struct conf_contributor *k = contributor_of(c, t);
 	return k && !k->quarantined && !k->disabled && !k->unmatched;
 }
 
-static void keep_text(struct conf_files *f, struct conf_text *t)
+static void keep_text(struct conf_files *f, struct conf_text *t, const struct conf_contributor *k)
 {
-	bool same = t->last_good && t->last_good_len == t->len &&
-		    memcmp(t->last_good, t->bytes, t->len) == 0;
-	t->last_good = t->bytes;
-	t->last_good_len = t->len;
+	const char *bytes = k->aside_n ? conf_arena_copy(f->arena, k->kept, k->kept_len) : t->bytes;
+	size_t len = k->aside_n ? k->kept_len : t->len;
+	bool same =
+		t->last_good && t->last_good_len == len && memcmp(t->last_good, bytes, len) == 0;
+	t->last_good = bytes;
+	t->last_good_len = len;
 	if (!f->last_good_dir)
 		return;
 	const char *path = conf_arena_format(f->arena, "%s/%s", f->last_good_dir, t->name);
 	if (same && conf_fileio_exists(path))
 		return;
-	int r = conf_fileio_write(f->arena, f->last_good_dir, t->name, t->bytes, t->len);
+	int r = conf_fileio_write(f->arena, f->last_good_dir, t->name, bytes, len);
 	if (r < 0)
 		log_warn("configuration: last good text not kept file=%s error=\"%s\"", path,
 			strerror(-r));
@@ -320,9 +321,12 @@ static void forget_others(struct conf_files *f)
 
 void conf_files_keep(struct conf_files *f, const struct conf *c)
 {
-	for (size_t i = 0; i < f->texts_n; i++)
-		if (!f->texts[i].masked_by && in_force(c, &f->texts[i]))
-			keep_text(f, &f->texts[i]);
+	for (size_t i = 0; i < f->texts_n; i++) {
+		struct conf_text *t = &f->texts[i];
+		const struct conf_contributor *k = t->masked_by ? NULL : contributor_of(c, t);
+		if (in_force(k))
+			keep_text(f, t, k);
+	}
 	if (f->last_good_dir)
 		forget_others(f);
 }

@@ -43,9 +43,9 @@ void conf_files_replace(
 	struct conf_files *f, const char *name, const char *file, const char *bytes, size_t len);
 /* The texts for conf_build(), borrowed; the main file is the first. */
 const struct conf_text *conf_files_texts(const struct conf_files *f, size_t *n);
-/* The snapshot made of these texts is in force from now: its texts become the last good ones, in
- * memory and on disk (written atomically, mode 0640); those of files that are no more are removed.
- * What fails on disk is logged as a warning. */
+/* The snapshot made of these texts is in force from now: its texts, without sections in quarantine,
+ * become the last good ones, in memory and on disk (written atomically, mode 0640); those of files
+ * that are no more are removed. What fails on disk is logged as a warning. */
 void conf_files_keep(struct conf_files *f, const struct conf *c);
 /* Can a contributor be called that? */
 bool conf_files_name_ok(const char *name);

@@ -34,7 +34,10 @@ static const char head[] =
 	"Each file is a contributor, named by its file name. bgpd-lite.conf is the owner's. The\n"
 	"same file name in a later directory masks an earlier one: /usr/lib, /run, /etc. A file\n"
 	"with an error is put in quarantine: its last good text stays in force, the other files\n"
-	"apply.\n"
+	"apply. Where a contributor contradicts the owner about a neighbour or a prefix, or\n"
+	"another contributor, that section alone is: of contributors who stays is what was in\n"
+	"force before, else the first by file name. Its last good text stays in force where it\n"
+	"contradicts nobody.\n"
 	"\n"
 	"*bgpd-lite --check* names every error, *bgpd-litectl reload* puts changes into force.\n"
 	"\n";

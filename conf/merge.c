@@ -6,6 +6,7 @@
 
 #include "conf/check.h"
 #include "conf/match.h"
+#include "conf/quarantine.h"
 
 bool conf_merge_adds_up(enum conf_key key)
 {
@@ -260,7 +261,7 @@ static bool settle_owner_step(struct conf_merge *m)
 		rights_changed(m, p);
 		return true;
 	}
-	struct conf_party *loser = conf_check_announcements(m, true);
+	struct conf_party *loser = conf_check_announcements(m);
 	if (!loser)
 		return false;
 	conf_merge_demote(loser);
@@ -284,25 +285,13 @@ static bool check_contributors(struct conf_merge *m)
 	return changed;
 }
 
-static bool settle_contributor_step(struct conf_merge *m)
-{
-	conf_template_resolve(m);
-	if (check_contributors(m))
-		return true;
-	struct conf_party *loser = conf_check_contributors(m);
-	if (!loser)
-		loser = conf_check_announcements(m, false);
-	if (loser)
-		conf_merge_demote(loser);
-	return loser;
-}
-
 void conf_merge_settle(struct conf_merge *m)
 {
 	while (settle_owner_step(m))
 		;
-	while (settle_contributor_step(m))
-		;
-	while (conf_merge_come_back(m))
-		;
+	do
+		conf_template_resolve(m);
+	while (check_contributors(m));
+	conf_quarantine_sections(m);
+	conf_template_resolve(m);
 }

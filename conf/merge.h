@@ -5,6 +5,9 @@
  * or against the others; then its last good text is, if that is without error; else nothing of it.
  * The result depends on the texts alone, not on the order they are given in: the owner's files are
  * settled first, the main file before the others by name, then the contributors by name.
+ *
+ * Where a contributor contradicts the owner or another about a neighbour or a prefix, that section
+ * alone is not in force (conf/quarantine.h).
  */
 #pragma once
 
@@ -18,12 +21,23 @@ struct conf_party {
 	uint64_t may; /* CONF_MAY_* */
 	struct conf_source *present;
 	const struct conf_site *site;
-	bool last_good_due;                         /* it is there and was not read yet */
-	struct conf_source *last_good;              /* conf_merge_last_good() */
-	struct conf_source *now;                    /* in force: one of the two, or NULL */
-	struct conf_source *checked;                /* of a contributor: found without error */
-	const struct conf_party *gave_way_to;       /* that contradicts its present text */
-	const struct conf_source *gave_way_to_text; /* by what was in force of it then */
+	bool last_good_due;            /* it is there and was not read yet */
+	struct conf_source *last_good; /* conf_merge_last_good() */
+	struct conf_source *now;       /* in force: one of the two, or NULL; at last without what is
+					* in quarantine */
+	struct conf_source *checked;   /* of a contributor: found without error */
+	struct conf_source *whole;     /* what `now` was with all its sections */
+	size_t aside_n;
+	struct conf_aside_section *aside;
+	const char *kept; /* where sections are aside: the text of `now` */
+	size_t kept_len;
+};
+
+/* A contributor's section in quarantine. */
+struct conf_aside_section {
+	const struct conf_source_section *section;
+	const struct conf_source_section
+		*before; /* of the last good text, in force instead; NULL */
 };
 
 struct conf_merge {
@@ -44,9 +58,6 @@ struct conf_ref {
 struct conf_source *conf_merge_last_good(const struct conf_party *p);
 /* Takes the text out of force: its last good one is, or nothing of it. */
 void conf_merge_demote(struct conf_party *p);
-/* comeback.c. One contributor gave way to a text that is no more in force, because it gave way
- * itself: it is in force again if it contradicts nothing that is. False: there is none. */
-bool conf_merge_come_back(struct conf_merge *m);
 /* Sets `now`, `owner` and `may` of every party; errors stand in the sources' reports. */
 void conf_merge_settle(struct conf_merge *m);
 
@@ -63,6 +74,9 @@ struct conf_ref conf_merge_lookup_import(
 /* template.c. Sets `template` of all sections in force that name one; where it is missing or leads
  * in a circle there is none. */
 void conf_template_resolve(struct conf_merge *m);
+/* The same for one section, by the names of that party's text in force. */
+void conf_template_resolve_section(
+	const struct conf_merge *m, const struct conf_party *p, struct conf_source_section *s);
 bool conf_template_user(const struct conf_source_section *s);
 /* Reports a template that is missing or leads in a circle. */
 void conf_template_check(

@@ -42,10 +42,9 @@ static void set_graceful(const struct conf_picked *p, struct conf_neighbor *n)
 
 static void set_session(const struct conf_picked *p, struct conf_neighbor *n)
 {
-	const struct conf_party *party;
-	const struct conf_value *as = conf_picked_value(p, CONF_KEY_NEIGHBOR_REMOTE_AS, &party);
+	const struct conf_value *as = conf_picked_value(p, CONF_KEY_NEIGHBOR_REMOTE_AS, NULL);
 	const struct conf_value *source =
-		conf_picked_value(p, CONF_KEY_NEIGHBOR_UPDATE_SOURCE, &party);
+		conf_picked_value(p, CONF_KEY_NEIGHBOR_UPDATE_SOURCE, NULL);
 	n->remote_as_kind = as ? as->remote_as : CONF_REMOTE_AS_NUMBER;
 	n->remote_as = as ? (uint32_t)as->number : 0;
 	n->port = (uint16_t)conf_picked_number(p, CONF_KEY_NEIGHBOR_PORT);
@@ -66,7 +65,7 @@ static void set_session(const struct conf_picked *p, struct conf_neighbor *n)
 		n->families = conf_families_default(n->address);
 	n->add_path = (enum conf_add_path)conf_picked_number(p, CONF_KEY_NEIGHBOR_ADD_PATH);
 	n->router_advertisements = conf_picked_number(p, CONF_KEY_NEIGHBOR_ROUTER_ADVERTISEMENTS);
-	n->extended_nexthop = conf_picked_value(p, CONF_KEY_NEIGHBOR_EXTENDED_NEXTHOP, &party)
+	n->extended_nexthop = conf_picked_value(p, CONF_KEY_NEIGHBOR_EXTENDED_NEXTHOP, NULL)
 				      ? conf_picked_number(p, CONF_KEY_NEIGHBOR_EXTENDED_NEXTHOP)
 				      : n->address.family != ADDR_V4;
 	if (source && source->addr.family)
@@ -85,8 +84,7 @@ static void set_bfd(struct conf *c, const struct conf_picked *p, struct conf_nei
 
 static void set_speaker(const struct conf *c, const struct conf_picked *p, struct conf_neighbor *n)
 {
-	const struct conf_party *party;
-	const struct conf_value *to = conf_picked_value(p, CONF_KEY_NEIGHBOR_ANNOUNCE_TO, &party);
+	const struct conf_value *to = conf_picked_value(p, CONF_KEY_NEIGHBOR_ANNOUNCE_TO, NULL);
 	n->local_speaker = conf_picked_number(p, CONF_KEY_NEIGHBOR_LOCAL_SPEAKER);
 	if (n->local_speaker && n->graceful == CONF_GRACEFUL_FULL)
 		n->graceful = CONF_GRACEFUL_HELPER; /* it has nothing of ours to keep */
@@ -112,12 +110,12 @@ static void set_role(const struct conf_picked *p, struct conf_neighbor *n)
 
 static void set_password(const struct conf_picked *p, struct conf_neighbor *n)
 {
-	const struct conf_party *party;
-	const struct conf_value *v = conf_picked_value(p, CONF_KEY_NEIGHBOR_PASSWORD_FILE, &party);
+	const char *file;
+	const struct conf_value *v = conf_picked_value(p, CONF_KEY_NEIGHBOR_PASSWORD_FILE, &file);
 	if (!v)
 		return;
 	n->password_file = v->text;
-	n->password_origin = (struct conf_origin){.file = party->now->report.file, .line = v->line};
+	n->password_origin = (struct conf_origin){.file = file, .line = v->line};
 }
 
 static void set_imports(const struct conf *c, const struct conf_picked *p, struct conf_neighbor *n)
@@ -144,8 +142,7 @@ static void set_export(const struct conf *c, const struct conf_picked *p, struct
 
 static struct addr address_of(const struct conf_picked *p, enum conf_key key)
 {
-	const struct conf_party *party;
-	const struct conf_value *v = conf_picked_value(p, key, &party);
+	const struct conf_value *v = conf_picked_value(p, key, NULL);
 	return v ? v->addr : (struct addr){.family = ADDR_NONE};
 }
 

@@ -2,7 +2,7 @@
 #include "conf/snapshot.h"
 
 const struct conf_value *conf_picked_value(
-	const struct conf_picked *p, enum conf_key key, const struct conf_party **party)
+	const struct conf_picked *p, enum conf_key key, const char **file)
 {
 	const struct conf_value *best = NULL;
 	bool of_owner = p->refs_n && p->refs[0].party->owner;
@@ -13,12 +13,12 @@ const struct conf_value *conf_picked_value(
 		bool more = best && !of_owner && conf_keys[key].type == CONF_TYPE_REMOTE_AS &&
 			    best->remote_as != CONF_REMOTE_AS_NUMBER &&
 			    v->remote_as == CONF_REMOTE_AS_NUMBER;
-		if (!best || more) {
+		if (!best || more)
 			best = v;
-			*party = conf_template_user(p->refs[i].section)
-					 ? conf_template_holder(&p->refs[i], key).party
-					 : p->refs[i].party;
-		}
+		if (best == v && file)
+			*file = conf_template_user(p->refs[i].section)
+					? conf_template_holder(&p->refs[i], key).section->file
+					: p->refs[i].section->file;
 	}
 	return best;
 }
@@ -26,15 +26,13 @@ const struct conf_value *conf_picked_value(
 uint64_t conf_picked_number(const struct conf_picked *p, enum conf_key key)
 {
 	static const struct conf_value unset;
-	const struct conf_party *party;
-	const struct conf_value *v = conf_picked_value(p, key, &party);
+	const struct conf_value *v = conf_picked_value(p, key, NULL);
 	return conf_value_number(v ? v : &unset, key);
 }
 
 const char *conf_picked_text(const struct conf_picked *p, enum conf_key key)
 {
-	const struct conf_party *party;
-	const struct conf_value *v = conf_picked_value(p, key, &party);
+	const struct conf_value *v = conf_picked_value(p, key, NULL);
 	return v ? v->text : NULL;
 }
 
@@ -43,7 +41,7 @@ struct conf_origin conf_picked_origin(const struct conf_picked *p)
 	if (!p->refs_n)
 		return (struct conf_origin){.file = p->merge->parties[0].text->file};
 	return (struct conf_origin){
-		.file = p->refs[0].party->now->report.file, .line = p->refs[0].section->line};
+		.file = p->refs[0].section->file, .line = p->refs[0].section->line};
 }
 
 struct conf_origin *conf_picked_origins(const struct conf_picked *p)
@@ -51,10 +49,10 @@ struct conf_origin *conf_picked_origins(const struct conf_picked *p)
 	const struct conf_section_row *row = &conf_sections[p->kind];
 	struct conf_origin *o = conf_arena_alloc(p->merge->arena, row->keys_n * sizeof(*o));
 	for (size_t i = 0; i < row->keys_n; i++) {
-		const struct conf_party *party = NULL;
+		const char *file = NULL;
 		const struct conf_value *v =
-			conf_picked_value(p, (enum conf_key)(row->first + i), &party);
-		o[i].file = v ? party->now->report.file : conf_picked_origin(p).file;
+			conf_picked_value(p, (enum conf_key)(row->first + i), &file);
+		o[i].file = v ? file : conf_picked_origin(p).file;
 		o[i].line = v ? v->line : 0;
 	}
 	return o;
@@ -94,7 +92,7 @@ struct conf_lists conf_picked_lists(
 				continue;
 			out.list[out.n] = &c->lists[s->index];
 			out.origin[out.n++] =
-				(struct conf_origin){party->now->report.file, v->items[k].line};
+				(struct conf_origin){p->refs[i].section->file, v->items[k].line};
 		}
 	}
 	return out;
@@ -108,7 +106,7 @@ struct conf_chain conf_picked_chain(const struct conf *c, const struct conf_merg
 	const struct conf_value *v = conf_source_own(from.section, key);
 	struct conf_chain chain = {.contributor = ref->party->name,
 		.owner = ref->party->owner,
-		.origin = {.file = from.party->now->report.file, .line = v->line},
+		.origin = {.file = from.section->file, .line = v->line},
 		.steps_n = v->items_n};
 	chain.steps = conf_arena_alloc(m->arena, (v->items_n + 1) * sizeof(*chain.steps));
 	for (size_t i = 0; i < v->items_n; i++) {

@@ -6,8 +6,7 @@
 
 static void set_keys(const struct conf_picked *p, struct conf_bfd_profile *out)
 {
-	const struct conf_party *party;
-	const struct conf_value *v = conf_picked_value(p, CONF_KEY_BFD_KEY, &party);
+	const struct conf_value *v = conf_picked_value(p, CONF_KEY_BFD_KEY, NULL);
 	for (; v && out->keys_n < v->items_n; out->keys_n++)
 		out->keys[out->keys_n] =
 			(struct conf_bfd_key){v->items[out->keys_n].id, v->items[out->keys_n].name};

@@ -32,8 +32,7 @@ static struct conf_picked single(struct conf_merge *m, enum conf_section_kind ki
 static void make_bgp(struct conf_merge *m, struct conf *c)
 {
 	struct conf_picked p = single(m, CONF_SECTION_BGP);
-	const struct conf_party *party;
-	const struct conf_value *id = conf_picked_value(&p, CONF_KEY_BGP_ROUTER_ID, &party);
+	const struct conf_value *id = conf_picked_value(&p, CONF_KEY_BGP_ROUTER_ID, NULL);
 	c->bgp.local_as = (uint32_t)conf_picked_number(&p, CONF_KEY_BGP_LOCAL_AS);
 	if (id && id->addr.family)
 		c->bgp.router_id = id->addr;
@@ -52,9 +51,8 @@ static void make_bgp(struct conf_merge *m, struct conf *c)
 static void make_kernel(struct conf_merge *m, struct conf *c)
 {
 	struct conf_picked p = single(m, CONF_SECTION_KERNEL);
-	const struct conf_party *party;
 	const struct conf_value *ids =
-		conf_picked_value(&p, CONF_KEY_KERNEL_NEXTHOP_ID_RANGE, &party);
+		conf_picked_value(&p, CONF_KEY_KERNEL_NEXTHOP_ID_RANGE, NULL);
 	c->kernel = (struct conf_kernel){
 		.route_protocol = (uint8_t)conf_picked_number(&p, CONF_KEY_KERNEL_ROUTE_PROTOCOL),
 		.nexthop_protocol =
@@ -89,8 +87,7 @@ static struct conf_vrf make_vrf(const struct conf *c, const struct conf_picked *
 		.bestpath_bandwidth =
 			(enum conf_bandwidth)conf_picked_number(p, CONF_KEY_VRF_BESTPATH_BANDWIDTH),
 		.fallthrough = is_default || conf_picked_number(p, CONF_KEY_VRF_FALLTHROUGH)};
-	const struct conf_party *party;
-	const struct conf_value *mark = conf_picked_value(p, CONF_KEY_VRF_RETURN_FWMARK, &party);
+	const struct conf_value *mark = conf_picked_value(p, CONF_KEY_VRF_RETURN_FWMARK, NULL);
 	copy_interface(v.device, conf_picked_text(p, CONF_KEY_VRF_DEVICE));
 	v.deny_import = conf_picked_lists(c, p, CONF_KEY_VRF_DENY_IMPORT);
 	v.return_from = conf_picked_prefixes(p, CONF_KEY_VRF_RETURN_FROM);

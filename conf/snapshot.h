@@ -15,9 +15,9 @@ struct conf_picked {
 	const struct conf_ref *refs; /* of one name, as conf_merge_refs() sorts them */
 	size_t refs_n;
 };
-/* The value in force, NULL for the default; *party is whose it is. */
+/* The value in force, NULL for the default; *file: where it is written (NULL: not wanted). */
 const struct conf_value *conf_picked_value(
-	const struct conf_picked *p, enum conf_key key, const struct conf_party **party);
+	const struct conf_picked *p, enum conf_key key, const char **file);
 uint64_t conf_picked_number(const struct conf_picked *p, enum conf_key key);  /* or the default */
 const char *conf_picked_text(const struct conf_picked *p, enum conf_key key); /* or NULL */
 /* Where each of the section's values comes from. */

@@ -250,7 +250,8 @@ static void read_section(struct conf_source *out, const struct conf_reader_secti
 	const char *blank = strchr(in->text, ' ');
 	size_t kind_len = blank ? (size_t)(blank - in->text) : strlen(in->text);
 	const char *kind = conf_arena_copy(a, in->text, kind_len);
-	struct conf_source_section s = {.line = in->line, .interface = "", .vrf = "default"};
+	struct conf_source_section s = {
+		.file = r->file, .line = in->line, .interface = "", .vrf = "default"};
 	if (!conf_section_find(kind, &s.kind)) {
 		report_unknown_section(r, in->line, kind);
 		return;

@@ -15,6 +15,7 @@ enum {
 /* One section of a text. */
 struct conf_source_section {
 	enum conf_section_kind kind;
+	const char *file; /* for origins: of the text that it was written in */
 	unsigned line;
 	const char *name; /* its argument, the same text for the same thing: "192.0.2.1 vrf red" */
 	struct conf_value *values; /* by key, counted from the section's first */

@@ -33,19 +33,23 @@ static struct conf_ref find(const struct conf_merge *m, const struct conf_party 
 	return first;
 }
 
+void conf_template_resolve_section(
+	const struct conf_merge *m, const struct conf_party *p, struct conf_source_section *s)
+{
+	bool cyclic = false;
+	struct conf_ref t = {0};
+	if (conf_template_user(s) && named(s)->line)
+		t = find(m, p, s, &cyclic);
+	s->template = cyclic ? NULL : t.section;
+	s->template_party = cyclic ? NULL : t.party;
+}
+
 void conf_template_resolve(struct conf_merge *m)
 {
 	for (size_t i = 0; i < m->parties_n; i++) {
 		struct conf_party *p = &m->parties[i];
-		for (size_t j = 0; p->now && j < p->now->sections_n; j++) {
-			struct conf_source_section *s = &p->now->sections[j];
-			bool cyclic = false;
-			struct conf_ref t = {0};
-			if (conf_template_user(s) && named(s)->line)
-				t = find(m, p, s, &cyclic);
-			s->template = cyclic ? NULL : t.section;
-			s->template_party = cyclic ? NULL : t.party;
-		}
+		for (size_t j = 0; p->now && j < p->now->sections_n; j++)
+			conf_template_resolve_section(m, p, &p->now->sections[j]);
 	}
 }
 

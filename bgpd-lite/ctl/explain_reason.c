@@ -149,9 +149,10 @@ static void add_quarantine(struct text *t, const struct conf *c)
 {
 	for (size_t i = 0; i < c->contributors_n; i++) {
 		const struct conf_contributor *from = &c->contributors[i];
-		if (!from->quarantined)
+		if (conf_all_in_force(from))
 			continue;
-		text_addf(t, "; contributor %s is in quarantine", from->name);
+		text_addf(t, "; %scontributor %s is in quarantine",
+			from->quarantined ? "" : "a section of ", from->name);
 		for (size_t k = 0; k < c->messages_n; k++) {
 			const struct conf_message *m = &c->messages[k];
 			if (!m->error || !m->contributor || strcmp(m->contributor, from->name) != 0)

@@ -246,10 +246,10 @@ static void put_contributors(struct text *out, const json_t *list)
 	static const char *const states[][3] = {
 		{"contributor_quarantined", "quarantined", "1: its present text is not in force"},
 		{"contributor_disabled", "disabled", "1: an administrator switched it off"}};
+	size_t i;
+	const json_t *c;
 
 	for (size_t k = 0; k < 2; k++) {
-		size_t i;
-		const json_t *c;
 		metrics_put_head(out, states[k][0], "gauge", states[k][2]);
 		json_array_foreach(list, i, c)
 		{
@@ -257,6 +257,14 @@ static void put_contributors(struct text *out, const json_t *list)
 			metrics_put_label(out, "contributor", get_text(c, "name"));
 			text_addf(out, "} %d\n", get_bool(c, states[k][1]));
 		}
+	}
+	metrics_put_head(out, "contributor_quarantined_sections", "gauge",
+		"sections that are not in force, of a text that else is");
+	json_array_foreach(list, i, c)
+	{
+		text_adds(out, "bgpd_lite_contributor_quarantined_sections{");
+		metrics_put_label(out, "contributor", get_text(c, "name"));
+		text_addf(out, "} %zu\n", json_array_size(json_object_get(c, "sections")));
 	}
 }
 

@@ -131,9 +131,20 @@ static void put_vrfs(const json_t *list, struct text *out)
 	table_free(&t);
 }
 
+/* "in force", perhaps but for sections. */
+static const char *in_force(const json_t *c, char part[64])
+{
+	size_t n = json_array_size(json_object_get(c, "sections"));
+
+	if (n == 0)
+		return "in force";
+	snprintf(part, 64, "in force but for %zu section%s", n, n == 1 ? "" : "s");
+	return part;
+}
+
 static void put_contributor(struct table *t, const json_t *c)
 {
-	char state[256];
+	char state[256], part[64];
 	const char *masked = get_text(c, "masked_by"), *unmatched = get_text(c, "unmatched");
 
 	if (masked[0])
@@ -143,7 +154,7 @@ static void put_contributor(struct table *t, const json_t *c)
 	else
 		snprintf(state, sizeof(state), "%s",
 			get_bool(c, "disabled")       ? "switched off by the administrator"
-			: !get_bool(c, "quarantined") ? "in force"
+			: !get_bool(c, "quarantined") ? in_force(c, part)
 			: get_bool(c, "last_good") ? "quarantined, its last good text is in force"
 						   : "quarantined, nothing of it is in force");
 	table_add(t, (const char *[]){get_text(c, "name"), get_bool(c, "owner") ? "yes" : "no",

@@ -176,6 +176,10 @@ static void add_configuration(struct troubles *t, const struct daemon *d)
 			add(t, false, c->name, "contributor in quarantine; %s",
 				c->last_good ? "its last good text is in force"
 					     : "nothing of it is in force");
+		for (size_t k = 0; k < c->aside_n; k++)
+			add(t, false, c->name, "%s in quarantine; %s", c->aside[k].section,
+				c->aside[k].last_good ? "its last good text is in force"
+						      : "nothing of it is in force");
 	}
 	if (configure_confirm_left_s(d))
 		add(t, false, "configuration", "undone in %u s unless it is confirmed",

@@ -196,7 +196,7 @@ json_t *view_plan(const struct plan *p)
 	bool ok = p->usable;
 
 	for (size_t i = 0; i < p->next->contributors_n; i++)
-		ok = ok && !p->next->contributors[i].quarantined;
+		ok = ok && conf_all_in_force(&p->next->contributors[i]);
 	put_bool(o, "ok", ok);
 	put_bool(o, "usable", p->usable);
 	put_bool(o, "changes", plan_changes(p));

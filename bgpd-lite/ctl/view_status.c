@@ -162,6 +162,20 @@ static json_t *view_fib(const struct daemon *d, uint64_t now_ms)
 	return o;
 }
 
+static json_t *view_aside(const struct conf_contributor *from)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < from->aside_n; i++) {
+		json_t *o = json_object();
+		put_text(o, "section", from->aside[i].section);
+		put_origin(o, "origin", from->aside[i].origin);
+		put_bool(o, "last_good", from->aside[i].last_good);
+		json_array_append_new(list, o);
+	}
+	return list;
+}
+
 json_t *view_contributor(const struct conf_contributor *from)
 {
 	json_t *o = json_object();
@@ -174,6 +188,7 @@ json_t *view_contributor(const struct conf_contributor *from)
 	put_text(o, "masked_by", from->masked_by);
 	put_bool(o, "disabled", from->disabled);
 	put_text(o, "unmatched", from->unmatched);
+	json_object_set_new(o, "sections", view_aside(from));
 	return o;
 }
 

@@ -195,7 +195,8 @@ class Operations(Base):
         bad = good.replace("import", "shutdown = yes\nimport")
         code, reply = self.contribute("metallb", bad)
         self.assertEqual((code, reply["error"]), (1, "io.bgpd-lite.ContributionRefused"))
-        self.assertEqual({m["line"] for m in reply["parameters"]["messages"] if m["line"]}, {4})
+        self.assertEqual([m["line"] for m in reply["parameters"]["messages"]
+                          if m["severity"] == "error"], [4])
         self.assertFalse(place.exists())
         code, reply = self.contribute("metallb", good)
         self.assertEqual((code, reply["contributor"]["imports"]), (0, 1))
@@ -351,6 +352,43 @@ class Operations(Base):
             (self.node.conf_dir / f"{name}.conf").unlink()
         self.assertTrue(self.node.ctl("reload")["ok"])
         self.assertEqual(self.run_ctl("status", "--check")[0], 0)
+
+    def test_a_section_in_quarantine_leaves_the_rest_of_its_file(self):
+        self.connect()
+        text = ("[prefix-list l]\npermit = 10.0.0.0/8\n[neighbor 192.0.2.1 vrf red]\n{}import = l\n"
+                "[announce web]\nprefix = 198.51.100.1/32\nto = all\n{}")
+        told = lambda n: lab.wait_for(lambda: self.neighbor()["announced"]["ipv4"] == n, 10,
+                                      f"{n} announcements")
+        self.node.drop_in("web.conf", text.format("", ""))
+        self.assertTrue(self.node.ctl("reload")["ok"])
+        told(1)
+        more = "[announce more]\nprefix = 198.51.100.2/32\nto = all\n"
+        self.node.drop_in("web.conf", text.format("shutdown = yes\n", more))
+        self.assertEqual(self.run_ctl("reload")[0], 1)
+        told(2)  # what is new beside it is in force, and the session lives
+        state, place = self.state_of("web"), str(self.node.conf_dir / "web.conf")
+        self.assertEqual((state["quarantined"], state["imports"], state["sections"]),
+                         (False, 1, [{"section": "[neighbor 192.0.2.1 vrf red]",
+                                      "origin": f"{place}:3", "last_good": True}]))
+        self.assertEqual([m["text"] for m in state["messages"] if m["severity"] == "error"],
+                         ["web may not set shutdown of [neighbor 192.0.2.1 vrf red], a neighbour of "
+                          f"the owner ({self.node.conf}:15)"])
+        self.assertIn("in force but for 1 section", self.run_ctl("show", "contributors")[1])
+        self.assertEqual(self.run_ctl("status", "--check")[0], 1)
+        # The same after a restart, and rolled back to: what was in force is one text.
+        self.restart()
+        self.connect()
+        told(2)
+        self.assertEqual((self.state_of("web")["imports"], len(self.state_of("web")["sections"])),
+                         (1, 1))
+        (self.node.conf_dir / "web.conf").unlink()
+        lab.wait_for(lambda: not self.state_of("web"), 10, "the drop-in gone")
+        told(0)
+        self.assertEqual(self.run_ctl("rollback")[0], 0)
+        told(2)
+        self.assertEqual((self.state_of("web")["imports"], self.state_of("web")["sections"]),
+                         (1, []))
+        self.assertEqual(self.neighbor()["counters"]["established_n"], 1)
 
     def test_keys_that_others_can_read_or_nobody(self):
         key = pathlib.Path(self.node.key_file("dc.key", "secret"))

@@ -119,8 +119,8 @@ static void rivals(bool last_good)
 	struct conf *c = conf_build(texts, RIVALS + 1, NULL, &usable);
 	assert_int_equal(c->neighbors_n, 50);
 	for (int i = 0; i < RIVALS; i++) {
-		assert_int_equal(c->contributors[i + 1].quarantined, i != 0);
-		assert_false(c->contributors[i + 1].last_good);
+		assert_false(c->contributors[i + 1].quarantined);
+		assert_int_equal(c->contributors[i + 1].aside_n, i ? 50 : 0);
 		assert_int_equal(errors_of(c, names[i]) != 0, i != 0);
 		free((char *)texts[i + 1].bytes);
 	}

@@ -52,6 +52,9 @@ static const struct conf_bfd_profile fast = {.name = "fast",
 	.receive_interval_us = 50000,
 	.detect_multiplier = 3};
 static struct conf_neighbor neighbors[3];
+static const struct conf_aside aside[] = {
+	{"[neighbor 192.0.2.1 vrf red]", {"/etc/bgpd-lite/conf.d/dns.conf", 3}, false},
+	{"[announce dns]", {"/etc/bgpd-lite/conf.d/dns.conf", 9}, true}};
 static struct conf_contributor contributors[] = {
 	{.name = "bgpd-lite", .file = "/etc/bgpd-lite/bgpd-lite.conf", .owner = true},
 	{.name = "metallb",
@@ -65,6 +68,7 @@ static struct conf_contributor contributors[] = {
 		.file = "/etc/bgpd-lite/conf.d/storage.conf",
 		.unmatched = "interface = bond1.*",
 		.unmatched_line = 2},
+	{.name = "dns", .file = "/etc/bgpd-lite/conf.d/dns.conf", .aside_n = 2, .aside = aside},
 };
 static struct conf_announcement announcements[] = {
 	{.name = "web",
@@ -147,7 +151,7 @@ static void fill_conf(void)
 		.neighbors = neighbors,
 		.announcements_n = 2,
 		.announcements = announcements,
-		.contributors_n = 4,
+		.contributors_n = 5,
 		.contributors = contributors,
 		.messages_n = 1,
 		.messages = messages};
