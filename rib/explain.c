@@ -106,6 +106,7 @@ void rib_path_explain(
 	out->has_ceiling = n->ceiling != NULL;
 	if (n->ceiling)
 		out->ceiling = filter_explain(n->ceiling, &v->prefix, p->attrs);
+	out->far = n->far != 0;
 	if (n->ifindex)
 		out->connected = n->connected;
 	if (p->why != RIB_USED || !c || c->decided & DECIDED_LIVE)

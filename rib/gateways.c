@@ -48,7 +48,7 @@ void gateways_free_unused(struct rib *r)
 }
 
 /* The living gateway of that name, or a new one in a free slot; NULL: no slot. */
-static struct gateway *gateway_get(struct rib *r, uint32_t ifindex, struct addr addr)
+static struct gateway *gateway_get(struct rib *r, uint32_t ifindex, struct addr addr, bool onlink)
 {
 	struct gateway *unused = NULL;
 
@@ -64,14 +64,16 @@ static struct gateway *gateway_get(struct rib *r, uint32_t ifindex, struct addr 
 	if (!unused)
 		return NULL;
 	*unused = (struct gateway){.handle = ++r->gateway_handle, .ifindex = ifindex, .addr = addr};
-	struct fib_gateway m = {.gateway = unused->handle, .ifindex = ifindex, .addr = addr};
+	struct fib_gateway m = {
+		.gateway = unused->handle, .ifindex = ifindex, .addr = addr, .onlink = onlink};
 	out_add(&r->out, FIB_MSG_GATEWAY, &m, sizeof(m));
 	return unused;
 }
 
-uint16_t gateway_hold(struct rib *r, uint32_t ifindex, struct addr addr, uint16_t peer, bool own)
+uint16_t gateway_hold(struct rib *r, const struct nexthop *n, bool own)
 {
-	struct gateway *g = gateway_get(r, ifindex, addr);
+	uint16_t peer = n->peer;
+	struct gateway *g = gateway_get(r, n->ifindex, n->via, n->onlink);
 	if (!g)
 		return 0;
 	struct hold **place = hold_find(g, peer), *h = *place;

@@ -38,6 +38,7 @@ void nexthops_clear(struct rib *r)
 			free(rib_nexthop(r, (uint16_t)n)->text);
 	pool_clear(&r->nexthops);
 	index_clear(&r->nexthop_index);
+	resolver_clear(&r->resolver);
 }
 
 static bool nexthop_is(
@@ -108,16 +109,18 @@ void nexthop_put(struct rib *r, uint16_t n)
 		return;
 	index_remove(&r->nexthop_index, key_hash(r, x->peer, x->address, x->link_local), n);
 	r->peers[x->peer].nexthops--;
+	nexthop_far_leave(r, x);
 	free(x->text);
 	x->text = NULL;
 	pool_give(&r->nexthops, n);
 }
 
 /* Is the gateway the peer's own address? Also when the peer names its link-local address beside the
- * one it is configured with (RFC 2545). */
+ * one it is configured with (RFC 2545); not where another one leads to the peer. */
 static bool nexthop_own(const struct peer *p, const struct nexthop *n)
 {
-	return addr_equal(n->address, p->is.address) || addr_equal(n->via, p->is.address);
+	return (!n->far && addr_equal(n->address, p->is.address)) ||
+	       addr_equal(n->via, p->is.address);
 }
 
 static void retry_arm(struct rib *r, struct nexthop *n, uint64_t wait_ms)
@@ -143,7 +146,7 @@ static void nexthop_hold(struct rib *r, struct nexthop *n)
 	bool wanted = n->why == RIB_USED && n->permitted && p->state == PEER_UP;
 
 	if (wanted && !n->gateway) {
-		n->gateway = gateway_hold(r, n->ifindex, n->via, n->peer, nexthop_own(p, n));
+		n->gateway = gateway_hold(r, n, nexthop_own(p, n));
 		if (!n->gateway)
 			nexthop_down(r, n, "too many gateways", GATEWAY_RETRY_MAX);
 	} else if (!wanted && n->gateway) {
@@ -161,18 +164,11 @@ void nexthop_permitted(struct rib *r, uint16_t n, int by)
 }
 
 /* What host and peer say of the next hop: everything but `down`. */
-struct answer {
-	enum rib_why why;
-	uint32_t ifindex;
-	struct addr via;
-	struct prefix connected;
-};
-
-static struct answer nexthop_answer(const struct rib *r, const struct nexthop *n)
+static struct nexthop_answer nexthop_answer(const struct rib *r, const struct nexthop *n)
 {
 	const struct peer *p = &r->peers[n->peer];
 	const struct vrf *v = &r->vrfs[p->is.vrf];
-	struct answer a = {.why = RIB_WHY_NEXT_HOP_UNRESOLVED, .via = n->address};
+	struct nexthop_answer a = {.why = RIB_WHY_NEXT_HOP_UNRESOLVED, .via = n->address};
 	bool own = false;
 
 	if (n->link_local.family && p->is.ifindex)
@@ -183,9 +179,12 @@ static struct answer nexthop_answer(const struct rib *r, const struct nexthop *n
 	a.ifindex = host_resolve(r->host, v->ifindex, a.via, p->is.ifindex, &a.connected, &own);
 	if (own) {
 		a.why = RIB_WHY_NEXT_HOP_OWN;
-	} else if (a.ifindex && p->is.ebgp && p->is.ifindex && a.ifindex != p->is.ifindex) {
+	} else if (a.ifindex && !nexthop_may_be_far(&p->is) && a.ifindex != p->is.ifindex) {
 		a.ifindex = 0;
-	} else if (a.ifindex) {
+	} else if (!a.ifindex) {
+		a.far = nexthop_may_be_far(&p->is) &&
+			!(a.via.family == ADDR_V6 && addr_is_link_local(a.via));
+	} else {
 		const struct fib_link *l = host_link_by_index(r->host, a.ifindex);
 		a.why = host_link_usable(l) ? RIB_USED : RIB_WHY_NEXT_HOP_DOWN;
 	}
@@ -203,13 +202,20 @@ static void connected_changed(struct rib *r, uint16_t vrf)
 static bool nexthop_look(struct rib *r, struct nexthop *x)
 {
 	uint16_t vrf = r->peers[x->peer].is.vrf;
-	struct answer a = nexthop_answer(r, x);
+	struct nexthop_answer a = nexthop_answer(r, x);
+
+	if (!a.far)
+		nexthop_far_leave(r, x);
+	else
+		nexthop_far_answer(r, x, &a);
 	const struct filter *ceiling = a.ifindex ? ceiling_find(r, a.ifindex) : NULL;
 
 	if (x->down && a.why == RIB_USED)
 		a.why = RIB_WHY_NEXT_HOP_DOWN;
 	bool moved = x->ifindex != a.ifindex || !addr_equal(x->via, a.via) ||
 		     !prefix_equal(x->connected, a.connected);
+	x->unresolved = a.unresolved;
+	x->onlink = a.onlink;
 	if (!moved && x->why == a.why && x->ceiling == ceiling)
 		return false;
 	if (x->gateway && (moved || a.why != RIB_USED)) {

@@ -8,8 +8,13 @@
  *
  * Next hops. One that came with a link-local address beside the global one (RFC 2545) leads to the
  * link-local address where the session's interface is known. A single-hop eBGP session's must be on
- * a connected network of its interface; others' on one of the VRF. A gateway is held while
- * permitted paths lead to it. One that the kernel refuses is tried again after 1 s, doubling to 30
+ * a connected network of its interface. Others', of sessions over several hops and of internal
+ * ones, may be on one of the VRF; else fib asks the kernel's routes (FIB_MSG_RESOLVE), and the
+ * gateway is the one of that route. It is never one that BGP brought: where such a one is the
+ * longest match the next hop is unresolved. And no path with a next hop of that kind is used that
+ * would hide the kernel's route to one: being as long or longer, and having its address. So what
+ * resolves next hops never depends on paths that they resolve. A gateway is held while permitted
+ * paths lead to it. One that the kernel refuses is tried again after 1 s, doubling to 30
  * s, and when links change. One that BFD declared dead is dead for all sessions until a session
  * with its address is up again, at most 5 minutes. At most 1024 gateways, 1024 next hops a peer:
  * paths beyond are shown as down and as unresolved.
@@ -206,6 +211,7 @@ void rib_gateway_lost(struct rib *r, const struct fib_msg_gateway_lost *m, uint6
 /* The kernel deleted the group and every route that used it: they are decided and written again. */
 void rib_group_flushed(struct rib *r, uint32_t group);
 void rib_route_error(struct rib *r, const struct fib_msg_route_error *m, uint64_t now_ms);
+void rib_resolved(struct rib *r, const struct fib_resolved *m);
 void rib_fib_done(struct rib *r, uint64_t packets); /* counted as popped by rib_out_pop, from 1 */
 
 /* ---- healing: what other programs did to our routes in the kernel ---- */
@@ -249,13 +255,15 @@ enum rib_why {
 	RIB_WHY_MARTIAN,          /* loopback, multicast, class E, link-local */
 	RIB_WHY_OWN_ADDRESS,      /* the prefix is an address of this host */
 	RIB_WHY_OWN_ANNOUNCEMENT, /* this host announces the prefix itself */
-	RIB_WHY_HIDES_GATEWAY, /* has a gateway's address and is as long as its connected prefix */
-	RIB_WHY_OWN_AS,        /* our AS in the path */
-	RIB_WHY_LONG_AS_PATH,  /* more AS numbers than rib_bounds says */
-	RIB_WHY_COMMUNITIES,   /* more communities than that */
-	RIB_WHY_LEAK,          /* OTC says that the peer should not have sent it to us */
-	RIB_WHY_NEXT_HOP_OWN,  /* the next hop is this host */
-	RIB_WHY_NEXT_HOP_UNRESOLVED, /* not on a connected network (of the session's interface) */
+	RIB_WHY_HIDES_GATEWAY,  /* has a gateway's address and is as long as its connected prefix */
+	RIB_WHY_HIDES_NEXT_HOP, /* the kernel's route to a next hop would be hidden by it */
+	RIB_WHY_OWN_AS,         /* our AS in the path */
+	RIB_WHY_LONG_AS_PATH,   /* more AS numbers than rib_bounds says */
+	RIB_WHY_COMMUNITIES,    /* more communities than that */
+	RIB_WHY_LEAK,           /* OTC says that the peer should not have sent it to us */
+	RIB_WHY_NEXT_HOP_OWN,   /* the next hop is this host */
+	RIB_WHY_NEXT_HOP_UNRESOLVED, /* not on a connected network (of the session's interface),
+				      * nor does a route of the kernel lead to it */
 	RIB_WHY_NEXT_HOP_DOWN,       /* its interface is down or the kernel refuses it */
 	RIB_WHY_TOO_MANY_EFFECTS,    /* more than 255 different values set by policies, or more than
 				      * 127 of them different on the route in the kernel */
@@ -282,7 +290,7 @@ struct rib_path_view {
 	bool has_med;
 	struct filter_verdict rule; /* that decided; file NULL: none */
 	enum rib_why why;
-	const char *why_text; /* of RIB_WHY_NEXT_HOP_DOWN: what the kernel or BFD said; else "" */
+	const char *why_text; /* of its next hop: what the kernel or BFD said; else "" */
 	bool best;
 	bool multipath;     /* member of the live set (the best one too) */
 	bool fallback;      /* member of the fallback set */
@@ -345,6 +353,7 @@ struct rib_path_reason {
 	bool has_deny; /* its VRF has a deny-import: permit is what it refuses */
 	struct filter_verdict deny;
 	struct prefix connected; /* the network that has the next hop; ADDR_NONE: unresolved */
+	bool far; /* it is on no link of ours: `connected` is the kernel's route to it */
 	bool ebgp;
 	uint8_t lost;        /* of a usable path */
 	const char *lost_to; /* the peer whose path won there; "" where lost is no step */
@@ -361,6 +370,7 @@ struct rib_counts {
 	uint64_t installed; /* prefixes the kernel has or is being told of */
 	uint64_t failed;
 	uint64_t attr_sets;
+	uint64_t unresolved; /* paths, by their next hop */
 	uint64_t groups;
 	uint64_t gateways;
 	uint64_t ops_sent; /* route operations since start */
@@ -414,6 +424,20 @@ size_t rib_gateways(const struct rib *r, struct rib_gateway_view *out, size_t ma
 /* Next hops of paths whose gateway cannot be used now, each once, with the reason; holders:
  * sessions that have paths through it. Returns how many were written. */
 size_t rib_next_hops_down(const struct rib *r, struct rib_gateway_view *out, size_t max);
+/* Next hops that are on no link of ours, and those that are unresolved. */
+struct rib_next_hop_view {
+	const char *peer_name; /* as long as the peer is up */
+	uint16_t vrf;
+	struct addr address;  /* as received */
+	bool far;             /* on no link of ours: the kernel's routes are asked */
+	struct addr gateway;  /* in use, or what would be */
+	uint32_t ifindex;     /* 0: unresolved */
+	struct prefix route;  /* with ifindex: the connected network, or the kernel's route */
+	uint8_t why;          /* RIB_USED or RIB_WHY_NEXT_HOP_* */
+	const char *why_text; /* as of a path */
+	uint32_t paths;
+};
+size_t rib_next_hops(const struct rib *r, struct rib_next_hop_view *out, size_t max);
 struct rib_group_view {
 	uint32_t group;
 	struct group_id id;

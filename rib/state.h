@@ -6,7 +6,7 @@
  *   groups.c    interned groups           verdict.c   why a path is or is not used
  *   paths.c     paths of a prefix         sweep.c     walks of the tables after a change
  *   run.c       decisions in slices       fail.c      operations that the kernel refused
- *   explain.c   more about one path
+ *   explain.c   more about one path       far.c       next hops that are on no link of ours
  *   vrfs.c      VRFs and their tables     peers.c     peers, rib_announce, rib_withdraw
  *   effects.c   what policies set on paths
  *   traits.c    and on routes in the kernel
@@ -26,6 +26,7 @@
 
 #include "rib/decide.h"
 #include "rib/out.h"
+#include "rib/resolver.h"
 #include "rib/rib.h"
 #include "rib/table.h"
 
@@ -108,18 +109,21 @@ struct nexthop {
 	uint8_t why;      /* RIB_USED or RIB_WHY_NEXT_HOP_* */
 	bool down;        /* the kernel, or BFD, refuses it */
 	bool down_bfd;    /* BFD does */
+	bool onlink;      /* of a far one: FIB_MSG_GATEWAY is to say so */
 	uint8_t level;    /* of the back-off */
 	uint16_t gateway; /* slot + 1, 0: none */
+	uint16_t far;     /* it is on no link of ours: its slot + 1 of the resolver; 0: it is */
 	uint32_t ifindex;
-	struct addr via; /* the gateway's address */
-	struct prefix connected;
+	struct addr via;              /* the gateway's address */
+	struct prefix connected;      /* of a far one: the kernel's route */
 	const struct filter *ceiling; /* of that interface; NULL: none; borrowed */
 	uint32_t chain;
 	uint32_t paths;
-	uint32_t permitted; /* of them */
-	uint32_t due;       /* sweep after which all its paths are judged and decided again */
-	uint64_t retry_ms;  /* 0: not armed */
-	char *text;         /* why down, NULL for none */
+	uint32_t permitted;     /* of them */
+	uint32_t due;           /* sweep after which all its paths are judged and decided again */
+	uint64_t retry_ms;      /* 0: not armed */
+	char *text;             /* why down, NULL for none */
+	const char *unresolved; /* why, where it is; a constant */
 };
 
 struct group {
@@ -232,6 +236,7 @@ struct rib {
 	size_t own_n;
 	struct pool nexthops;
 	struct index nexthop_index;
+	struct resolver resolver;
 	uint64_t nexthop_retry_ms; /* the earliest; UINT64_MAX: none */
 	struct pool paths;
 	struct gateway gateways[GATEWAYS_MAX];
@@ -283,8 +288,9 @@ void rib_mark(struct rib *r, struct table *t, uint32_t e);
 
 /* gateways.c */
 uint16_t gateway_find(const struct rib *r, uint32_t handle); /* slot + 1, 0 */
-/* Finds or makes the gateway and adds the peer's hold to it. Slot + 1; 0: too many gateways. */
-uint16_t gateway_hold(struct rib *r, uint32_t ifindex, struct addr addr, uint16_t peer, bool own);
+/* Finds or makes the next hop's gateway and adds its peer's hold to it. Slot + 1; 0: too many
+ * gateways. */
+uint16_t gateway_hold(struct rib *r, const struct nexthop *n, bool own);
 void gateway_release(struct rib *r, uint16_t gateway, uint16_t peer);
 void gateways_free_unused(struct rib *r);
 void gateway_named(struct rib *r, uint32_t handle, int by); /* groups that name it: +1, -1 */
@@ -311,6 +317,27 @@ static inline bool nexthop_used(const struct rib *r, uint32_t n)
 {
 	return n && n <= r->nexthops.top && rib_nexthop(r, (uint16_t)n)->paths > 0;
 }
+
+/* What host, peer and the kernel's routes say of a next hop: everything but `down`. */
+struct nexthop_answer {
+	enum rib_why why;
+	uint32_t ifindex;
+	struct addr via;
+	struct prefix connected;
+	bool far; /* on no link of ours */
+	bool onlink;
+	const char *unresolved; /* a constant; NULL: `why` says it all */
+};
+
+/* far.c */
+/* Sessions of several hops, and internal ones, may name next hops that are on no link of ours. */
+bool nexthop_may_be_far(const struct rib_peer *p);
+void nexthop_far_answer(struct rib *r, struct nexthop *x, struct nexthop_answer *a);
+void nexthop_far_leave(struct rib *r, struct nexthop *x); /* it is far no longer, if it was */
+/* The next hop of such a path needs a route of the kernel itself: could the path become the way to
+ * one, next hops would lead to each other, or to themselves. */
+bool nexthop_far_hidden(const struct rib *r, const struct nexthop *n, const struct prefix *p);
+const char *nexthop_text(const struct nexthop *x); /* more than `why` says; "" for nothing */
 
 /* groups.c */
 /* The slot + 1 of the group for r->wanted, made where there is none. *exact false: another one that

@@ -23,6 +23,8 @@ const char *rib_why_text(enum rib_why w)
 		return "this host announces it";
 	case RIB_WHY_HIDES_GATEWAY:
 		return "would hide a gateway on a connected network";
+	case RIB_WHY_HIDES_NEXT_HOP:
+		return "would hide the kernel's route to a next hop";
 	case RIB_WHY_OWN_AS:
 		return "own AS in the path";
 	case RIB_WHY_LONG_AS_PATH:
@@ -176,6 +178,8 @@ enum rib_why verdict_by(struct rib *r, const struct judge *j, const struct nexth
 		return RIB_WHY_LEAK;
 	if (p->addr.family == ADDR_V6 && n->via.family == ADDR_V4)
 		return RIB_WHY_NEXT_HOP_UNRESOLVED; /* the kernel knows no such route */
+	if (nexthop_far_hidden(r, n, p))
+		return RIB_WHY_HIDES_NEXT_HOP;
 	return hides_gateway(r, peer->vrf, p) ? RIB_WHY_HIDES_GATEWAY : RIB_USED;
 }
 

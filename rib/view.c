@@ -50,8 +50,8 @@ static void path_view(
 	v->local_pref = path_local_pref(r, path);
 	v->med = path_med(r, path, &v->has_med);
 	v->rule = verdict_rule(r, n, prefix, p->attrs, p->why);
-	if (v->why == RIB_WHY_NEXT_HOP_DOWN && n->text)
-		v->why_text = n->text;
+	if (p->why == RIB_USED)
+		v->why_text = nexthop_text(n);
 }
 
 /* In the order of 0: best, 1: live set, 2: fallback, 3: usable. */
@@ -242,6 +242,10 @@ void rib_count(const struct rib *r, struct rib_counts *out)
 	groups_count(r, out);
 	for (uint32_t i = 0; i < r->gateways_top; i++)
 		out->gateways += r->gateways[i].handle != 0;
+	for (uint32_t n = 1; n <= r->nexthops.top; n++)
+		if (nexthop_used(r, n) &&
+			rib_nexthop(r, (uint16_t)n)->why == RIB_WHY_NEXT_HOP_UNRESOLVED)
+			out->unresolved += rib_nexthop(r, (uint16_t)n)->paths;
 	struct rib_memory m;
 	rib_memory(r, &m);
 	out->bytes = m.prefixes + m.paths + m.next_hops + m.fixed;

@@ -33,7 +33,7 @@ static const char *const neighbor_arrays[] = {"neighbors", NULL};
 static const char *const route_arrays[] = {"routes", NULL};
 static const char *const bfd_arrays[] = {"sessions", NULL};
 static const char *const announcement_arrays[] = {"announcements", NULL};
-static const char *const nexthop_arrays[] = {"gateways", "groups", NULL};
+static const char *const nexthop_arrays[] = {"gateways", "next_hops", "groups", NULL};
 
 const struct method methods[] = {
 	{.name = "io.bgpd-lite.Status", .parameters = no_parameters, .start = status_start},
@@ -303,7 +303,8 @@ void call_end(struct call *c)
 	request_free(&c->request);
 	batch_free(&c->batch);
 	json_decref(c->gateway_items);
-	c->gateway_items = NULL;
+	json_decref(c->next_hop_items);
+	c->gateway_items = c->next_hop_items = NULL;
 	filter_count_free(&c->filters);
 	rib_ordered_free(c->routes.walk);
 	c->routes.walk = NULL;

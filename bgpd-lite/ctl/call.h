@@ -97,6 +97,7 @@ struct call {
 	struct filter_count filters;
 	char *config;                      /* of ShowConfig and ShowConfigDiff */
 	json_t *gateway_items;             /* shown, in the order of gateways */
+	json_t *next_hop_items;            /* shown */
 	struct rib_gateway_view *gateways; /* a copy that the walk goes through */
 	size_t gateways_n;
 	struct rib_group_view *groups;

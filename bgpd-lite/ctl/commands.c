@@ -310,7 +310,9 @@ const struct command commands[] = {
 		"routes with all their paths", "io.bgpd-lite.ShowRoutes", true, take_routes, NULL},
 	{{"show", "bfd"}, "[NEIGHBOR]", "BFD sessions; all of one with its name",
 		"io.bgpd-lite.ShowBfd", false, take_neighbor, print_bfd},
-	{{"show", "nexthops"}, "", "gateways, and the groups of them that routes use",
+	{{"show", "nexthops"}, "",
+		"gateways, next hops that are on no link or unresolved, and the groups that routes "
+		"use",
 		"io.bgpd-lite.ShowNexthops", false, take_nothing, print_nexthops},
 	{{"show", "announcements"}, "", "what this host announces, for whom, who was told",
 		"io.bgpd-lite.ShowAnnouncements", false, take_nothing, print_announcements},

@@ -36,6 +36,8 @@ static const char *code_of(enum rib_why why)
 		return "own-announcement";
 	case RIB_WHY_HIDES_GATEWAY:
 		return "hides-gateway";
+	case RIB_WHY_HIDES_NEXT_HOP:
+		return "hides-next-hop";
 	case RIB_WHY_OWN_AS:
 		return "own-as";
 	case RIB_WHY_LONG_AS_PATH:
@@ -73,7 +75,7 @@ static void add_next_hop(struct text *t, const struct daemon *d, const struct ri
 
 	text_addf(t, "its next hop %s%s%s ", addr_text(p->next_hop, address), l ? " on " : "",
 		l ? l->name : "");
-	if (p->why == RIB_WHY_NEXT_HOP_UNRESOLVED)
+	if (p->why == RIB_WHY_NEXT_HOP_UNRESOLVED && !(p->why_text && p->why_text[0]))
 		text_adds(t, "is not on a connected network of the session");
 	else if (p->why == RIB_WHY_NEXT_HOP_OWN)
 		text_adds(t, "is this host");
@@ -134,6 +136,7 @@ static void add_path(struct text *t, const struct daemon *d, const struct rib_ro
 	case RIB_WHY_OWN_ADDRESS:
 	case RIB_WHY_OWN_ANNOUNCEMENT:
 	case RIB_WHY_HIDES_GATEWAY:
+	case RIB_WHY_HIDES_NEXT_HOP:
 	case RIB_WHY_OWN_AS:
 	case RIB_WHY_LONG_AS_PATH:
 	case RIB_WHY_COMMUNITIES:

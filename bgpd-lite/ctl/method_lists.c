@@ -81,6 +81,22 @@ enum call_progress bfd_step(struct call *c)
 	return CALL_MORE;
 }
 
+enum {
+	NEXT_HOPS_MAX = 1024, /* shown */
+};
+
+static bool copy_next_hops(struct call *c)
+{
+	struct rib_next_hop_view *v = calloc(NEXT_HOPS_MAX, sizeof(*v));
+	size_t n = v ? rib_next_hops(c->d->rib, v, NEXT_HOPS_MAX) : 0;
+
+	for (size_t i = 0; i < n && i < NEXT_HOPS_MAX; i++)
+		json_array_append_new(c->next_hop_items,
+			view_next_hop(&v[i], c->d->vrfs[v[i].vrf].name, rib_host(c->d->rib)));
+	free(v);
+	return v != NULL;
+}
+
 static bool copy_nexthops(struct call *c)
 {
 	struct rib_counts counts;
@@ -101,7 +117,8 @@ static bool copy_nexthops(struct call *c)
 void nexthops_start(struct call *c)
 {
 	c->gateway_items = json_array();
-	if (!copy_nexthops(c)) {
+	c->next_hop_items = json_array();
+	if (!copy_nexthops(c) || !copy_next_hops(c)) {
 		c->out->err = true;
 		c->answered = true;
 		return;
@@ -120,9 +137,14 @@ enum call_progress nexthops_step(struct call *c)
 		return CALL_MORE;
 	}
 	i -= c->gateways_n;
+	if (i < json_array_size(c->next_hop_items)) {
+		batch_add(&c->batch, 1, json_incref(json_array_get(c->next_hop_items, i)));
+		return CALL_MORE;
+	}
+	i -= json_array_size(c->next_hop_items);
 	if (i >= c->groups_n)
 		return CALL_DONE;
-	batch_add(&c->batch, 1,
+	batch_add(&c->batch, 2,
 		view_group(&c->groups[i], c->gateways, c->gateways_n, rib_host(c->d->rib)));
 	return CALL_MORE;
 }

@@ -83,6 +83,8 @@ static const struct metric of_daemon[] = {
 		NULL},
 	{"rib_prefixes", "gauge", "Prefixes known", "rib.prefixes", NULL},
 	{"rib_paths", "gauge", "Paths known", "rib.paths", NULL},
+	{"rib_unresolved_paths", "gauge", "Paths whose next hop is unresolved", "rib.unresolved",
+		NULL},
 	{"rib_waiting_prefixes", "gauge", "Prefixes to be decided", "rib.dirty", NULL},
 	{"rib_memory_bytes", "gauge", "Memory of tables and paths", "rib.memory_bytes", NULL},
 	{"fib_installed_prefixes", "gauge", "Prefixes the kernel has or is being told of",

@@ -85,11 +85,23 @@ static void put_decision(struct text *out, const json_t *p)
 	text_free(&t);
 }
 
-static void put_path(struct text *out, const json_t *p)
+static void put_next_hop(struct text *out, const json_t *p)
 {
 	struct text t = {0};
 	char b[3][CELL_MAX];
 
+	text_addf(&t, "%s on %s", get_cell(p, "next_hop", b[0]), get_cell(p, "interface", b[1]));
+	if (get_text(p, "resolved_by")[0])
+		text_addf(&t, ", by the kernel's route %s to %s", get_text(p, "resolved_by"),
+			get_cell(p, "next_hop_received", b[2]));
+	else
+		text_addf(&t, ", connected by %s", get_cell(p, "connected", b[2]));
+	put_text_field(out, "  next hop", &t);
+	text_free(&t);
+}
+
+static void put_path(struct text *out, const json_t *p)
+{
 	text_addf(out, "  from ");
 	text_plain(out, get_text(p, "neighbor"));
 	text_addf(out, " (%s)\n", get_bool(p, "external") ? "external" : "internal");
@@ -98,12 +110,9 @@ static void put_path(struct text *out, const json_t *p)
 		"none for this neighbour: nothing is permitted");
 	put_refusal(out, json_object_get(p, "deny_import"));
 	put_verdict(out, "  ceiling", json_object_get(p, "ceiling"), "");
-	text_addf(&t, "%s on %s, connected by %s", get_cell(p, "next_hop", b[0]),
-		get_cell(p, "interface", b[1]), get_cell(p, "connected", b[2]));
-	put_text_field(out, "  next hop", &t);
+	put_next_hop(out, p);
 	put_field(out, "  BFD", get_text(p, "bfd"));
 	put_decision(out, p);
-	text_free(&t);
 }
 
 static void put_silent(struct text *out, const json_t *n)

@@ -1,4 +1,4 @@
-/* `show nexthops`: gateways, then groups. */
+/* `show nexthops`: gateways, next hops that are far or unresolved, then groups. */
 #include "bgpd-lite/ctl/commands.h"
 #include "bgpd-lite/ctl/get.h"
 
@@ -19,6 +19,37 @@ static void put_gateways(const json_t *list, struct text *out)
 		const char *cells[6];
 		for (size_t k = 0; k < 6; k++)
 			cells[k] = get_cell(g, keys[k], buffers[k]);
+		table_add(&t, cells);
+	}
+	table_print(&t, out);
+	table_free(&t);
+}
+
+static void put_next_hops(const json_t *list, struct text *out)
+{
+	enum {
+		N = 8,
+	};
+	static const struct column columns[N] = {{"Next hop", false}, {"VRF", false},
+		{"Neighbor", false}, {"Paths", true}, {"Gateway", false}, {"Interface", false},
+		{"Route", false}, {"Reason", false}};
+	static const char *const keys[N] = {
+		"next_hop", "vrf", "neighbor", "paths", "gateway", "interface", "route", "reason"};
+	struct table t;
+	size_t i;
+	const json_t *o;
+
+	if (!json_array_size(list))
+		return;
+	text_adds(out, "\n");
+	table_init(&t, columns, N);
+	json_array_foreach(list, i, o)
+	{
+		char buffers[N][CELL_MAX];
+		const char *cells[N];
+		for (size_t k = 0; k < N; k++)
+			cells[k] = get_cell(o, keys[k], buffers[k]);
+		cells[2] = get_neighbor(o, "neighbor", buffers[2]);
 		table_add(&t, cells);
 	}
 	table_print(&t, out);
@@ -72,6 +103,7 @@ void print_nexthops(const json_t *reply, const struct ask *a, struct text *out)
 	const json_t *g;
 
 	put_gateways(json_object_get(reply, "gateways"), out);
+	put_next_hops(json_object_get(reply, "next_hops"), out);
 	table_init(&t, columns, 4);
 	json_array_foreach(json_object_get(reply, "groups"), i, g) put_group(&t, g);
 	text_adds(out, "\n");

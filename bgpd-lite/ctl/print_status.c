@@ -51,8 +51,12 @@ static void put_routes(const json_t *rib, struct text *out)
 		" to be decided\n",
 		get_number(rib, "prefixes"), get_number(rib, "paths"), get_number(rib, "installed"),
 		get_number(rib, "failed"), get_number(rib, "dirty"));
-	text_addf(out, "Nexthops  " N " gateways in " N " groups\n", get_number(rib, "gateways"),
+	text_addf(out, "Nexthops  " N " gateways in " N " groups", get_number(rib, "gateways"),
 		get_number(rib, "groups"));
+	if (get_number(rib, "unresolved"))
+		text_addf(out, "; " N " paths with unresolved next hops",
+			get_number(rib, "unresolved"));
+	text_adds(out, "\n");
 }
 
 /* "          written again after others: 3 deleted, 1 replaced", where there is anything. */

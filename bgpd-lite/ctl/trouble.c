@@ -130,6 +130,10 @@ static void add_daemon(struct troubles *t, const struct daemon *d)
 		add(t, false, "routes",
 			"the kernel refused %llu; see bgpd-litectl show routes failed",
 			(unsigned long long)counts.failed);
+	if (counts.unresolved)
+		add(t, false, "next hops",
+			"unresolved of %llu paths; see bgpd-litectl show nexthops",
+			(unsigned long long)counts.unresolved);
 }
 
 static void add_neighbors(struct troubles *t, const struct daemon *d)

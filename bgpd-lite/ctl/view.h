@@ -66,6 +66,7 @@ void view_write_route(struct text *t, const struct rib_route_view *v, const stru
 /* Prefix i of what is announced: offers, and who was told. */
 json_t *view_announcement(const struct daemon *d, size_t i);
 
+json_t *view_next_hop(const struct rib_next_hop_view *n, const char *vrf, const struct host *h);
 json_t *view_gateway(const struct rib_gateway_view *g, const struct host *h);
 /* gateways: where the members are looked up. */
 json_t *view_group(const struct rib_group_view *g, const struct rib_gateway_view *gateways,

@@ -40,7 +40,9 @@ static void put_fate(json_t *o, const struct rib_path_view *p, const struct rib_
 	json_object_set_new(o, "import", view_verdict(why->has_import, &why->import));
 	json_object_set_new(o, "ceiling", view_verdict(why->has_ceiling, &why->ceiling));
 	json_object_set_new(o, "deny_import", view_verdict(why->has_deny, &why->deny));
-	put_prefix(o, "connected", &why->connected);
+	put_addr(o, "next_hop_received", p->attrs->next_hop);
+	put_prefix(o, "connected", why->far ? NULL : &why->connected);
+	put_prefix(o, "resolved_by", why->far ? &why->connected : NULL);
 	put_text(o, "lost", rib_lost_text(why->lost));
 	put_text(o, "lost_to", why->lost_to[0] ? why->lost_to : NULL);
 }

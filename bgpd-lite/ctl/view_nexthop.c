@@ -18,6 +18,25 @@ json_t *view_gateway(const struct rib_gateway_view *g, const struct host *h)
 	return o;
 }
 
+json_t *view_next_hop(const struct rib_next_hop_view *n, const char *vrf, const struct host *h)
+{
+	bool used = n->why == RIB_USED;
+	json_t *o = json_object();
+	char route[PREFIX_TEXT_MAX];
+
+	put_addr(o, "next_hop", n->address);
+	put_text(o, "neighbor", n->peer_name);
+	put_text(o, "vrf", vrf);
+	put_bool(o, "connected", !n->far);
+	put_bool(o, "usable", used);
+	put_addr(o, "gateway", n->ifindex ? n->gateway : (struct addr){0});
+	put_interface(o, "interface", h, n->ifindex);
+	put_text(o, "route", n->ifindex ? prefix_text(n->route, route) : NULL);
+	put_number(o, "paths", n->paths);
+	put_text(o, "reason", used ? "" : n->why_text[0] ? n->why_text : rib_why_text(n->why));
+	return o;
+}
+
 static const struct rib_gateway_view *find_gateway(
 	const struct rib_gateway_view *gateways, size_t n, uint32_t handle)
 {

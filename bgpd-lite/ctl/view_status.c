@@ -91,6 +91,7 @@ static json_t *view_rib(const struct rib *r)
 	put_number(o, "dirty", c.dirty);
 	put_number(o, "installed", c.installed);
 	put_number(o, "failed", c.failed);
+	put_number(o, "unresolved", c.unresolved);
 	put_number(o, "attribute_sets", c.attr_sets);
 	put_number(o, "groups", c.groups);
 	put_number(o, "gateways", c.gateways);

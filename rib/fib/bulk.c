@@ -232,6 +232,7 @@ static void take_routes(struct fib *f, const uint8_t *element, size_t n)
 	for (size_t i = 0; i < n; i++)
 		families |= r[i].family == ADDR_V6 ? 2 : 1;
 	compare_writes(f, families);
+	resolve_written(f);
 	for (size_t i = 0; i < n; i++)
 		take_route(&s, &r[i]);
 	slice_commit(&s);
@@ -262,6 +263,8 @@ static size_t element_size(uint8_t type)
 		return sizeof(struct fib_rule);
 	case FIB_MSG_UNNUMBERED:
 		return sizeof(struct fib_unnumbered);
+	case FIB_MSG_RESOLVE:
+		return sizeof(struct fib_resolve);
 	default: /* a number from the channel */
 		return 0;
 	}
@@ -323,6 +326,9 @@ static void take_element(struct fib *f, const void *e)
 		break;
 	case FIB_MSG_UNNUMBERED:
 		unnumbered_take(f, e);
+		break;
+	case FIB_MSG_RESOLVE:
+		resolve_take(f, e);
 		break;
 	default: /* packet_valid() let nothing else through */
 		break;

@@ -83,6 +83,7 @@ enum fib_msg_type {
 				  * and protocol go. Until then those of an earlier life stay. */
 	FIB_MSG_UNNUMBERED = 24, /* struct fib_unnumbered []: interfaces whose one neighbour is
 				  * looked for */
+	FIB_MSG_RESOLVE = 25,    /* struct fib_resolve []: next hops that are on no link of ours */
 	/* urgent, bgp -> fib and bfd -> fib */
 	FIB_MSG_SESSION_DOWN = 32, /* struct fib_msg_session_down */
 	FIB_MSG_STOP = 33,         /* struct fib_msg_stop; from bgp only */
@@ -109,6 +110,7 @@ enum fib_msg_type {
 	FIB_MSG_RULES = 80,           /* struct fib_msg_rules, when something of it changed */
 	FIB_MSG_LINK_PEER = 84,       /* struct fib_link_peer [], when it changed */
 	FIB_MSG_RESYNCED = 85,        /* chan_head: notifications were lost, all is read again */
+	FIB_MSG_RESOLVED = 86,        /* struct fib_resolved [], when it changed */
 	FIB_MSG_ALIVE = 96,           /* chan_head: the loop runs */
 };
 
@@ -360,6 +362,41 @@ struct fib_link_peer {
 	uint8_t spare[3];
 };
 static_assert(sizeof(struct fib_link_peer) == 28, "fib_link_peer is an interface");
+
+enum {
+	FIB_RESOLVE_MAX = 1024, /* next hops at a time; fib leaves out what is beyond */
+};
+
+/* The way to this next hop, by the kernel's routes, is of interest; until it is not any more. */
+struct fib_resolve {
+	uint32_t vrf_ifindex; /* of the VRF's device; 0: the default VRF */
+	struct addr addr;
+	uint8_t present; /* 0: not any more */
+	uint8_t spare[2];
+};
+static_assert(sizeof(struct fib_resolve) == 24, "fib_resolve is an interface");
+
+enum fib_way {
+	FIB_WAY_ASKED,   /* no answer yet; never sent */
+	FIB_WAY_FOUND,   /* ifindex, gateway, len and onlink are valid */
+	FIB_WAY_NONE,    /* no route, or `unreachable` */
+	FIB_WAY_REFUSES, /* prohibit, blackhole */
+	FIB_WAY_OURS,    /* a route that we wrote: never used; len is valid */
+	FIB_WAY_HOST,    /* an address of this host, or no unicast address here */
+};
+
+/* What the kernel's routes say, ours being never an answer. */
+struct fib_resolved {
+	uint32_t vrf_ifindex; /* as in fib_resolve */
+	uint32_t ifindex;
+	struct addr addr;    /* as in fib_resolve */
+	struct addr gateway; /* the next hop itself where the route has none */
+	uint8_t way;         /* enum fib_way */
+	uint8_t len;         /* of the route's prefix */
+	uint8_t onlink;      /* 1: the route says that the gateway is on the link */
+	uint8_t spare[3];
+};
+static_assert(sizeof(struct fib_resolved) == 48, "fib_resolved is an interface");
 
 struct fib_msg_repaired {
 	struct chan_head head;

@@ -78,6 +78,7 @@ static void take_link(struct fib *f, struct nlmsghdr *m)
 		return;
 	hostview_link(&f->view, &l);
 	link_changed(f, &l);
+	resolve_all(f);
 }
 
 static void take_address(struct fib *f, struct nlmsghdr *m)
@@ -85,6 +86,7 @@ static void take_address(struct fib *f, struct nlmsghdr *m)
 	struct fib_address a;
 	if (nlread_address(m, &a))
 		hostview_address(&f->view, &a);
+	resolve_all(f);
 }
 
 /* Someone else touched an object: only a hint, the audit finds out. */
@@ -122,6 +124,7 @@ static void take_message(void *ctx, struct nlmsghdr *m)
 	case RTM_NEWRULE:
 	case RTM_DELRULE:
 		rules_event(f, m);
+		resolve_all(f);
 		break;
 	default: /* types of the kernel, not an enum of ours */
 		break;

@@ -16,6 +16,7 @@
 #include "rib/fib/kernel.h"
 #include "rib/fib/ledger.h"
 #include "rib/fib/outbox.h"
+#include "rib/fib/resolve.h"
 #include "rib/fib/rules.h"
 #include "rib/fib/sweep.h"
 #include "rib/fib/tables.h"
@@ -58,6 +59,7 @@ struct fib {
 	struct drift drift;
 	struct compares compares;
 	struct unnumbered unnumbered;
+	struct resolve resolve;
 	bool audit_due;     /* in this round */
 	bool audit_deleted; /* another program was seen deleting an object of ours */
 	bool in_audit;
@@ -79,6 +81,7 @@ enum {
 	FIB_READY_EVENT = 4,
 	FIB_READY_BULK = 8,
 	FIB_READY_BULK_END = 16, /* closed */
+	FIB_READY_ROUTES = 32,   /* kernel.routes_fd */
 };
 void fib_serve(struct fib *f, unsigned ready); /* one round */
 

@@ -12,6 +12,7 @@
 enum {
 	REQUEST_BUFFER = 4 << 20,
 	EVENT_BUFFER = 8 << 20, /* some 20 000 notifications */
+	ROUTES_BUFFER = 1 << 20,
 	DUMP_TRIES = 4,
 };
 
@@ -64,13 +65,44 @@ int kernel_listen_routes(struct kernel *k, uint8_t protocol)
 	return error ? error : transport_join(k->event, RTNLGRP_IPV6_ROUTE);
 }
 
+int kernel_routes_open(struct kernel *k)
+{
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, AT_PID),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htonl(k->pid), 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, 0),
+		BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),
+	};
+	int error = transport_open(&k->routes, ROUTES_BUFFER);
+
+	if (error)
+		return error;
+	k->routes_fd = transport_fd(k->routes);
+	error = transport_filter(k->routes, code, sizeof(code) / sizeof(code[0]));
+	if (!error)
+		error = transport_join(k->routes, RTNLGRP_IPV4_ROUTE);
+	if (!error)
+		error = transport_join(k->routes, RTNLGRP_IPV6_ROUTE);
+	if (error)
+		kernel_routes_close(k);
+	return error;
+}
+
+void kernel_routes_close(struct kernel *k)
+{
+	transport_close(k->routes);
+	k->routes = NULL;
+	k->routes_fd = -1;
+}
+
 int kernel_open(struct kernel *k)
 {
 	k->seq = 0;
 	k->n = k->len = 0;
 	k->too_long = false;
 	k->messages = 0;
-	k->request = k->event = NULL;
+	k->request = k->event = k->routes = NULL;
+	k->routes_fd = -1;
 	k->msg = nlmsg_alloc_size(NLBUILD_MAX);
 	int error = k->msg ? kernel_socket(&k->request) : -ENOMEM;
 	if (!error)
@@ -89,8 +121,9 @@ void kernel_close(struct kernel *k)
 	nlmsg_free(k->msg);
 	transport_close(k->request);
 	transport_close(k->event);
+	transport_close(k->routes);
 	k->msg = NULL;
-	k->request = k->event = NULL;
+	k->request = k->event = k->routes = NULL;
 }
 
 struct nl_msg *kernel_next(struct kernel *k)
@@ -243,7 +276,7 @@ static int read_dump(struct kernel *k, uint32_t seq, kernel_message *message, vo
 			if (m->nlmsg_type == NLMSG_DONE)
 				return nlread_done(m) ? -nlread_done(m) : interrupted ? -EINTR : 0;
 			if (m->nlmsg_type == NLMSG_ERROR)
-				return nlread_error(m, &e) && e.error ? -e.error : -EPROTO;
+				return nlread_error(m, &e) ? -e.error : -EPROTO;
 			message(ctx, m);
 		}
 		interrupted |= left > 0;
@@ -269,7 +302,7 @@ int kernel_dump(struct kernel *k, kernel_begin *begin, kernel_message *message, 
 	return error;
 }
 
-int kernel_read_events(struct kernel *k, kernel_message *message, void *ctx)
+static int read_notifications(struct kernel *k, int fd, kernel_message *message, void *ctx)
 {
 	int count = 0;
 	ssize_t n = transport_recv(k->event, k->read, sizeof(k->read), false);
@@ -280,4 +313,14 @@ int kernel_read_events(struct kernel *k, kernel_message *message, void *ctx)
 	for (; nlmsg_ok(m, left); m = nlmsg_next(m, &left), count++)
 		message(ctx, m);
 	return left > 0 ? -ENOBUFS : count ? count : 1;
+}
+
+int kernel_read_events(struct kernel *k, kernel_message *message, void *ctx)
+{
+	return read_notifications(k, k->event_fd, message, ctx);
+}
+
+int kernel_routes_read(struct kernel *k, kernel_message *message, void *ctx)
+{
+	return read_notifications(k, k->routes_fd, message, ctx);
 }

@@ -1,6 +1,6 @@
 /*
- * The sockets to the kernel: one for requests and their answers, one for notifications.
- * fib process, edge.
+ * The sockets to the kernel: one for requests and their answers, one for notifications,
+ * and for a time one for what others do to routes. fib process, edge.
  *
  * Requests go in batches of up to KERNEL_BATCH_MAX messages in one send; the last asks for an ACK,
  * the others are answered only when they fail. The kernel works inside send(), so all answers wait
@@ -26,7 +26,9 @@ enum {
 struct kernel {
 	struct transport *request;
 	struct transport *event;
+	struct transport *routes; /* NULL: closed */
 	int event_fd;
+	int routes_fd;      /* -1: closed */
 	struct nl_msg *msg; /* the one that is being built */
 	uint32_t pid;  /* of the request socket; notifications about our own requests carry it */
 	uint32_t seq;  /* of the last message */
@@ -58,13 +60,19 @@ void kernel_commit(struct kernel *k, kernel_failed *failed, void *ctx);
 
 /* Sends the one request in the batch as a dump and hands out each message of the answer. Tries
  * again when it was interrupted or something of it is missing; begin() is called before each try
- * and may be NULL. 0 or -errno. */
+ * and may be NULL. A request with NLM_F_ACK that is no dump may be asked that way too. 0 or
+ * -errno. */
 typedef void kernel_begin(void *ctx);
 typedef void kernel_message(void *ctx, struct nlmsghdr *m);
 int kernel_dump(struct kernel *k, kernel_begin *begin, kernel_message *message, void *ctx);
 
 /* One datagram of notifications. 0 none waits, > 0 messages follow, -ENOBUFS some were lost. */
 int kernel_read_events(struct kernel *k, kernel_message *message, void *ctx);
+
+/* A socket with notifications of all routes but those that we write. 0 or -errno. */
+int kernel_routes_open(struct kernel *k);
+void kernel_routes_close(struct kernel *k);
+int kernel_routes_read(struct kernel *k, kernel_message *message, void *ctx); /* as read_events */
 
 /* A socket of the kind requests use, for a dump that is read in slices. 0 or -errno. */
 int kernel_socket(struct transport **out);

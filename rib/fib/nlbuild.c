@@ -198,3 +198,14 @@ bool nlbuild_dump_neighbors(struct nl_msg *m)
 	struct ndmsg f = {.ndm_family = AF_INET6};
 	return msg_begin(m, RTM_GETNEIGH, NLM_F_DUMP, &f, sizeof(f));
 }
+
+bool nlbuild_route_get(struct nl_msg *m, struct addr dst, uint32_t vrf_ifindex, bool matched)
+{
+	enum addr_family family = (enum addr_family)dst.family;
+	struct rtmsg f = {.rtm_family = (uint8_t)addr_family_af(family),
+		.rtm_dst_len = (uint8_t)addr_bits(family),
+		.rtm_flags = matched ? RTM_F_FIB_MATCH : 0};
+	return msg_begin(m, RTM_GETROUTE, NLM_F_ACK, &f, sizeof(f)) &&
+	       nla_put(m, RTA_DST, (int)addr_bytes(family), dst.b) == 0 &&
+	       (!vrf_ifindex || put_u32(m, RTA_OIF, vrf_ifindex));
+}

@@ -219,6 +219,76 @@ bool nlread_route(struct nlmsghdr *m, struct nlread_route *out)
 	return true;
 }
 
+/* RTA_VIA: a gateway of the other family. */
+static bool read_via(struct nlattr *a, struct addr *out)
+{
+	struct rtvia via;
+	enum addr_family family;
+
+	if (nla_len(a) < (int)sizeof(via))
+		return false;
+	memcpy(&via, nla_data(a), sizeof(via));
+	family = family_of(via.rtvia_family);
+	if (family == ADDR_NONE || nla_len(a) != (int)(sizeof(via) + addr_bytes(family)))
+		return false;
+	*out = addr_from_bytes(
+		family, (const uint8_t *)nla_data(a) + offsetof(struct rtvia, rtvia_addr));
+	return true;
+}
+
+static bool read_gateway(
+	enum addr_family family, struct nlattr *gateway, struct nlattr *via, struct addr *out)
+{
+	return (!gateway || read_addr(family, gateway, out)) && (!via || read_via(via, out));
+}
+
+/* RTA_MULTIPATH: the first that is alive. */
+static bool read_hops(enum addr_family family, struct nlattr *a, struct nlread_hop *out)
+{
+	struct nlattr *tb[RTA_MAX + 1];
+	const uint8_t *at = nla_data(a);
+	size_t left = (size_t)nla_len(a);
+	struct rtnexthop h;
+
+	while (left >= sizeof(h)) {
+		memcpy(&h, at, sizeof(h));
+		size_t step = NLMSG_ALIGN(h.rtnh_len);
+		if (h.rtnh_len < sizeof(h) || h.rtnh_len > left ||
+			nla_parse(tb, RTA_MAX, (struct nlattr *)(at + sizeof(h)),
+				(int)(h.rtnh_len - sizeof(h)), NULL) < 0)
+			return false;
+		if (h.rtnh_ifindex > 0 && !(h.rtnh_flags & (RTNH_F_DEAD | RTNH_F_LINKDOWN))) {
+			out->ifindex = (uint32_t)h.rtnh_ifindex;
+			out->onlink = h.rtnh_flags & RTNH_F_ONLINK;
+			return read_gateway(family, tb[RTA_GATEWAY], tb[RTA_VIA], &out->gateway);
+		}
+		at += step < left ? step : left;
+		left -= step < left ? step : left;
+	}
+	return true;
+}
+
+bool nlread_hop(struct nlmsghdr *m, struct nlread_hop *out)
+{
+	static const struct nla_policy policy[RTA_MAX + 1] = {[RTA_OIF] = {.type = NLA_U32}};
+	struct nlattr *tb[RTA_MAX + 1];
+	struct rtmsg *f = nlmsg_data(m);
+	struct nlread_hop h = {0};
+
+	if (nlmsg_parse(m, sizeof(*f), tb, RTA_MAX, policy) < 0)
+		return false;
+	enum addr_family family = family_of(f->rtm_family);
+	if (tb[RTA_MULTIPATH] ? !read_hops(family, tb[RTA_MULTIPATH], &h)
+			      : !read_gateway(family, tb[RTA_GATEWAY], tb[RTA_VIA], &h.gateway))
+		return false;
+	if (!tb[RTA_MULTIPATH] && !(f->rtm_flags & (RTNH_F_DEAD | RTNH_F_LINKDOWN))) {
+		h.ifindex = u32_of(tb[RTA_OIF], 0);
+		h.onlink = f->rtm_flags & RTNH_F_ONLINK;
+	}
+	*out = h;
+	return true;
+}
+
 /* True where the rule has nothing that a rule of ours never has. */
 static bool rule_plain(struct nlmsghdr *m, const struct fib_rule_hdr *f)
 {

@@ -53,6 +53,14 @@ struct nlread_route {
 };
 bool nlread_route(struct nlmsghdr *m, struct nlread_route *out);
 
+/* The first nexthop of a route that is alive. */
+struct nlread_hop {
+	uint32_t ifindex;    /* 0: none is, or the message names none */
+	struct addr gateway; /* ADDR_NONE: none is needed */
+	bool onlink;
+};
+bool nlread_hop(struct nlmsghdr *m, struct nlread_hop *out); /* RTM_NEWROUTE */
+
 struct nlread_rule {
 	struct fib_rule rule; /* present 1; table 0 for `unreachable` */
 	uint8_t protocol;

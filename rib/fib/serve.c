@@ -56,6 +56,7 @@ int fib_wait_ms(const struct fib *f)
 	if (!f->bulk.busy)
 		sooner(&wait, sweep_wait_ms(&f->sweep, now));
 	sooner(&wait, unnumbered_wait_ms(&f->unnumbered, now));
+	sooner(&wait, resolve_wait_ms(&f->resolve, now));
 	if (compares_may(f) && room)
 		sooner(&wait, compare_wait_ms(f, now));
 	return wait;
@@ -76,6 +77,8 @@ static void serve_timers(struct fib *f)
 		compare_step(f);
 	if (unnumbered_wait_ms(&f->unnumbered, clock_ms()) == 0)
 		unnumbered_look(f);
+	if (resolve_wait_ms(&f->resolve, clock_ms()) == 0)
+		resolve_look(f);
 }
 
 void fib_serve(struct fib *f, unsigned ready)
@@ -88,6 +91,8 @@ void fib_serve(struct fib *f, unsigned ready)
 		return;
 	if (ready & FIB_READY_EVENT || f->overrun || f->audit_due)
 		fib_events_read(f);
+	if (ready & FIB_READY_ROUTES)
+		resolve_read(f);
 	serve_timers(f);
 	if (outbox_full(&f->out) && !(ready & FIB_READY_BULK_END))
 		return;
@@ -107,6 +112,7 @@ void fib_free(struct fib *f)
 	drift_free(&f->drift);
 	compare_free(&f->compares);
 	unnumbered_free(&f->unnumbered);
+	resolve_free(&f->resolve);
 	outbox_free(&f->out);
 	hostview_free(&f->view);
 	tables_free(&f->tables);

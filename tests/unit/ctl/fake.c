@@ -731,6 +731,7 @@ void rib_count(const struct rib *r, struct rib_counts *out)
 		.paths = fake.routes_n * fake.paths_n,
 		.installed = 1,
 		.failed = 1,
+		.unresolved = 3,
 		.groups = 2,
 		.gateways = 2};
 }
@@ -784,6 +785,31 @@ size_t rib_next_hops_down(const struct rib *r, struct rib_gateway_view *out, siz
 	out[0] = (struct rib_gateway_view){
 		.ifindex = 6, .addr = address("192.0.2.3"), .reason = "carrier lost", .holders = 1};
 	return 1;
+}
+
+size_t rib_next_hops(const struct rib *r, struct rib_next_hop_view *out, size_t max)
+{
+	const struct rib_next_hop_view all[] = {
+		{.peer_name = "192.0.2.1 vrf red",
+			.vrf = RED,
+			.address = address("10.255.0.1"),
+			.far = true,
+			.gateway = address("192.0.2.1"),
+			.ifindex = 5,
+			.route = prefix_make(address("10.255.0.0"), 24),
+			.why_text = "",
+			.paths = 1000},
+		{.peer_name = "192.0.2.2 vrf red",
+			.vrf = RED,
+			.address = address("10.255.1.1"),
+			.far = true,
+			.gateway = address("10.255.1.1"),
+			.why = RIB_WHY_NEXT_HOP_UNRESOLVED,
+			.why_text = "the kernel has no route to it",
+			.paths = 3}};
+	size_t n = max < 2 ? max : 2;
+	memcpy(out, all, n * sizeof(all[0]));
+	return n;
 }
 
 size_t rib_groups(const struct rib *r, struct rib_group_view *out, size_t max)

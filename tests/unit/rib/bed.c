@@ -151,7 +151,7 @@ struct addr bed_peer_address(unsigned n)
 	return addr_v4(0x0a00000a + ((2 + n % 4) << 8) + n);
 }
 
-void bed_peer_up(struct bed *b, unsigned n, struct filter *import)
+static void peer_up(struct bed *b, unsigned n, struct filter *import, uint32_t ifindex)
 {
 	char name[16];
 	snprintf(name, sizeof(name), "peer%u", n);
@@ -159,7 +159,7 @@ void bed_peer_up(struct bed *b, unsigned n, struct filter *import)
 		.vrf = 3,
 		.incarnation = ++b->incarnation,
 		.address = bed_peer_address(n),
-		.ifindex = 2 + n % 4,
+		.ifindex = ifindex,
 		.local_as = 64512,
 		.remote_as = 65001 + n,
 		.ebgp = true,
@@ -168,6 +168,16 @@ void bed_peer_up(struct bed *b, unsigned n, struct filter *import)
 	b->life[n] = p.incarnation;
 	b->peer[n] = rib_peer_up(b->rib, &p, import);
 	assert_true(b->peer[n] != RIB_NO_PEER);
+}
+
+void bed_peer_up(struct bed *b, unsigned n, struct filter *import)
+{
+	peer_up(b, n, import, 2 + n % 4);
+}
+
+void bed_peer_up_far(struct bed *b, unsigned n, struct filter *import)
+{
+	peer_up(b, n, import, 0);
 }
 
 void bed_peer_down(struct bed *b, unsigned n, enum fib_cause cause)
@@ -225,6 +235,8 @@ void bed_rest(struct bed *b)
 		bool more = rib_run(b->rib, 1000, b->now_ms);
 		size_t taken = fake_take(b->fib, 1000);
 		size_t answered = fake_answer(b->fib, 1000, b->now_ms);
+		if (!more && !taken && !answered)
+			answered = fake_resolve(b->fib);
 		assert_true(i < 100000);
 		if (!more && !taken && !answered && !rib_run(b->rib, 1000, b->now_ms))
 			return;

@@ -47,6 +47,8 @@ void bed_link_kernel(struct bed *b, unsigned link, bool up);
 void bed_link_told(struct bed *b, unsigned link, bool up); /* FIB_MSG_LINK has come */
 struct addr bed_peer_address(unsigned n);
 void bed_peer_up(struct bed *b, unsigned n, struct filter *import);
+/* The same over several hops: its next hops may be on no link. */
+void bed_peer_up_far(struct bed *b, unsigned n, struct filter *import);
 void bed_peer_down(struct bed *b, unsigned n, enum fib_cause cause);
 const struct attrs *bed_attrs(struct bed *b, unsigned n, struct path_spec s);
 void bed_announce(struct bed *b, unsigned n, const struct prefix *p, struct path_spec s);

@@ -29,6 +29,10 @@ struct fake_event {
 			struct chan_head head;
 			struct fib_route is;
 		} found;
+		struct {
+			struct chan_head head;
+			struct fib_resolved is;
+		} resolved;
 	} m;
 };
 
@@ -612,6 +616,92 @@ static void on_route(struct fake_fib *f, const struct fib_route *m)
 		route_gone(f, m, m->was);
 }
 
+/* ---- the way to next hops ---- */
+
+void fake_static(struct fake_fib *f, const char *prefix, const char *gateway, uint32_t ifindex)
+{
+	struct fake_static s = {.ifindex = ifindex};
+	size_t i = 0;
+	bool host_bits;
+
+	assert_true(prefix_parse(prefix, &s.prefix, &host_bits));
+	assert_true(!gateway || addr_parse(gateway, &s.gateway));
+	while (i < f->statics_n && !prefix_equal(f->statics[i].prefix, s.prefix))
+		i++;
+	assert_true(i < sizeof(f->statics) / sizeof(f->statics[0]));
+	if (i == f->statics_n)
+		f->statics_n++;
+	f->statics[i] = gateway ? s : (struct fake_static){0};
+}
+
+static int ours_len(const struct fake_fib *f, struct addr a)
+{
+	int len = -1;
+
+	for (size_t i = 0; i < f->routes_room; i++) {
+		const struct fake_route *r = &f->routes[i];
+		if (r->group && r->group != FAKE_FOREIGN && prefix_has_addr(r->prefix, a) &&
+			r->prefix.len > len)
+			len = r->prefix.len;
+	}
+	return len;
+}
+
+static void look_up(const struct fake_fib *f, struct fib_resolved *x)
+{
+	int ours = ours_len(f, x->addr);
+	const struct fake_static *best = NULL;
+
+	for (size_t i = 0; i < f->statics_n; i++) {
+		const struct fake_static *s = &f->statics[i];
+		if (s->ifindex && prefix_has_addr(s->prefix, x->addr) &&
+			(!best || s->prefix.len > best->prefix.len))
+			best = s;
+	}
+	if (best && best->prefix.len >= ours) {
+		x->way = FIB_WAY_FOUND;
+		x->ifindex = best->ifindex;
+		x->gateway = best->gateway;
+		x->len = best->prefix.len;
+	} else {
+		x->way = ours < 0 ? FIB_WAY_NONE : FIB_WAY_OURS;
+		x->len = ours < 0 ? 0 : (uint8_t)ours;
+	}
+}
+
+size_t fake_resolve(struct fake_fib *f)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < f->resolve_n; i++) {
+		struct fib_resolved *told = &f->resolve[i];
+		struct fib_resolved x = {.vrf_ifindex = told->vrf_ifindex, .addr = told->addr};
+		look_up(f, &x);
+		if (memcmp(&x, told, sizeof(x)) == 0)
+			continue;
+		*told = x;
+		event(f, FIB_MSG_RESOLVED)->m.resolved.is = x;
+		n++;
+	}
+	return n;
+}
+
+static void on_resolve(struct fake_fib *f, const struct fib_resolve *m)
+{
+	size_t i = 0;
+
+	while (i < f->resolve_n && (f->resolve[i].vrf_ifindex != m->vrf_ifindex ||
+					   !addr_equal(f->resolve[i].addr, m->addr)))
+		i++;
+	assert_true((i < f->resolve_n) != m->present); /* asked for once, given back once */
+	assert_true(i < sizeof(f->resolve) / sizeof(f->resolve[0]));
+	if (m->present)
+		f->resolve[f->resolve_n++] =
+			(struct fib_resolved){.vrf_ifindex = m->vrf_ifindex, .addr = m->addr};
+	else
+		f->resolve[i] = f->resolve[--f->resolve_n];
+}
+
 static void on_element(struct fake_fib *f, uint8_t type, const void *e)
 {
 	const struct fib_handle *h = e;
@@ -641,6 +731,9 @@ static void on_element(struct fake_fib *f, uint8_t type, const void *e)
 	case FIB_MSG_ROUTES:
 		on_route(f, e);
 		break;
+	case FIB_MSG_RESOLVE:
+		on_resolve(f, e);
+		break;
 	}
 }
 
@@ -656,6 +749,8 @@ static size_t element_size(uint8_t type)
 		return sizeof(struct fib_hold);
 	case FIB_MSG_ROUTES:
 		return sizeof(struct fib_route);
+	case FIB_MSG_RESOLVE:
+		return sizeof(struct fib_resolve);
 	case FIB_MSG_GATEWAY_FREE:
 	case FIB_MSG_GROUP_FREE:
 	case FIB_MSG_FORGET:
@@ -820,6 +915,8 @@ size_t fake_answer(struct fake_fib *f, size_t max, uint64_t now_ms)
 			rib_audit(f->rib, &e->m.audit);
 		else if (e->m.head.type == FIB_MSG_FOUND)
 			rib_audit_found(f->rib, &e->m.found.is);
+		else if (e->m.head.type == FIB_MSG_RESOLVED)
+			rib_resolved(f->rib, &e->m.resolved.is);
 		else
 			rib_gateway_lost(f->rib, &e->m.gateway_lost, now_ms);
 		free(e);

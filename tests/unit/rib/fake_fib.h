@@ -50,6 +50,13 @@ struct fake_route {
 	uint8_t source[16];
 };
 
+/* What another program wrote: a way to next hops. */
+struct fake_static {
+	struct prefix prefix; /* family ADDR_NONE: no such route any more */
+	struct addr gateway;
+	uint32_t ifindex;
+};
+
 struct fake_fib {
 	struct rib *rib;
 	uint64_t served;
@@ -80,7 +87,11 @@ struct fake_fib {
 	int (*refuse)(void *arg, const struct fib_route *r); /* errno or 0 */
 	void *refuse_arg;
 	int refuse_gateways; /* errno for every new gateway; 0: none */
-	uint32_t dead_link;  /* a gateway made on this link is refused with ENETDOWN */
+	size_t statics_n;
+	struct fake_static statics[16];
+	size_t resolve_n;
+	struct fib_resolved resolve[64]; /* as told */
+	uint32_t dead_link;              /* a gateway made on this link is refused with ENETDOWN */
 };
 
 struct fake_fib *fake_new(struct rib *r);
@@ -117,6 +128,10 @@ void fake_list(struct fake_fib *f); /* FIB_MSG_LIST */
 /* Where the prefix's route of ours is, at whatever metric, or would be. */
 const struct fake_route *fake_route(
 	const struct fake_fib *f, uint32_t table, const struct prefix *p);
+/* Another program writes a route, or (no gateway) deletes it. */
+void fake_static(struct fake_fib *f, const char *prefix, const char *gateway, uint32_t ifindex);
+/* fib looks up all next hops of FIB_MSG_RESOLVE. How many answers changed. */
+size_t fake_resolve(struct fake_fib *f);
 uint32_t fake_route_group(const struct fake_fib *f, uint32_t table, const struct prefix *p);
 const struct group_id *fake_group_id(const struct fake_fib *f, uint32_t handle);
 /* The kernel has it as fib believes. */
