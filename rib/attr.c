@@ -213,6 +213,13 @@ static struct attrs *store_add(struct attr_store *s, const struct attrs *candida
 	return a;
 }
 
+static struct attr_bytes part_take(const uint8_t **at, uint16_t len)
+{
+	struct attr_bytes part = {*at, len};
+	*at += len;
+	return part;
+}
+
 const struct attrs *attr_get(struct attr_store *s, const struct attr_view *view,
 	struct addr next_hop, struct addr next_hop_link_local)
 {
@@ -228,6 +235,41 @@ const struct attrs *attr_get(struct attr_store *s, const struct attr_view *view,
 	if (a)
 		a->refs++;
 	return a;
+}
+
+struct attr_view attr_view_of(const struct attrs *a)
+{
+	const uint8_t *at = a->bytes;
+	struct attr_view v = {.origin = a->origin,
+		.has_med = a->flags & ATTR_HAS_MED,
+		.has_local_pref = a->flags & ATTR_HAS_LOCAL_PREF,
+		.atomic_aggregate = a->flags & ATTR_ATOMIC_AGGREGATE,
+		.has_aggregator = a->aggregator_as != 0,
+		.has_originator_id = a->originator_id.family != ADDR_NONE,
+		.has_otc = a->flags & ATTR_HAS_OTC,
+		.med = a->med,
+		.local_pref = a->local_pref,
+		.aggregator_as = a->aggregator_as,
+		.otc = a->otc,
+		.aggregator = addr_v4(a->aggregator),
+		.originator_id = a->originator_id};
+
+	v.as_path = part_take(&at, a->as_path_len);
+	v.communities = part_take(&at, a->communities_len);
+	v.ext_communities = part_take(&at, a->ext_communities_len);
+	v.large_communities = part_take(&at, a->large_communities_len);
+	v.cluster_list = part_take(&at, a->cluster_list_len);
+	return v;
+}
+
+bool attr_has_community(const struct attrs *a, uint32_t community)
+{
+	struct rd r = rd_init(a->bytes + a->as_path_len, a->communities_len);
+
+	while (rd_left(&r) > 0)
+		if (rd_u32(&r) == community)
+			return true;
+	return false;
 }
 
 void attr_ref(const struct attrs *a)

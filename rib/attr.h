@@ -97,6 +97,9 @@ size_t attr_store_bytes(const struct attr_store *s); /* memory held */
 const struct attrs *attr_get(struct attr_store *s, const struct attr_view *view,
 	struct addr next_hop, struct addr next_hop_link_local);
 void attr_ref(const struct attrs *a);
+/* The set as a view, borrowed from it. */
+struct attr_view attr_view_of(const struct attrs *a);
+bool attr_has_community(const struct attrs *a, uint32_t community);
 void attr_put(struct attr_store *s, const struct attrs *a);
 /* Of the link, octets per second: the lowest that the extended communities tell (RFC 10005); 0:
  * none does. */

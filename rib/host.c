@@ -270,15 +270,17 @@ bool host_source_for(const struct host *h, uint32_t ifindex, struct addr peer, s
 	return best != NULL;
 }
 
-bool host_router_id(const struct host *h, struct addr *out)
+/* vrf NULL: of all */
+static bool highest_global(
+	const struct host *h, const uint32_t *vrf, enum addr_family family, struct addr *out)
 {
 	struct addr best[2] = {{0}}; /* elsewhere, on a loopback */
 
 	for (size_t i = 0; i < h->addresses_n; i++) {
 		const struct fib_address *x = &h->addresses[i];
 		const struct fib_link *l = link_find(h, x->ifindex);
-		if (x->addr.family != ADDR_V4 || !address_usable(x) || addr_is_loopback(x->addr) ||
-			!l)
+		if (x->addr.family != family || !address_usable(x) || reach(x->addr) < 2 || !l ||
+			(vrf && host_link_vrf(h, x->ifindex) != *vrf))
 			continue;
 		struct addr *b = &best[(l->flags & FIB_LINK_LOOPBACK) != 0];
 		if (addr_compare(x->addr, *b) > 0)
@@ -288,6 +290,17 @@ bool host_router_id(const struct host *h, struct addr *out)
 	if (chosen->family)
 		*out = *chosen;
 	return chosen->family != ADDR_NONE;
+}
+
+bool host_router_id(const struct host *h, struct addr *out)
+{
+	return highest_global(h, NULL, ADDR_V4, out);
+}
+
+bool host_vrf_address(
+	const struct host *h, uint32_t vrf_ifindex, enum addr_family family, struct addr *out)
+{
+	return highest_global(h, &vrf_ifindex, family, out);
 }
 
 size_t host_links(const struct host *h, const struct fib_link **links)

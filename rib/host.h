@@ -43,5 +43,8 @@ bool host_link_address(
 bool host_source_for(const struct host *h, uint32_t ifindex, struct addr peer, struct addr *out);
 /* Highest IPv4 on a loopback link that is not 127/8, else highest elsewhere. */
 bool host_router_id(const struct host *h, struct addr *out);
+/* The same of a family in a VRF (device ifindex, 0: default VRF); no link-local one. */
+bool host_vrf_address(
+	const struct host *h, uint32_t vrf_ifindex, enum addr_family family, struct addr *out);
 size_t host_links(const struct host *h, const struct fib_link **links);
 size_t host_addresses(const struct host *h, const struct fib_address **addresses);

@@ -30,8 +30,10 @@ static void judge_prefix(struct rib *r, const struct prefix *p)
 	for (uint16_t i = 0; i < RIB_VRFS_MAX; i++) {
 		struct table *t = r->vrfs[i].family[p->addr.family == ADDR_V6];
 		uint32_t e = t ? table_find(t, p) : 0;
-		if (e)
-			judge_entry(r, t, e);
+		if (!e)
+			continue;
+		follow_mark(r, t, e);
+		judge_entry(r, t, e);
 	}
 }
 

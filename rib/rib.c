@@ -41,6 +41,7 @@ void rib_free(struct rib *r)
 		return;
 	out_clear(&r->out);
 	failures_clear(r);
+	follow_clear(r);
 	for (unsigned i = 0; i < RIB_VRFS_MAX; i++) {
 		filter_put(r->vrfs[i].deny);
 		for (unsigned f = 0; f < 2; f++)

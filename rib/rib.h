@@ -387,6 +387,7 @@ struct rib_memory {
 	size_t groups;
 	size_t failures; /* routes that the kernel refused */
 	size_t queue;    /* packets for the fib process */
+	size_t followed; /* what followers are told, and have */
 	size_t fixed;    /* whatever is in it */
 };
 void rib_memory(const struct rib *r, struct rib_memory *out);

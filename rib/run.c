@@ -46,6 +46,7 @@ void entry_forget(struct rib *r, struct table *t, uint32_t e)
 
 	entry_waits(r, t, x, false);
 	adopt_forget(r, x);
+	follow_decided(r, t, e, NULL);
 	x->flags &= (uint8_t) ~(ENTRY_MAYBE | ENTRY_SEND);
 	entry_drop(r, x);
 	if (x->flags & ENTRY_FAILED)
@@ -56,8 +57,10 @@ void entry_free_unused(struct rib *r, struct table *t, uint32_t e)
 {
 	const struct entry *x = table_entry(t, e);
 
-	if (x->paths || x->group || (x->flags & (ENTRY_DIRTY | ENTRY_FAILED | ENTRY_MAYBE)))
+	if (x->paths || x->group || (x->flags & (ENTRY_DIRTY | ENTRY_FAILED | ENTRY_MAYBE)) ||
+		follow_holds(r, t, e))
 		return;
+	follow_entry_gone(r, t, e);
 	table_remove(t, e);
 	r->prefixes--;
 }
@@ -99,6 +102,14 @@ static void judge_again(struct rib *r, const struct vrf *v, struct table *t, uin
 	}
 }
 
+static const struct candidate *best_of(const struct rib *r, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (r->candidate[i].decided & DECIDED_BEST)
+			return &r->candidate[i];
+	return NULL;
+}
+
 static void entry_decide(struct rib *r, struct table *t, uint32_t e)
 {
 	const struct vrf *v = &r->vrfs[table_vrf(t)];
@@ -122,8 +133,10 @@ static void entry_decide(struct rib *r, struct table *t, uint32_t e)
 	struct decide_rules rules = vrf_rules(v);
 	if (n) {
 		decide(r->candidate, n, &rules, &r->wanted);
+		follow_decided(r, t, e, best_of(r, n));
 		entry_route(r, t, e, n);
 	} else {
+		follow_decided(r, t, e, NULL);
 		entry_waits(r, t, x, false);
 		entry_unset(r, t, e);
 	}
@@ -150,7 +163,8 @@ static unsigned decide_run(struct rib *r, unsigned budget)
 
 static bool rib_busy(const struct rib *r)
 {
-	return (r->dirty && r->adopt != ADOPT_LIST) || r->sweep.running || r->audits_walking;
+	return (r->dirty && r->adopt != ADOPT_LIST) || r->sweep.running || r->audits_walking ||
+	       r->releasing;
 }
 
 bool rib_run(struct rib *r, unsigned budget, uint64_t now_ms)
@@ -164,6 +178,7 @@ bool rib_run(struct rib *r, unsigned budget, uint64_t now_ms)
 	while (budget && rib_busy(r) && r->out.bytes <= RIB_QUEUE_HIGH) {
 		unsigned slice = budget < SLICE ? budget : SLICE;
 		unsigned done = decide_run(r, slice) + sweep_run(r, slice) + audits_run(r, slice);
+		follow_run(r, slice);
 		budget -= done < budget ? done : budget;
 	}
 	return rib_busy(r);

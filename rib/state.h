@@ -17,6 +17,7 @@
  *   adopt.c     what an earlier life left in the kernel
  *   drift.c     what other programs change in the kernel
  *   use.c       the memory that routes make use of
+ *   follow.c    who is told of best paths
  */
 #pragma once
 
@@ -25,6 +26,7 @@
 #include <stdint.h>
 
 #include "rib/decide.h"
+#include "rib/follow.h"
 #include "rib/out.h"
 #include "rib/resolver.h"
 #include "rib/rib.h"
@@ -137,6 +139,35 @@ struct group {
 	uint64_t idle_ms;
 };
 
+/* What one follower has of one table, by entry. */
+struct follower_table {
+	uint64_t *has;     /* it was told of it */
+	uint64_t *changed; /* it must be told, or it must be seen whether */
+	uint32_t words;
+	uint32_t at;   /* the word where taking goes on */
+	uint32_t walk; /* the next entry to be looked at; 0: none */
+	uint32_t told;
+	uint32_t pending;
+};
+
+struct rib_follower {
+	struct rib_follower *next;
+	uint16_t vrf;
+	unsigned families;
+	bool external;
+	bool all;              /* the walk marks whatever there is */
+	struct filter *export; /* NULL: nothing */
+	struct filter *before; /* in force where the walk has not been; NULL: nothing */
+	struct follower_table of[2];
+};
+
+/* Best paths as followers are told of them, by entry. */
+struct best {
+	const struct attrs **attrs; /* references; NULL: none */
+	uint32_t n;
+	uint32_t release; /* nobody follows any more: the next one to be put; 0: none */
+};
+
 struct vrf {
 	bool used;
 	struct rib_vrf is;
@@ -152,6 +183,9 @@ struct vrf {
 	struct filter *deny; /* NULL: none */
 	bool inside;         /* some path lies inside a connected network */
 	struct table *family[2];
+	struct rib_follower *followers;
+	uint32_t follow; /* sweep after which the best paths of all its prefixes are known */
+	struct best best[2];
 };
 
 struct effect {
@@ -258,6 +292,7 @@ struct rib {
 	struct rib_drift drift;
 	uint8_t adopt;      /* enum rib_adopt */
 	uint64_t adopted;   /* entries with ENTRY_ADOPTED */
+	uint16_t releasing; /* struct best with release */
 	uint16_t run_table; /* where decisions go on */
 	struct candidate candidate[RIB_PATHS_MAX];
 	struct group_id wanted;
@@ -465,6 +500,17 @@ struct table *vrf_family(struct rib *r, uint16_t vrf, enum addr_family f); /* ma
 
 /* own.c; own is sorted */
 bool own_has(const struct prefix *own, size_t n, const struct prefix *p);
+
+/* follow.c */
+/* The decision: the best candidate, or NULL. */
+void follow_decided(struct rib *r, struct table *t, uint32_t e, const struct candidate *best);
+void follow_mark(struct rib *r, struct table *t, uint32_t e); /* for all, whatever it is */
+/* Some follower has it, or must be told. */
+bool follow_holds(const struct rib *r, const struct table *t, uint32_t e);
+void follow_entry_gone(struct rib *r, const struct table *t, uint32_t e);
+void follow_run(struct rib *r, unsigned budget); /* memory that nobody needs any more */
+size_t follow_bytes(const struct rib *r);
+void follow_clear(struct rib *r);
 
 /* peers.c */
 void peers_round_done(struct rib *r);

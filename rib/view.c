@@ -259,6 +259,7 @@ void rib_memory(const struct rib *r, struct rib_memory *out)
 		.attributes = attr_store_bytes(r->attrs),
 		.failures = pool_bytes(&r->failures.pool) + index_bytes(&r->failures.index),
 		.queue = r->out.bytes,
+		.followed = follow_bytes(r),
 		.fixed = sizeof(*r)};
 	for (uint16_t i = 0; i < TABLES; i++)
 		if (rib_table(r, i))

@@ -175,6 +175,13 @@ static void test_addresses(void **state)
 	assert_false(host_source_for(h, 2, ip("172.16.0.1"), &a));
 	assert_true(host_router_id(h, &a));
 	assert_true(addr_equal(a, ip("198.51.100.1")));
+	assert_true(host_vrf_address(h, 0, ADDR_V4, &a));
+	assert_true(addr_equal(a, ip("198.51.100.1")));
+	assert_true(host_vrf_address(h, 10, ADDR_V4, &a));
+	assert_true(addr_equal(a, ip("10.0.0.3")));
+	assert_true(host_vrf_address(h, 0, ADDR_V6, &a));
+	assert_true(addr_equal(a, ip("2001:db8::2")));
+	assert_false(host_vrf_address(h, 10, ADDR_V6, &a)); /* link-local alone */
 	put_address(h, 1, "198.51.100.1", 32, FIB_ADDRESS_GONE);
 	assert_true(host_router_id(h, &a));
 	assert_true(addr_equal(a, ip("10.0.0.3")));

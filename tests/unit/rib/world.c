@@ -10,7 +10,7 @@
 #include <cmocka.h>
 
 #include "rib/policy.h"
-#include "tests/unit/rib/bed.h"
+#include "tests/unit/rib/listener.h"
 #include "tests/unit/rib/world.h"
 
 enum {
@@ -32,6 +32,8 @@ struct world {
 	struct filter *even,
 		*all;    /* each sets a source and a metric of its own on every third prefix */
 	unsigned errors; /* per 1000 route operations */
+	struct listener listener[2];
+	bool export_half[2];
 };
 
 static uint32_t dice(struct world *w, uint32_t sides)
@@ -147,6 +149,29 @@ static void expect_source(const struct world *w, uint32_t i)
 	assert_int_equal(r->metric, i % 3 ? 0 : w->half[best] ? 50 : 60);
 }
 
+/* Each has the best path of each prefix that its export permits. */
+static void check_listener(struct world *w, unsigned i)
+{
+	struct listener *l = &w->listener[i];
+
+	if (!l->f)
+		return;
+	listener_hear(l);
+	assert_true(rib_follow_complete(w->b->rib, l->f));
+	for (uint32_t k = 0; k < PREFIXES; k++) {
+		bool wanted = best_paths(w, k, 0) && (!w->export_half[i] || k % 2 == 0);
+		uint32_t best = 0;
+		for (unsigned n = 0; n < PEERS && wanted; n++)
+			if (path_usable(w, n, k) && worth(&w->path[n][k]) > best)
+				best = worth(&w->path[n][k]);
+		assert_int_equal(l->has[k] != NULL, wanted);
+		if (wanted)
+			assert_int_equal(
+				(l->has[k]->local_pref << 8) + 201 - l->has[k]->as_path_length,
+				best);
+	}
+}
+
 static void check_world(struct world *w)
 {
 	rib_adopt_end(w->b->rib);
@@ -165,6 +190,8 @@ static void check_world(struct world *w)
 			expect_source(w, i);
 	}
 	bed_check(w->b);
+	for (unsigned i = 0; i < 2; i++)
+		check_listener(w, i);
 }
 
 /* ---- events ---- */
@@ -251,9 +278,39 @@ static void event_foreign(struct world *w)
 	}
 }
 
+static void event_listener(struct world *w, unsigned i)
+{
+	struct listener *l = &w->listener[i];
+	struct filter *export = w->export_half[i] ? w->even : w->b->all;
+
+	switch (dice(w, 8)) {
+	case 0:
+		if (l->f)
+			listener_end(l);
+		else
+			listener_begin(l, w->b->rib, false, export);
+		break;
+	case 1:
+		w->export_half[i] = !w->export_half[i];
+		if (l->f)
+			rib_follow_export(w->b->rib, l->f, w->export_half[i] ? w->even : w->b->all);
+		break;
+	case 2:
+		if (l->f)
+			rib_follow_again(w->b->rib, l->f, 1);
+		break;
+	default:
+		if (l->f)
+			listener_take(l, dice(w, 256) * 0x01010101u);
+	}
+}
+
 /* All is learnt anew, over what the kernel has. */
 static void event_restart(struct world *w)
 {
+	for (unsigned i = 0; i < 2; i++)
+		if (w->listener[i].f)
+			listener_end(&w->listener[i]);
 	bed_restart(w->b);
 	for (unsigned n = 0; n < PEERS; n++)
 		for (uint32_t i = 0; i < PREFIXES; i++)
@@ -312,6 +369,10 @@ static void event(struct world *w)
 		break;
 	case 17:
 		event_audit(w);
+		break;
+	case 19:
+	case 20:
+		event_listener(w, dice(w, 2));
 		break;
 	case 18:
 		if (dice(w, 20) == 0)
@@ -386,6 +447,10 @@ static void world_end(struct world *w)
 		if (peer_lives(w, n))
 			event_session(w, n);
 	check_world(w);
+	for (unsigned i = 0; i < 2; i++)
+		if (w->listener[i].f)
+			listener_end(&w->listener[i]);
+	bed_wait(w->b, 1000);
 	rib_count(w->b->rib, &c);
 	assert_int_equal(c.prefixes + c.paths + c.groups + c.gateways + c.attr_sets, 0);
 	filter_put(w->even);

@@ -1,0 +1,514 @@
+#include "rib/follow.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "rib/state.h"
+
+enum {
+	WALK = 4096, /* entries looked at between two takings */
+	TABLES = 2 * RIB_VRFS_MAX,
+	NO_EXPORT = (int)0xffffff01,
+	NO_ADVERTISE = (int)0xffffff02,
+	NO_EXPORT_SUBCONFED = (int)0xffffff03,
+};
+
+static bool bit(const uint64_t *bits, uint32_t words, uint32_t i)
+{
+	return i / 64 < words && (bits[i / 64] >> (i % 64) & 1);
+}
+
+static void bit_set(uint64_t *bits, uint32_t i, bool value)
+{
+	uint64_t one = (uint64_t)1 << (i % 64);
+	bits[i / 64] = value ? bits[i / 64] | one : bits[i / 64] & ~one;
+}
+
+static unsigned which(const struct table *t)
+{
+	return t->family == ADDR_V6;
+}
+
+static bool follows(const struct rib_follower *f, const struct table *t)
+{
+	return f->families >> which(t) & 1;
+}
+
+/* Longer by doubling; new elements are zero. */
+static void *longer(void *array, uint32_t *n, uint32_t want, size_t size)
+{
+	uint32_t room = *n ? *n : 64;
+
+	if (want <= *n)
+		return array;
+	while (room < want)
+		room *= 2;
+	array = reallocarray(array, room, size);
+	if (!array)
+		abort();
+	memset((uint8_t *)array + *n * size, 0, (room - *n) * size);
+	*n = room;
+	return array;
+}
+
+/* ---- best paths ---- */
+
+static const struct attrs *best_of(const struct rib *r, const struct table *t, uint32_t e)
+{
+	const struct best *b = &r->vrfs[table_vrf(t)].best[which(t)];
+	return e < b->n ? b->attrs[e] : NULL;
+}
+
+static void best_set(struct rib *r, const struct table *t, uint32_t e, const struct attrs *a)
+{
+	struct best *b = &r->vrfs[table_vrf(t)].best[which(t)];
+
+	b->attrs = longer(b->attrs, &b->n, e + 1, sizeof(*b->attrs));
+	if (b->attrs[e])
+		attr_put(r->attrs, b->attrs[e]);
+	b->attrs[e] = a;
+}
+
+/* A reference to what is told of the path. */
+static const struct attrs *told_set(struct rib *r, const struct candidate *c)
+{
+	struct attr_view v = attr_view_of(c->attrs);
+	struct addr none = {.family = ADDR_NONE};
+
+	v.has_aggregator = false;
+	v.has_local_pref = true;
+	v.local_pref = c->local_pref;
+	v.med = path_med(r, c->tag, &v.has_med);
+	if (!c->ebgp && !v.has_originator_id) {
+		v.has_originator_id = true;
+		v.originator_id = c->router_id;
+	}
+	const struct attrs *a = attr_get(r->attrs, &v, none, none);
+	if (!a)
+		abort();
+	return a;
+}
+
+static void mark(struct rib_follower *f, const struct table *t, uint32_t e)
+{
+	struct follower_table *x = &f->of[which(t)];
+	uint32_t words = x->words;
+
+	if (!follows(f, t) || bit(x->changed, x->words, e))
+		return;
+	x->changed = longer(x->changed, &words, e / 64 + 1, sizeof(*x->changed));
+	x->has = longer(x->has, &x->words, e / 64 + 1, sizeof(*x->has));
+	bit_set(x->changed, e, true);
+	x->pending++;
+}
+
+static void unmark(struct rib_follower *f, const struct table *t, uint32_t e)
+{
+	struct follower_table *x = &f->of[which(t)];
+
+	if (!bit(x->changed, x->words, e))
+		return;
+	bit_set(x->changed, e, false);
+	x->pending--;
+}
+
+void follow_mark(struct rib *r, struct table *t, uint32_t e)
+{
+	for (struct rib_follower *f = r->vrfs[table_vrf(t)].followers; f; f = f->next)
+		mark(f, t, e);
+}
+
+void follow_decided(struct rib *r, struct table *t, uint32_t e, const struct candidate *best)
+{
+	if (!r->vrfs[table_vrf(t)].followers)
+		return;
+	const struct attrs *is = best && !best->last_choice ? told_set(r, best) : NULL;
+	if (is == best_of(r, t, e)) {
+		if (is)
+			attr_put(r->attrs, is);
+		return;
+	}
+	best_set(r, t, e, is);
+	for (struct rib_follower *f = r->vrfs[table_vrf(t)].followers; f; f = f->next) {
+		const struct follower_table *x = &f->of[which(t)];
+		if (is || bit(x->has, x->words, e))
+			mark(f, t, e);
+		else
+			unmark(f, t, e);
+	}
+}
+
+bool follow_holds(const struct rib *r, const struct table *t, uint32_t e)
+{
+	const struct rib_follower *f = r->vrfs[table_vrf(t)].followers;
+
+	for (; f; f = f->next) {
+		const struct follower_table *x = &f->of[which(t)];
+		if (bit(x->has, x->words, e) || bit(x->changed, x->words, e))
+			return true;
+	}
+	return false;
+}
+
+void follow_entry_gone(struct rib *r, const struct table *t, uint32_t e)
+{
+	if (best_of(r, t, e))
+		best_set(r, t, e, NULL);
+}
+
+/* ---- nobody follows any more ---- */
+
+static void release_begin(struct rib *r, struct best *b)
+{
+	if (b->n && !b->release) {
+		b->release = 1;
+		r->releasing++;
+	}
+}
+
+static void release_end(struct rib *r, struct best *b)
+{
+	if (b->release)
+		r->releasing--;
+	b->release = 0;
+}
+
+static void release_some(struct rib *r, struct best *b, unsigned budget)
+{
+	for (; budget && b->release < b->n; b->release++, budget--) {
+		if (b->attrs[b->release])
+			attr_put(r->attrs, b->attrs[b->release]);
+		b->attrs[b->release] = NULL;
+	}
+	if (b->release < b->n)
+		return;
+	release_end(r, b);
+	free(b->attrs);
+	*b = (struct best){0};
+}
+
+void follow_run(struct rib *r, unsigned budget)
+{
+	for (unsigned i = 0; i < TABLES && r->releasing; i++) {
+		struct best *b = &r->vrfs[i / 2].best[i % 2];
+		if (b->release)
+			release_some(r, b, budget);
+	}
+}
+
+size_t follow_bytes(const struct rib *r)
+{
+	size_t n = 0;
+
+	for (unsigned i = 0; i < TABLES; i++) {
+		const struct vrf *v = &r->vrfs[i / 2];
+		n += v->best[i % 2].n * sizeof(*v->best[i % 2].attrs);
+		for (const struct rib_follower *f = v->followers; f; f = f->next)
+			n += 2 * f->of[i % 2].words * sizeof(uint64_t) + (i % 2 ? sizeof(*f) : 0);
+	}
+	return n;
+}
+
+/* ---- what one follower is told ---- */
+
+static bool may_hear(const struct rib_follower *f, const struct attrs *a)
+{
+	if (attr_has_community(a, (uint32_t)NO_ADVERTISE))
+		return false;
+	return !f->external || !(attr_has_community(a, (uint32_t)NO_EXPORT) ||
+				       attr_has_community(a, (uint32_t)NO_EXPORT_SUBCONFED));
+}
+
+static const struct attrs *with_effect(struct rib *r, const struct rib_follower *f,
+	const struct attrs *a, const struct filter_effect *e)
+{
+	struct attr_view v = attr_view_of(a);
+	struct addr none = {.family = ADDR_NONE};
+
+	if (e->set_local_pref)
+		v.local_pref = e->local_pref;
+	v.has_med = e->set_med || (v.has_med && !f->external);
+	if (e->set_med)
+		v.med = e->med;
+	const struct attrs *out = attr_get(r->attrs, &v, none, none);
+	if (!out)
+		abort();
+	return out;
+}
+
+/* A reference to what the follower is to be told under that filter, or NULL for nothing. */
+static const struct attrs *told_of(struct rib *r, const struct rib_follower *f,
+	const struct filter *export, const struct table *t, uint32_t e)
+{
+	const struct attrs *a = best_of(r, t, e);
+	struct prefix p = table_prefix(t, table_entry(t, e));
+	struct filter_effect effect = {0};
+
+	if (!a || !export || !may_hear(f, a) || !filter_permits(export, &p, a, &effect))
+		return NULL;
+	if (effect.set_local_pref || effect.set_med || (f->external && (a->flags & ATTR_HAS_MED)))
+		return with_effect(r, f, a, &effect);
+	attr_ref(a);
+	return a;
+}
+
+static bool differs(struct rib *r, const struct rib_follower *f, const struct table *t, uint32_t e)
+{
+	const struct attrs *was = told_of(r, f, f->before, t, e);
+	const struct attrs *is = told_of(r, f, f->export, t, e);
+
+	if (was)
+		attr_put(r->attrs, was);
+	if (is)
+		attr_put(r->attrs, is);
+	return was != is;
+}
+
+static void walk_some(struct rib *r, struct rib_follower *f, struct table *t)
+{
+	struct follower_table *x = &f->of[which(t)];
+	uint32_t end = x->walk + WALK;
+
+	for (; x->walk <= t->entries.top && x->walk < end; x->walk++) {
+		if (!(table_entry(t, x->walk)->flags & ENTRY_USED))
+			continue;
+		bool there = best_of(r, t, x->walk) || bit(x->has, x->words, x->walk);
+		if (there && (f->all || differs(r, f, t, x->walk)))
+			mark(f, t, x->walk);
+	}
+	if (x->walk > t->entries.top)
+		x->walk = 0;
+}
+
+static bool is_walking(const struct rib_follower *f)
+{
+	return f->of[0].walk || f->of[1].walk;
+}
+
+static void walk_end(struct rib_follower *f)
+{
+	f->all = false;
+	filter_put(f->before);
+	f->before = NULL;
+}
+
+/* What the follower neither has nor gets is done. */
+static size_t take_from(
+	struct rib *r, struct rib_follower *f, struct table *t, struct rib_news *out, size_t max)
+{
+	struct follower_table *x = &f->of[which(t)];
+	uint32_t left = x->pending, words = x->words;
+	size_t n = 0;
+
+	if (x->at >= words)
+		x->at = 0;
+	for (uint32_t i = 0; i < words && left && n + 64 <= max; i++, x->at = (x->at + 1) % words) {
+		for (uint64_t bits = x->changed[x->at]; bits; bits &= bits - 1, left--) {
+			uint32_t e = x->at * 64 + (uint32_t)__builtin_ctzll(bits);
+			struct rib_news news = {.prefix = table_prefix(t, table_entry(t, e)),
+				.attrs = told_of(r, f, f->export, t, e),
+				.entry = e,
+				.had = bit(x->has, words, e)};
+			if (news.attrs || news.had)
+				out[n++] = news;
+			else
+				rib_follow_told(r, f, &news, false);
+		}
+	}
+	return n;
+}
+
+size_t rib_follow_take(struct rib *r, struct rib_follower *f, struct rib_news *out, size_t max)
+{
+	size_t n = 0;
+
+	for (unsigned i = 0; i < 2; i++) {
+		struct table *t = r->vrfs[f->vrf].family[i];
+		if (f->of[i].walk && t)
+			walk_some(r, f, t);
+		if (f->of[i].pending)
+			n += take_from(r, f, t, out + n, max - n);
+	}
+	if (!is_walking(f))
+		walk_end(f);
+	return n;
+}
+
+void rib_follow_told(struct rib *r, struct rib_follower *f, const struct rib_news *n, bool has)
+{
+	unsigned v6 = n->prefix.addr.family == ADDR_V6;
+	struct table *t = r->vrfs[f->vrf].family[v6];
+	struct follower_table *x = &f->of[v6];
+
+	unmark(f, t, n->entry);
+	if (bit(x->has, x->words, n->entry) != has)
+		x->told += has ? 1 : (uint32_t)-1;
+	bit_set(x->has, n->entry, has);
+	if (!has)
+		entry_free_unused(r, t, n->entry);
+}
+
+bool rib_follow_pending(const struct rib_follower *f)
+{
+	return f->of[0].pending || f->of[1].pending || is_walking(f);
+}
+
+bool rib_follow_complete(const struct rib *r, const struct rib_follower *f)
+{
+	const struct vrf *v = &r->vrfs[f->vrf];
+
+	for (int i = 0; i < 2; i++)
+		if (v->family[i] && v->family[i]->dirty_n)
+			return false;
+	return !rib_follow_pending(f) && !sweep_pending(r, v->follow) && !r->adopted &&
+	       r->adopt != ADOPT_LIST;
+}
+
+/* ---- life ---- */
+
+struct rib_follower *rib_follow(
+	struct rib *r, uint16_t vrf, unsigned families, bool external, struct filter *export)
+{
+	struct vrf *v = &r->vrfs[vrf];
+	struct rib_follower *f = calloc(1, sizeof(*f));
+
+	if (!f)
+		abort();
+	*f = (struct rib_follower){.next = v->followers,
+		.vrf = vrf,
+		.families = families,
+		.external = external,
+		.export = export ? filter_ref(export) : NULL};
+	if (!v->followers) {
+		for (int i = 0; i < 2; i++)
+			release_end(r, &v->best[i]);
+		v->decide = v->follow = sweep_job(r, vrf);
+	}
+	v->followers = f;
+	rib_follow_again(r, f, families);
+	return f;
+}
+
+void rib_follow_again(struct rib *r, struct rib_follower *f, unsigned families)
+{
+	for (unsigned i = 0; i < 2; i++)
+		if (families >> i & 1 & f->families >> i && r->vrfs[f->vrf].family[i])
+			f->of[i].walk = 1;
+	f->all = true;
+}
+
+void rib_follow_export(struct rib *r, struct rib_follower *f, struct filter *export)
+{
+	bool same = f->export == export || (f->export && export && filter_equal(f->export, export));
+
+	if (!same) { /* a walk that runs has prefixes of two filters behind it */
+		bool all = is_walking(f);
+		filter_put(f->before);
+		f->before = f->export;
+		f->export = export ? filter_ref(export) : NULL;
+		rib_follow_again(r, f, f->families);
+		f->all = all;
+	}
+}
+
+/* Entries that it alone held go, in slices. */
+void rib_follow_end(struct rib *r, struct rib_follower *f)
+{
+	struct vrf *v = &r->vrfs[f->vrf];
+	struct rib_follower **link = &v->followers;
+
+	while (*link != f)
+		link = &(*link)->next;
+	*link = f->next;
+	sweep_job(r, f->vrf);
+	for (int i = 0; i < 2; i++) {
+		free(f->of[i].has);
+		free(f->of[i].changed);
+		if (!v->followers)
+			release_begin(r, &v->best[i]);
+	}
+	walk_end(f);
+	filter_put(f->export);
+	free(f);
+}
+
+void follow_clear(struct rib *r)
+{
+	for (unsigned i = 0; i < TABLES; i++)
+		free(r->vrfs[i / 2].best[i % 2].attrs);
+}
+
+/* ---- sight ---- */
+
+void rib_follow_count(const struct rib_follower *f, struct rib_follow_counts *out)
+{
+	*out = (struct rib_follow_counts){
+		{f->of[0].told, f->of[1].told}, f->of[0].pending + f->of[1].pending};
+}
+
+/* There is no path that it could be told of. */
+static enum rib_follow_fate fate_without(struct rib *r, const struct table *t, uint32_t e)
+{
+	const struct entry *x = table_entry(t, e);
+
+	if (!paths_candidates(r, x))
+		return RIB_FOLLOW_NO_PATH;
+	if ((x->flags & (ENTRY_DIRTY | ENTRY_ADOPTED)) ||
+		sweep_pending(r, r->vrfs[table_vrf(t)].follow))
+		return RIB_FOLLOW_WAITS;
+	return RIB_FOLLOW_LAST_CHOICE;
+}
+
+enum rib_follow_fate rib_follow_explain(struct rib *r, const struct rib_follower *f,
+	const struct prefix *p, struct filter_verdict *export)
+{
+	struct table *t = r->vrfs[f->vrf].family[p->addr.family == ADDR_V6];
+	uint32_t e = t ? table_find(t, p) : 0;
+	const struct attrs *a = e ? best_of(r, t, e) : NULL;
+	const struct follower_table *x = &f->of[p->addr.family == ADDR_V6];
+
+	if (!e || !a)
+		return e ? fate_without(r, t, e) : RIB_FOLLOW_NO_PATH;
+	if (export && f->export)
+		*export = filter_explain(f->export, p, a);
+	if (!may_hear(f, a))
+		return RIB_FOLLOW_COMMUNITY;
+	if (!f->export || !filter_permits(f->export, p, a, NULL))
+		return RIB_FOLLOW_DENIED;
+	if (!bit(x->has, x->words, e) || bit(x->changed, x->words, e))
+		return RIB_FOLLOW_WAITS;
+	return RIB_FOLLOW_TOLD;
+}
+
+bool rib_follow_has(
+	struct rib *r, const struct rib_follower *f, uint16_t vrf, const struct prefix *p)
+{
+	const struct table *t = r->vrfs[f->vrf].family[p->addr.family == ADDR_V6];
+	const struct follower_table *x = &f->of[p->addr.family == ADDR_V6];
+	uint32_t e = t && vrf == f->vrf ? table_find(t, p) : 0;
+
+	return e && bit(x->has, x->words, e);
+}
+
+static bool is_told(struct rib *r, const struct rib_follower *f, const struct table *t, uint32_t e)
+{
+	const struct follower_table *x = &f->of[which(t)];
+	const struct attrs *a = follows(f, t) ? told_of(r, f, f->export, t, e) : NULL;
+
+	if (a)
+		attr_put(r->attrs, a);
+	return a || bit(x->has, x->words, e);
+}
+
+bool rib_is_followed(struct rib *r, const struct prefix *p)
+{
+	for (uint16_t i = 0; i < RIB_VRFS_MAX; i++) {
+		const struct rib_follower *f = r->vrfs[i].followers;
+		struct table *t = r->vrfs[i].family[p->addr.family == ADDR_V6];
+		uint32_t e = f && t ? table_find(t, p) : 0;
+		for (; e && f; f = f->next)
+			if (is_told(r, f, t, e))
+				return true;
+	}
+	return false;
+}
