@@ -74,7 +74,7 @@ static struct adj_out_peers but_external(const struct announcer *a, struct adj_o
 }
 
 /* One offer for each run of paths with the same attributes. */
-static void offer_speaker(struct announcer *a, const struct neighbor *n)
+static void offer_speaker(struct announcer *a, struct neighbor *n)
 {
 	const struct conf_neighbor *c = n->conf;
 	struct adj_out_peers all = peers_of(a, c->announce_to, c->announce_to_n);
@@ -84,6 +84,7 @@ static void offer_speaker(struct announcer *a, const struct neighbor *n)
 	if (n->out.number != OUTLET_NO_NUMBER) /* never back to where it came from */
 		all.bits[n->out.number / 64] &= ~((uint64_t)1 << (n->out.number % 64));
 	struct adj_out_peers internal = but_external(a, all);
+	speaker_find_echoes(n);
 	for (size_t i = 0; i < n->speaker->paths_n; i++) {
 		const struct speaker_path *p = &n->speaker->paths[i];
 		if (!speaker_permits(n, p))

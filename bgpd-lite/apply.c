@@ -223,7 +223,9 @@ static void apply_neighbor(struct daemon *d, const struct conf *old, const struc
 	}
 	neighbor_configure(n, c, (uint16_t)vrf, import, change, reset);
 	outlet_changed(n);
-	outlet_export(n, compile_chains(compiled, &c->export, c->export.steps_n ? 1 : 0));
+	struct filter *export = compile_chains(compiled, &c->export, c->export.steps_n ? 1 : 0);
+	feed_export(n, c->local_speaker ? export : NULL);
+	outlet_export(n, export);
 	d->reload.pending += n->pending;
 }
 

@@ -12,7 +12,7 @@
  *   unnumbered.c neighbours that are named by their interface alone
  *   neighbor.c   one configured neighbour: session + rib peer + BFD session
  *   announcer.c  what we announce, and to whom (when.c, outlet.c)
- *   speaker.c    what a speaker of this host announces
+ *   speaker.c    what a speaker of this host announces; feed.c what it hears of gateways
  *   drain.c      graceful shutdown of what we announce
  *   budget.c     the memory that routes may take (ration.c, cgroup.c)
  *   fibc.c       the client of the fib process: queue, events
@@ -191,6 +191,7 @@ struct daemon {
 	struct stall stall;
 	struct bfd_client bfdc;
 	struct announcer *announcer;
+	unsigned feeds_n; /* neighbours that hear of gateways */
 	struct drain drain;
 	struct budget budget;
 	struct control *control;

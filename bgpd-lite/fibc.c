@@ -97,6 +97,7 @@ static void on_work(struct ev_loop *loop, struct ev_idle *w, int events)
 	}
 	budget_worked(d);
 	hold_peers_back(d);
+	feeds_kick(d);
 	if (more && room)
 		return;
 	ev_idle_stop(loop, w);

@@ -391,6 +391,7 @@ struct neighbor *neighbor_new(struct daemon *d)
 	graceful_init(n);
 	refresh_init(n);
 	outlet_init(n);
+	feed_init(n);
 	n->session = session_new(d->loop, &ops, n);
 	if (!n->session) {
 		free(n);
@@ -410,6 +411,7 @@ void neighbor_free(struct neighbor *n)
 	ev_timer_stop(n->daemon->loop, &n->hold_timer);
 	outlet_down(n);
 	outlet_export(n, NULL);
+	feed_export(n, NULL);
 	session_free(n->session);
 	filter_put(n->import);
 	free(n);

@@ -20,6 +20,7 @@
 #include "bgpd-lite/bgp/hold.h"
 #include "bgpd-lite/budget.h"
 #include "bgpd-lite/daemon.h"
+#include "bgpd-lite/feed.h"
 #include "bgpd-lite/outlet.h"
 #include "bgpd-lite/speaker.h"
 #include "conf/diff.h"
@@ -68,6 +69,7 @@ struct neighbor {
 	uint32_t incarnation; /* of the present or last life of the session */
 	uint32_t end_of_rib;  /* BGP_FAMILY_*: received in this life */
 	struct outlet out;
+	struct feed feed;
 	struct speaker *speaker; /* a speaker of this host, Established or held; else NULL */
 	uint32_t bfd_id;         /* 0: no BFD session is asked for */
 	bool bfd_told;           /* bfd is valid */

@@ -18,13 +18,16 @@ static int send_message(void *arg, const void *bytes, size_t len)
 	return session_send(n->session, bytes, len);
 }
 
-/* To a gateway not before a restart is over; to a speaker of this host at once. */
+/* To a gateway not before a restart is over; to a speaker of this host at once, or when it has
+ * heard of all routes it asked for. */
 static bool send_end_of_rib(struct neighbor *n)
 {
 	static const uint32_t each[] = {BGP_FAMILY_IPV4, BGP_FAMILY_IPV6};
 	uint8_t message[BGP_MESSAGE_MAX];
 
 	if (!n->conf->local_speaker && !announcer_is_complete(n->daemon->announcer))
+		return true;
+	if (!feed_is_complete(n))
 		return true;
 	for (size_t i = 0; i < 2; i++) {
 		if (!(n->out.end_of_rib_due & each[i]))
@@ -72,7 +75,8 @@ static bool send_pending(struct neighbor *n)
 
 	return (!numbered ||
 		       adj_out_flush(table_of(n), n->out.number, &n->out.to, send_message, n)) &&
-	       send_end_of_rib(n) && send_refresh(n, &n->out.refresh_due, BGP_REFRESH_END);
+	       feed_send(n) && send_end_of_rib(n) &&
+	       send_refresh(n, &n->out.refresh_due, BGP_REFRESH_END);
 }
 
 /* False: its queue is full, the rest comes later. */
@@ -132,6 +136,17 @@ static void override(struct bgp_update_to *to, const struct conf_neighbor *c)
 	to->next_hop_link_local = (struct addr){.family = ADDR_NONE};
 }
 
+/* A session on loopback has no address that could be a next hop: speakers refuse 127.0.0.1. */
+static void next_hops_of_host(const struct neighbor *n, struct bgp_update_to *to)
+{
+	const struct host *h = rib_host(n->daemon->rib);
+	bool ready;
+	uint32_t vrf = neighbor_vrf_ifindex(n, &ready);
+
+	host_vrf_address(h, vrf, ADDR_V4, &to->next_hop[0]);
+	host_vrf_address(h, vrf, ADDR_V6, &to->next_hop[1]);
+}
+
 static struct bgp_update_to to_make(const struct neighbor *n)
 {
 	const struct host *h = rib_host(n->daemon->rib);
@@ -144,6 +159,7 @@ static struct bgp_update_to to_make(const struct neighbor *n)
 		.ebgp = info.peer.as != c->local_as,
 		.graceful_shutdown = n->daemon->drain.state != DRAIN_NONE,
 		.local_as = c->local_as,
+		.router_id = c->router_id,
 		.otc_add = c->role == BGP_ROLE_PROVIDER || c->role == BGP_ROLE_PEER ||
 			   c->role == BGP_ROLE_RS,
 		.otc_withhold = c->role == BGP_ROLE_CUSTOMER || c->role == BGP_ROLE_PEER ||
@@ -161,6 +177,8 @@ static struct bgp_update_to to_make(const struct neighbor *n)
 	next_hops_v6(&to, v6, link_local_on(h, ifindex));
 	if (local.family == ADDR_V6 && info.extended_next_hop)
 		to.next_hop[0] = to.next_hop[1]; /* RFC 8950 */
+	if (n->conf->local_speaker && addr_is_loopback(local))
+		next_hops_of_host(n, &to);
 	override(&to, n->conf);
 	return to;
 }
@@ -218,8 +236,12 @@ void outlet_up(struct neighbor *n)
 	n->out.up = true;
 	if (n->out.number != OUTLET_NO_NUMBER) {
 		adj_out_peer_up(table_of(n), n->out.number, info.families);
-		say_next_hops(n, adj_out_pending(table_of(n), n->out.number) ? info.families : 0);
+		say_next_hops(n, adj_out_pending(table_of(n), n->out.number) || n->feed.export
+					 ? info.families
+					 : 0);
 	}
+	if (n->speaker)
+		feed_up(n);
 	outlet_send(n);
 }
 
@@ -227,6 +249,7 @@ void outlet_down(struct neighbor *n)
 {
 	if (n->out.up && n->out.number != OUTLET_NO_NUMBER)
 		adj_out_peer_down(table_of(n), n->out.number);
+	feed_down(n);
 	n->out.up = false;
 	n->out.end_of_rib_due = n->out.refresh_wanted = n->out.refresh_due = 0;
 	ev_timer_stop(n->daemon->loop, &n->out.retry);
@@ -241,6 +264,7 @@ void outlet_refresh(struct neighbor *n, uint32_t families)
 	} else {
 		n->out.end_of_rib_due |= families;
 		adj_out_refresh(table_of(n), n->out.number, families);
+		feed_again(n, families);
 	}
 	outlet_send(n);
 }
@@ -259,6 +283,7 @@ void outlet_changed(struct neighbor *n)
 		families |= BGP_FAMILY_IPV4;
 	if (!addr_equal(to.next_hop[1], n->out.to.next_hop[1]) || local)
 		families |= BGP_FAMILY_IPV6;
+	feed_again(n, families);
 	if (to.graceful_shutdown != n->out.to.graceful_shutdown)
 		families = BGP_FAMILY_IPV4 | BGP_FAMILY_IPV6;
 	n->out.to = to;

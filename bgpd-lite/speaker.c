@@ -71,22 +71,44 @@ static bool is_full(const struct neighbor *n)
 	return n->speaker->paths_n >= max;
 }
 
+static bool is_passed_on(const struct neighbor *n, const struct prefix *p)
+{
+	return n->daemon->feeds_n && rib_is_followed(n->daemon->rib, p);
+}
+
+/* One that would be announced else. */
+static void echo_found(const struct neighbor *n, struct speaker_path *p)
+{
+	static struct log_limit limit;
+	unsigned suppressed;
+	char text[PREFIX_TEXT_MAX];
+	bool permitted = speaker_permits(n, p);
+
+	p->echo = true;
+	if (permitted && log_allowed(&limit, 10, 10000, &suppressed))
+		log_warn("not announced neighbor=\"%s\" prefix=%s suppressed=%u reason=\"it was "
+			 "learnt and passed on to a local speaker\"",
+			n->conf->name, prefix_text(p->prefix, text), suppressed);
+}
+
 /* False: one too many. */
 static bool announce(struct neighbor *n, const struct prefix *p, const struct attrs *a)
 {
 	struct speaker *s = n->speaker;
 	bool found;
 	size_t i = place(s, p, &found);
+	struct speaker_path path = {.prefix = *p, .attrs = a};
 
 	if (!found && is_full(n))
 		return false;
 	attr_ref(a);
+	if (is_passed_on(n, p))
+		echo_found(n, &path);
 	if (found) {
 		attr_put(store_of(n), s->paths[i].attrs);
-		s->paths[i].attrs = a;
-		s->paths[i].stale = false;
+		s->paths[i] = path;
 	} else {
-		insert(s, i, (struct speaker_path){.prefix = *p, .attrs = a});
+		insert(s, i, path);
 	}
 	return true;
 }
@@ -129,6 +151,20 @@ static bool announce_all(struct neighbor *n, const struct bgp_update *u, int whi
 	return ok;
 }
 
+/* RFC 4456 8: it went by this host before. */
+static bool is_reflected(const struct neighbor *n, const struct attr_view *v)
+{
+	struct addr router_id = n->daemon->router_id;
+	struct rd clusters = rd_init(v->cluster_list.bytes, v->cluster_list.len);
+
+	if (v->has_originator_id && addr_equal(v->originator_id, router_id))
+		return true;
+	while (rd_left(&clusters) > 0)
+		if (rd_u32(&clusters) == addr_u32(router_id))
+			return true;
+	return false;
+}
+
 void speaker_update(struct neighbor *n, struct session *s, const struct bgp_update *u)
 {
 	bool ok = true;
@@ -137,6 +173,8 @@ void speaker_update(struct neighbor *n, struct session *s, const struct bgp_upda
 		withdraw_all(n, u->withdrawn[i]);
 	for (int i = 0; i < 2 && ok; i++) {
 		if (u->action == BGP_UPDATE_WITHDRAW)
+			withdraw_all(n, u->reachable[i]);
+		else if (u->reachable[i].len && is_reflected(n, &u->attrs))
 			withdraw_all(n, u->reachable[i]);
 		else if (u->reachable[i].len)
 			ok = announce_all(n, u, i);
@@ -224,27 +262,34 @@ void speaker_drop_stale(struct neighbor *n, uint32_t families)
 
 /* ---- what may leave ---- */
 
-static bool has_community(const struct attrs *a, uint32_t community)
-{
-	struct rd r = rd_init(a->bytes + a->as_path_len, a->communities_len);
-
-	while (rd_left(&r) > 0)
-		if (rd_u32(&r) == community)
-			return true;
-	return false;
-}
-
 bool speaker_is_internal(const struct attrs *a)
 {
-	return has_community(a, (uint32_t)NO_EXPORT) ||
-	       has_community(a, (uint32_t)NO_EXPORT_SUBCONFED);
+	return attr_has_community(a, (uint32_t)NO_EXPORT) ||
+	       attr_has_community(a, (uint32_t)NO_EXPORT_SUBCONFED);
 }
 
 bool speaker_permits(const struct neighbor *n, const struct speaker_path *p)
 {
 	return n->import && filter_permits(n->import, &p->prefix, p->attrs, NULL) &&
 	       !attr_path_count(p->attrs, n->speaker->local_as) &&
-	       !has_community(p->attrs, (uint32_t)NO_ADVERTISE);
+	       !attr_has_community(p->attrs, (uint32_t)NO_ADVERTISE) && !p->echo;
+}
+
+void speaker_find_echoes(struct neighbor *n)
+{
+	for (size_t i = 0; i < n->speaker->paths_n; i++) {
+		struct speaker_path *p = &n->speaker->paths[i];
+		if (!p->echo && is_passed_on(n, &p->prefix))
+			echo_found(n, p);
+	}
+}
+
+size_t speaker_echoes(const struct neighbor *n)
+{
+	size_t echoes = 0;
+	for (size_t i = 0; i < n->speaker->paths_n; i++)
+		echoes += n->speaker->paths[i].echo;
+	return echoes;
 }
 
 size_t speaker_permitted(const struct neighbor *n)

@@ -4,7 +4,15 @@
  * process.
  *
  * Refused: what import does not permit; paths with our AS (RFC 4271 9.1.2); paths with
- * NO_ADVERTISE, and for external neighbours those with NO_EXPORT or NO_EXPORT_SUBCONFED (RFC 1997).
+ * NO_ADVERTISE, and for external neighbours those with NO_EXPORT or NO_EXPORT_SUBCONFED (RFC 1997);
+ * of an internal speaker what we reflected to it (our router id in ORIGINATOR_ID or CLUSTER_LIST);
+ * echoes.
+ *
+ * An echo is a path whose prefix was passed on to some speaker of this host (feed.h) when it came,
+ * or since, whatever its attributes say: a node is never transit, even where a speaker calls its
+ * own what it heard. It stays an echo, also when the prefix is no longer learnt, until the speaker
+ * announces it again. A prefix that a speaker announces before it is learnt is its own: then what a
+ * gateway sends of it is refused.
  * The MED of an external speaker stays here (RFC 4271 5.1.4). At most maximum-prefix prefixes,
  * 10000 where that is not set: one more ends the session with Cease 6/1.
  */
@@ -27,6 +35,7 @@ struct speaker_path {
 	struct prefix prefix;
 	const struct attrs *attrs; /* a reference, of the Adj-RIB-Out's store */
 	bool stale;                /* not announced again since the session was lost */
+	bool echo;                 /* it was learnt and passed on to a speaker, see above */
 };
 
 /* Lives as long as the session is Established, or the speaker restarts. */
@@ -46,8 +55,11 @@ void speaker_down(struct neighbor *n);
 void speaker_stale(struct neighbor *n, uint32_t families);
 void speaker_drop_stale(struct neighbor *n, uint32_t families);
 void speaker_update(struct neighbor *n, struct session *s, const struct bgp_update *u);
-/* import permits it, and it may leave this host at all. */
+/* import permits it, it may leave this host at all, and it is no echo. */
 bool speaker_permits(const struct neighbor *n, const struct speaker_path *p);
+/* Finds echoes among what it announced before their prefixes were passed on. */
+void speaker_find_echoes(struct neighbor *n);
+size_t speaker_echoes(const struct neighbor *n); /* paths */
 /* What must not go to an external neighbour. */
 bool speaker_is_internal(const struct attrs *a);
 size_t speaker_permitted(const struct neighbor *n); /* paths */

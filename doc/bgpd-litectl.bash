@@ -18,7 +18,7 @@ _bgpd_litectl() {
 	"--run-dir "* | "--state-dir "*) mapfile -t COMPREPLY < <(compgen -d -- "$cur"); return ;;
 	"neighbor show routes"*) choice=$(_bgpd_litectl_names "$1" show neighbors) ;;
 	*" show neighbors" | *" show bfd" | *" clear" | *" shutdown" | *" enable") choice=$(_bgpd_litectl_names "$1" show neighbors) ;;
-	*" show routes"*) choice="vrf neighbor longer shorter installed failed waiting withheld adopted unused accepted rejected" ;;
+	*" show routes"*) choice="vrf neighbor longer shorter installed failed waiting withheld adopted unused accepted rejected advertised" ;;
 	*" reload") choice="--reset --confirm" ;;
 	*" plan"* | *" report") mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
 	*" drain") choice="--wait --message" ;;

@@ -219,6 +219,35 @@ static bool may_hear(const struct rib_follower *f, const struct attrs *a)
 				       attr_has_community(a, (uint32_t)NO_EXPORT_SUBCONFED));
 }
 
+static bool is_for_inside(const uint8_t *ext_community)
+{
+	return ext_community[0] & 0x40; /* not transitive: RFC 4360 2 */
+}
+
+static bool has_some_for_inside(const struct attrs *a)
+{
+	const uint8_t *ext = a->bytes + a->as_path_len + a->communities_len;
+
+	for (size_t at = 0; at + 8 <= a->ext_communities_len; at += 8)
+		if (is_for_inside(ext + at))
+			return true;
+	return false;
+}
+
+static struct attr_bytes for_outside(struct attr_bytes ext)
+{
+	static uint8_t kept[UINT16_MAX];
+	size_t len = 0;
+
+	for (size_t at = 0; at + 8 <= ext.len; at += 8) {
+		if (is_for_inside(ext.bytes + at))
+			continue;
+		memcpy(kept + len, ext.bytes + at, 8);
+		len += 8;
+	}
+	return (struct attr_bytes){kept, (uint16_t)len};
+}
+
 static const struct attrs *with_effect(struct rib *r, const struct rib_follower *f,
 	const struct attrs *a, const struct filter_effect *e)
 {
@@ -230,6 +259,8 @@ static const struct attrs *with_effect(struct rib *r, const struct rib_follower 
 	v.has_med = e->set_med || (v.has_med && !f->external);
 	if (e->set_med)
 		v.med = e->med;
+	if (f->external)
+		v.ext_communities = for_outside(v.ext_communities);
 	const struct attrs *out = attr_get(r->attrs, &v, none, none);
 	if (!out)
 		abort();
@@ -246,7 +277,8 @@ static const struct attrs *told_of(struct rib *r, const struct rib_follower *f,
 
 	if (!a || !export || !may_hear(f, a) || !filter_permits(export, &p, a, &effect))
 		return NULL;
-	if (effect.set_local_pref || effect.set_med || (f->external && (a->flags & ATTR_HAS_MED)))
+	if (effect.set_local_pref || effect.set_med ||
+		(f->external && ((a->flags & ATTR_HAS_MED) || has_some_for_inside(a))))
 		return with_effect(r, f, a, &effect);
 	attr_ref(a);
 	return a;

@@ -10,7 +10,8 @@
  * AGGREGATOR; of a path of an internal peer with ORIGINATOR_ID (RFC 4456 8). Not told: what the
  * filter does not permit; NO_ADVERTISE, and to an external follower NO_EXPORT and
  * NO_EXPORT_SUBCONFED (RFC 1997); paths that are the last choice (RFC 9494 4.4). An external
- * follower is told the MED of its filter alone (RFC 4271 5.1.4).
+ * follower is told the MED of its filter alone (RFC 4271 5.1.4), and no extended communities that
+ * are not transitive (RFC 4360 2).
  *
  * Memory: 8 bytes a prefix of a VRF that is followed, a quarter of a byte a prefix and follower,
  * and an interned set of attributes for each that is told. Families are bits: 1 IPv4, 2 IPv6.

@@ -277,6 +277,23 @@ bool adj_out_has(const struct adj_out *o, uint16_t peer, size_t i)
 	return o->peers[peer] && (o->peers[peer]->has[slot / 64] >> (slot % 64) & 1);
 }
 
+bool adj_out_tells(const struct adj_out *o, uint16_t peer, const struct prefix *p)
+{
+	size_t low = 0, high = o->order_n;
+
+	while (peer < ADJ_OUT_PEERS_MAX && low < high) {
+		size_t middle = low + (high - low) / 2;
+		int c = prefix_compare(*p, o->slots[o->order[middle]].prefix);
+		if (c == 0)
+			return adj_out_has(o, peer, middle);
+		if (c < 0)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	return false;
+}
+
 size_t adj_out_bytes(const struct adj_out *o)
 {
 	size_t n = sizeof(*o) + attr_store_bytes(o->attrs) +

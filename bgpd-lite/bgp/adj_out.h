@@ -88,4 +88,5 @@ uint32_t adj_out_look_offer(const struct adj_out *o, size_t i, size_t k, const s
 /* It is offered to the peer, but the export denies it. */
 bool adj_out_denied(struct adj_out *o, uint16_t peer, size_t i);
 bool adj_out_has(const struct adj_out *o, uint16_t peer, size_t i); /* the peer was told of it */
+bool adj_out_tells(const struct adj_out *o, uint16_t peer, const struct prefix *p); /* the same */
 size_t adj_out_bytes(const struct adj_out *o);

@@ -125,12 +125,8 @@ static const struct attrs *merge(struct adj_out *o, const struct offer_set *set,
 static const struct attrs *with_effect(
 	struct adj_out *o, const struct attrs *a, const struct filter_effect *e)
 {
-	struct parts p = parts_of(a);
-	struct attr_view v = {.communities = {p.communities, a->communities_len},
-		.ext_communities = {p.ext_communities, a->ext_communities_len},
-		.large_communities = {p.large_communities, a->large_communities_len}};
+	struct attr_view v = attr_view_of(a);
 
-	take_scalars(&v, a);
 	if (e->set_local_pref) {
 		v.has_local_pref = true;
 		v.local_pref = e->local_pref;

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "bgpd-lite/bgp/adj_out_priv.h"
+#include "bgpd-lite/bgp/pack.h"
 
 uint32_t adj_out_family(const struct prefix *p)
 {
@@ -150,30 +151,12 @@ void adj_out_peer_count(const struct adj_out *o, uint16_t peer, struct adj_out_p
 
 /* ---- sending ---- */
 
-/* Something to tell. attrs NULL: withdrawn. */
-struct item {
-	const struct attrs *attrs; /* a reference */
-	struct prefix prefix;
-	uint32_t slot;
-};
-
-/* Withdrawals first; what shares a message together. */
-static int compare_items(const void *a, const void *b)
-{
-	const struct item *x = a, *y = b;
-	if (x->attrs != y->attrs)
-		return (uintptr_t)x->attrs < (uintptr_t)y->attrs ? -1 : 1;
-	return prefix_compare(x->prefix, y->prefix);
-}
-
 struct flush {
 	struct adj_out *o;
 	uint16_t peer;
 	const struct bgp_update_to *to;
-	struct item *items;
+	struct pack_item *items;
 	size_t n;
-	struct prefix *prefixes; /* of the message at hand */
-	size_t prefixes_max;
 };
 
 static void has_set(struct flush *f, uint32_t slot, bool has)
@@ -196,7 +179,7 @@ static void done(struct flush *f, uint32_t slot)
 	p->pending--;
 }
 
-/* What is pending, in the order in which it is sent. What the peer neither has nor gets is done. */
+/* What is pending. What the peer neither has nor gets is done. */
 static void collect(struct flush *f)
 {
 	struct adj_out *o = f->o;
@@ -211,7 +194,7 @@ static void collect(struct flush *f)
 		if (!bit(p->changed, slot))
 			continue;
 		const struct slot *s = &o->slots[slot];
-		bool v6 = s->prefix.addr.family == ADDR_V6;
+		bool v6 = s->prefix.addr.family == ADDR_V6, had = bit(p->has, slot);
 		const struct attrs *a = told_of(o, s, f->peer);
 		bool withheld = a && f->to->otc_withhold && (a->flags & ATTR_HAS_OTC);
 		if (a && (withheld || f->to->next_hop[v6].family == ADDR_NONE)) {
@@ -219,77 +202,33 @@ static void collect(struct flush *f)
 			attr_put(o->attrs, a);
 			a = NULL;
 		}
-		if (a || bit(p->has, slot))
-			f->items[f->n++] = (struct item){a, s->prefix, slot};
+		if (a || had)
+			f->items[f->n++] = (struct pack_item){a, s->prefix, slot, had};
 		else
 			done(f, slot);
 	}
-	if (f->n)
-		qsort(f->items, f->n, sizeof(*f->items), compare_items);
 }
 
-/* Items from `at` that one message may hold: of the same attributes and family. */
-static size_t alike(const struct flush *f, size_t at)
+static void told(void *arg, const struct pack_item *item, bool has)
 {
-	size_t n = at + 1;
-	while (n < f->n && f->items[n].attrs == f->items[at].attrs &&
-		f->items[n].prefix.addr.family == f->items[at].prefix.addr.family)
-		n++;
-	return n - at;
-}
-
-/* One message. Items that are done with, 0 when send() refused. */
-static size_t send_one(struct flush *f, size_t at,
-	int (*send)(void *arg, const void *bytes, size_t len), void *arg)
-{
-	static uint8_t message[BGP_MESSAGE_EXTENDED_MAX];
-	const struct attrs *a = f->items[at].attrs;
-	size_t n = alike(f, at), taken = 0, len;
-
-	n = n < f->prefixes_max ? n : f->prefixes_max;
-	for (size_t i = 0; i < n; i++)
-		f->prefixes[i] = f->items[at + i].prefix;
-	if (a)
-		len = bgp_announce_encode(f->to, a, f->prefixes, n, &taken, message);
-	else
-		len = bgp_withdraw_encode(f->to, f->prefixes, n, &taken, message);
-	if (!len) { /* too much beside one prefix: what the peer had of it must go */
-		f->o->peers[f->peer]->refused++;
-		taken = 1;
-		if (bit(f->o->peers[f->peer]->has, f->items[at].slot))
-			len = bgp_withdraw_encode(f->to, f->prefixes, 1, &taken, message);
-		a = NULL;
-	}
-	if (len && send(arg, message, len) != 0)
-		return 0;
-	for (size_t i = 0; i < taken; i++) {
-		has_set(f, f->items[at + i].slot, a != NULL);
-		done(f, f->items[at + i].slot);
-	}
-	return taken;
+	has_set(arg, item->id, has);
+	done(arg, item->id);
 }
 
 bool adj_out_flush(struct adj_out *o, uint16_t peer, const struct bgp_update_to *to,
 	int (*send)(void *arg, const void *bytes, size_t len), void *arg)
 {
 	struct flush f = {.o = o, .peer = peer, .to = to};
-	size_t at = 0;
+	struct pack pack = {.to = to, .send = send, .send_arg = arg, .told = told, .told_arg = &f};
 
 	if (!adj_out_pending(o, peer))
 		return true;
 	collect(&f);
-	/* a prefix has 2 octets at least, but for one of none */
-	f.prefixes_max = f.n < bgp_update_max(to) / 2 ? f.n : bgp_update_max(to) / 2;
-	f.prefixes = adj_out_room(NULL, f.prefixes_max + 1, sizeof(*f.prefixes));
-	for (size_t taken; at < f.n; at += taken) {
-		taken = send_one(&f, at, send, arg);
-		if (!taken)
-			break;
-	}
+	bool all = pack_send(&pack, f.items, f.n);
+	o->peers[peer]->refused += pack.refused;
 	for (size_t i = 0; i < f.n; i++)
 		if (f.items[i].attrs)
 			attr_put(o->attrs, f.items[i].attrs);
 	free(f.items);
-	free(f.prefixes);
-	return at == f.n;
+	return all;
 }

@@ -143,11 +143,25 @@ static void communities_write(
 	wr_bytes(w, graceful_shutdown, all - len);
 }
 
+/* A path of an internal neighbour that goes to another: RFC 4456 8. */
+static void reflection_write(struct wr *w, const struct bgp_update_to *to, const struct attrs *a)
+{
+	const uint8_t *clusters = a->bytes + a->len - a->cluster_list_len;
+
+	if (to->ebgp || a->originator_id.family == ADDR_NONE)
+		return;
+	attr_write(w, ATTR_FLAG_OPTIONAL, BGP_ATTRIBUTE_ORIGINATOR_ID, a->originator_id.b, 4);
+	attr_begin(w, ATTR_FLAG_OPTIONAL, BGP_ATTRIBUTE_CLUSTER_LIST, 4u + a->cluster_list_len);
+	wr_bytes(w, to->router_id.b, 4);
+	wr_bytes(w, clusters, a->cluster_list_len);
+}
+
 static void lists_write(struct wr *w, const struct bgp_update_to *to, const struct attrs *a)
 {
 	const uint8_t *at = a->bytes + a->as_path_len;
 
 	communities_write(w, to, at, a->communities_len);
+	reflection_write(w, to, a);
 	at += a->communities_len;
 	if (a->ext_communities_len)
 		attr_write(

@@ -308,6 +308,8 @@ void call_end(struct call *c)
 	filter_count_free(&c->filters);
 	rib_ordered_free(c->routes.walk);
 	c->routes.walk = NULL;
+	free(c->routes.speaker);
+	c->routes.speaker = NULL;
 	free(c->config);
 	c->config = NULL;
 	plan_free(c->plan);

@@ -64,6 +64,9 @@ struct route_query {
 	bool one_peer; /* only what `peer` sent */
 	int state;     /* enum rib_state, -1: any */
 	enum view_paths paths;
+	bool advertised;                     /* only what `speaker` has from us */
+	char *speaker;                       /* its name; owned */
+	const struct rib_follower *follower; /* in this step; NULL: it does not ask for any */
 	struct prefix prefix;
 	size_t item_max;  /* bytes of the longest route so far */
 	size_t explained; /* VRFs, by Explain */

@@ -40,7 +40,7 @@ static bool take_neighbor(struct ask *a, int argc, char **argv, struct text *why
 
 static const char *const route_words[] = {"vrf", "neighbor", "longer", "shorter", "installed",
 	"failed", "waiting", "withheld", "adopted", "unused", "received", "accepted", "rejected",
-	NULL};
+	"advertised", NULL};
 enum {
 	WORD_VRF,
 	WORD_NEIGHBOR,
@@ -74,7 +74,7 @@ static bool take_prefix(struct ask *a, const char *typed, struct text *why)
 		text_addf(why,
 			"'%s' is neither a prefix nor one of: vrf, neighbor, longer, "
 			"shorter, installed, failed, waiting, withheld, adopted, unused, received, "
-			"accepted, rejected",
+			"accepted, rejected, advertised",
 			typed);
 	return false;
 }
@@ -306,7 +306,7 @@ const struct command commands[] = {
 		"io.bgpd-lite.ShowNeighbors", false, take_neighbor, print_neighbors},
 	{{"show", "routes"},
 		"[PREFIX [longer|shorter]] [vrf V] [neighbor N] "
-		"[installed|failed|waiting|withheld|adopted|unused|accepted|rejected]",
+		"[installed|failed|waiting|withheld|adopted|unused|accepted|rejected|advertised]",
 		"routes with all their paths", "io.bgpd-lite.ShowRoutes", true, take_routes, NULL},
 	{{"show", "bfd"}, "[NEIGHBOR]", "BFD sessions; all of one with its name",
 		"io.bgpd-lite.ShowBfd", false, take_neighbor, print_bfd},

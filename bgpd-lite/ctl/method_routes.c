@@ -24,6 +24,12 @@ static bool parse_state(struct route_query *q, const char *word)
 		q->paths = VIEW_PATHS_REJECTED;
 		return true;
 	}
+	if (strcmp(word, "advertised") == 0 && q->speaker) {
+		q->advertised = true;
+		q->one_peer = false;
+		q->peer = RIB_NO_PEER;
+		return true;
+	}
 	for (size_t i = 0; i < sizeof(states) / sizeof(states[0]); i++)
 		if (strcmp(word, words_route_state(states[i])) == 0) {
 			q->state = (int)states[i];
@@ -67,6 +73,7 @@ static bool take_neighbor(struct call *c, const char *name)
 	}
 	c->routes.one_peer = true;
 	c->routes.peer = n->peer;
+	c->routes.speaker = strdup(n->conf->name);
 	return true;
 }
 
@@ -76,7 +83,7 @@ static bool take_state(struct call *c, const char *word)
 		return true;
 	call_bad_parameter(c, "state",
 		"one of installed, failed, waiting, withheld, adopted, unused, received, accepted, "
-		"rejected");
+		"rejected; advertised, with neighbor");
 	return false;
 }
 
@@ -140,6 +147,9 @@ static void show_route(void *arg, const struct rib_route_view *v)
 		return;
 	if ((q->one_peer || q->paths != VIEW_PATHS_ALL) && !has_wanted_path(q, v))
 		return;
+	if (q->advertised &&
+		!(q->follower && rib_follow_has(c->d->rib, q->follower, v->vrf, &v->prefix)))
+		return;
 	const char *vrf = v->vrf < RIB_VRFS_MAX ? c->d->vrfs[v->vrf].name : NULL;
 	view_write_route(batch_item(&c->batch, 0), v, rib_host(c->d->rib), vrf, q->paths, q->peer);
 	if (c->batch.body.len - before > q->item_max)
@@ -171,9 +181,19 @@ static enum call_progress look_step(struct call *c)
 	return CALL_MORE;
 }
 
+/* Between two steps the neighbour may go. */
+static const struct rib_follower *follower_of(const struct call *c)
+{
+	const struct neighbor *n =
+		c->routes.advertised ? neighbor_by_name(c->d, c->routes.speaker) : NULL;
+	return n ? n->feed.follower : NULL;
+}
+
 enum call_progress routes_step(struct call *c)
 {
 	struct route_query *q = &c->routes;
+
+	q->follower = follower_of(c);
 
 	/* A neighbour that is down has sent nothing that is still here. */
 	if (q->one_peer && q->peer == RIB_NO_PEER)

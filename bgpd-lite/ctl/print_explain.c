@@ -206,6 +206,15 @@ static void put_kernel(struct text *out, const json_t *e)
 	put_field(out, "not known", get_text(k, "error"));
 }
 
+static void put_passed_on(struct text *out, const json_t *n)
+{
+	text_adds(out, "  to ");
+	text_plain(out, get_text(n, "neighbor"));
+	text_adds(out, "\n");
+	put_field(out, "  state", get_text(n, "why"));
+	put_verdict(out, "  export", json_object_get(n, "export"), "");
+}
+
 static void put_explanation(struct text *out, const json_t *e)
 {
 	size_t i;
@@ -219,6 +228,9 @@ static void put_explanation(struct text *out, const json_t *e)
 	put_decided(out, e);
 	text_adds(out, "Kernel\n");
 	put_kernel(out, e);
+	if (json_array_size(json_object_get(e, "passed_on")))
+		text_adds(out, "Passed on\n");
+	json_array_foreach(json_object_get(e, "passed_on"), i, item) put_passed_on(out, item);
 }
 
 void print_explain(const json_t *reply, const struct ask *a, struct text *out)

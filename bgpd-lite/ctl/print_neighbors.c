@@ -185,6 +185,8 @@ static void put_prefixes(const json_t *n, struct text *out)
 		{"maximum prefix", "maximum_prefix"}, {"  at the limit", "maximum_prefix_action"}};
 	static const struct label memory[] = {{"ended for memory, times", "refusals"},
 		{"  paths that it had", "paths"}, {"  tried again in, s", "retry_left_s"}};
+	static const struct label passed_on[] = {
+		{"learnt IPv4 passed on", "learnt_ipv4"}, {"learnt IPv6 passed on", "learnt_ipv6"}};
 	static const struct label announced[] = {{"announced IPv4", "ipv4"},
 		{"announced IPv6", "ipv6"}, {"  to be sent", "pending"},
 		{"  could not be sent", "refused"}};
@@ -194,6 +196,11 @@ static void put_prefixes(const json_t *n, struct text *out)
 		put_labels(out, json_object_get(n, "prefixes"),
 			&(struct label){"  with a link bandwidth of no use", "bad_link_bandwidth"},
 			1);
+	if (get_bool(n, "local_speaker")) {
+		put_labels(out, json_object_get(n, "prefixes"),
+			&(struct label){"  refused: learnt here", "echoes"}, 1);
+		put_labels(out, json_object_get(n, "announced"), passed_on, 2);
+	}
 	put_labels(out, json_object_get(n, "announced"), announced, 4);
 	if (get_number(n, "maximum_prefix")) {
 		put_labels(out, n, limits, 2);

@@ -152,6 +152,33 @@ static void put_wanted(json_t *o, const struct daemon *d, const struct rib_route
 	json_object_set_new(o, "asked", k);
 }
 
+static bool is_judged(enum rib_follow_fate f)
+{
+	return f == RIB_FOLLOW_TOLD || f == RIB_FOLLOW_DENIED || f == RIB_FOLLOW_COMMUNITY;
+}
+
+/* Speakers of this host that hear of the VRF's routes, and whether they do of this one. */
+static json_t *view_passed_on(const struct daemon *d, uint16_t vrf, const struct prefix *p)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < d->neighbors_n && json_array_size(list) < VIEW_PATHS_MAX; i++) {
+		const struct neighbor *n = d->neighbors[i];
+		struct filter_verdict v = {0};
+		if (n->vrf != vrf || !n->feed.follower)
+			continue;
+		json_t *o = json_object();
+		enum rib_follow_fate fate = rib_follow_explain(d->rib, n->feed.follower, p, &v);
+		put_text(o, "neighbor", n->conf->name);
+		put_bool(o, "told", rib_follow_has(d->rib, n->feed.follower, vrf, p));
+		put_text(o, "why", words_follow_fate(fate));
+		json_object_set_new(
+			o, "export", view_verdict(n->feed.export && is_judged(fate), &v));
+		json_array_append_new(list, o);
+	}
+	return list;
+}
+
 json_t *view_explanation(const struct daemon *d, uint16_t vrf, const struct prefix *p,
 	const struct rib_route_view *route, const struct prefix *covering)
 {
@@ -168,6 +195,7 @@ json_t *view_explanation(const struct daemon *d, uint16_t vrf, const struct pref
 	put_always_block(o, &d->conf->bgp, p);
 	json_object_set_new(o, "paths", route ? view_paths(d, route) : json_array());
 	json_object_set_new(o, "silent", view_silent(d, vrf, p, route));
+	json_object_set_new(o, "passed_on", view_passed_on(d, vrf, p));
 	put_group(o, d, route ? route->group : 0);
 	put_wanted(o, d, route);
 	return o;

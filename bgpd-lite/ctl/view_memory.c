@@ -33,6 +33,7 @@ static void put_rib(json_t *list, const struct rib *r)
 	put_owner(list, "next hops", m.next_hops, NOT_COUNTED);
 	put_owner(list, "groups", m.groups, (int64_t)n.groups);
 	put_owner(list, "refused routes", m.failures, (int64_t)n.failed);
+	put_owner(list, "followers", m.followed, NOT_COUNTED);
 	put_owner(list, "queue to fib", m.queue, NOT_COUNTED);
 	put_owner(list, "rib", m.fixed, NOT_COUNTED);
 }

@@ -173,12 +173,14 @@ static json_t *view_prefixes(const struct neighbor *n)
 {
 	struct rib_peer_counts counts = {0};
 	json_t *o = json_object();
+	size_t echoes = 0;
 
 	if (n->peer != RIB_NO_PEER)
 		rib_peer_count(n->daemon->rib, n->peer, &counts);
 	if (n->speaker) {
 		counts.received = (uint32_t)n->speaker->paths_n;
 		counts.accepted = (uint32_t)speaker_permitted(n);
+		echoes = speaker_echoes(n);
 	}
 	put_number(o, "received", counts.received);
 	put_number(o, "accepted", counts.accepted);
@@ -189,6 +191,7 @@ static json_t *view_prefixes(const struct neighbor *n)
 	put_number(o, "bad_link_bandwidth", counts.bad_bandwidth);
 	put_number(o, "blocked", n->blocked);
 	put_number(o, "left_out", counts.left_out);
+	put_number(o, "echoes", echoes);
 	return o;
 }
 
@@ -267,14 +270,19 @@ static json_t *view_role(const struct neighbor *n, const struct session_info *i)
 static json_t *view_announced(const struct neighbor *n)
 {
 	struct adj_out_peer_counts counts = {0};
+	struct rib_follow_counts learnt = {0};
 	json_t *o = json_object();
 
 	if (n->out.number != OUTLET_NO_NUMBER)
 		adj_out_peer_count(announcer_table(n->daemon->announcer), n->out.number, &counts);
+	if (n->feed.follower)
+		rib_follow_count(n->feed.follower, &learnt);
 	put_number(o, "ipv4", counts.announced[0]);
 	put_number(o, "ipv6", counts.announced[1]);
-	put_number(o, "pending", counts.pending);
-	put_number(o, "refused", counts.refused);
+	put_number(o, "learnt_ipv4", learnt.told[0]);
+	put_number(o, "learnt_ipv6", learnt.told[1]);
+	put_number(o, "pending", counts.pending + learnt.pending);
+	put_number(o, "refused", counts.refused + n->feed.refused);
 	return o;
 }
 

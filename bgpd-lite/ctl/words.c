@@ -46,6 +46,25 @@ const char *words_route_state(enum rib_state s)
 	return "unknown";
 }
 
+const char *words_follow_fate(enum rib_follow_fate f)
+{
+	switch (f) {
+	case RIB_FOLLOW_TOLD:
+		return "told";
+	case RIB_FOLLOW_WAITS:
+		return "will be told";
+	case RIB_FOLLOW_NO_PATH:
+		return "no usable path";
+	case RIB_FOLLOW_DENIED:
+		return "denied by export";
+	case RIB_FOLLOW_COMMUNITY:
+		return "its communities forbid it";
+	case RIB_FOLLOW_LAST_CHOICE:
+		return "long-lived stale";
+	}
+	return "unknown";
+}
+
 const char *words_origin(uint8_t origin)
 {
 	static const char *const words[] = {"igp", "egp", "incomplete"};

@@ -7,12 +7,14 @@
 
 #include "bgpd-lite/bgp/msg.h"
 #include "conf/conf.h"
+#include "rib/follow.h"
 #include "rib/rib.h"
 
 const char *words_bfd_state(uint8_t state); /* "Up"; "unknown" for what is no state */
 const char *words_bfd_diag(uint8_t diag);   /* "control detection time expired" */
 const char *words_bfd_auth(uint8_t type);   /* "keyed-md5"; "" for none */
 const char *words_route_state(enum rib_state s);
+const char *words_follow_fate(enum rib_follow_fate f);
 const char *words_origin(uint8_t origin);      /* "igp", "egp", "incomplete" */
 const char *words_capability(uint8_t code);    /* "route-refresh"; NULL: no name is known */
 const char *words_drift(uint32_t cause);       /* enum fib_drift_cause: "deleted" ... */

@@ -160,5 +160,98 @@ class Announce(lab.TestCase):
         self.measure(10000)
 
 
+class Learnt(Announce):
+    """What one gateway sends, passed on to a speaker of this host: from its first byte to the last
+    prefix at the speaker, with and without one; the table again to a speaker that comes later; a
+    change of one prefix."""
+
+    ROUTES = 100000
+
+    test_1000 = test_10000 = None
+
+    def setUp(self):
+        lab.TestCase.setUp(self)
+        self.node_ns, self.gw = self.lab.ns("node"), self.lab.ns("gw")
+        wire = self.lab.segment("s1")
+        wire.attach(self.node_ns, "eth0", "192.0.2.11/24")
+        wire.attach(self.gw, "eth0", "192.0.2.1/24")
+
+    def speaker(self):
+        p = lab.ScriptedPeer(self.node_ns, "127.0.0.2", "127.0.0.1", 64513, "10.0.0.2", port=1790)
+        p.connect().handshake()
+        return p.keep_alive(), time.monotonic()
+
+    def one_set_each_eight(self, prefixes):
+        return b"".join(bgpwire.update(
+            attrs=bgpwire.attributes([65001, 65100 + i // 8 % 400, 65600 + i // 3200], "192.0.2.1"),
+            announced=prefixes[i:i + 8]) for i in range(0, len(prefixes), 8))
+
+    def cpu_ms(self, node):
+        stat = pathlib.Path(f"/proc/{node.process.pid}/stat").read_text().split(")")[1].split()
+        return (int(stat[11]) + int(stat[12])) * 1000 // os.sysconf("SC_CLK_TCK")
+
+    def last_of_all(self, node, p):
+        def done():
+            told = next(n["announced"] for n in node.ctl("show neighbors")["neighbors"]
+                        if n["address"] == "127.0.0.2")
+            return told["learnt_ipv4"] == self.ROUTES and not told["pending"]
+        lab.wait_for(done, 60, "all of them to be sent", 0.05)
+        return lab.wait_for(lambda: self.arrival(p, self.ROUTES), 20, "the last", 1)
+
+    def test_learnt_100k(self):
+        node = lab.Node(self.node_ns, """
+[bgp]
+local-as = 64512
+router-id = 10.0.0.11
+[prefix-list all]
+permit = 0.0.0.0/0 le 32
+[neighbor 192.0.2.1]
+remote-as = 65001
+connect-retry-time = 1
+import = all
+[neighbor 127.0.0.2]
+remote-as = 64513
+local-speaker = yes
+port = 1790
+export = all
+""")
+        gateway = lab.ScriptedPeer(self.gw, "192.0.2.1", "192.0.2.11", 65001, "1.1.1.1")
+        gateway.accept(30).handshake()
+        p, _ = self.speaker()
+        prefixes = lab.prefixes("20.0.0.0/7", 24, self.ROUTES)
+        data = self.one_set_each_eight(prefixes)
+        cpu = self.cpu_ms(node)
+        began = time.monotonic()
+        gateway.send(data)
+        gateway.keep_alive()
+        self.peers = [p]
+        to_speaker = self.last_of_all(node, p) - began
+        cpu = self.cpu_ms(node) - cpu
+        messages = len(self.updates(p))
+        memory = {o["owner"]: o["bytes"] for o in node.ctl("show memory")["owners"]}
+        rss = self.rss_kb(node)
+        p.close_connection()
+        lab.wait_for(lambda: not [o for o in node.ctl("show memory")["owners"]
+                                  if o["owner"] == "followers" and o["bytes"]], 20, "the end")
+        rss_after = self.rss_kb(node)
+        p, began = self.speaker()
+        self.peers = [p]
+        again = self.last_of_all(node, p) - began
+        change = []
+        for i in range(ROUNDS):
+            since = time.monotonic()
+            gateway.send(bgpwire.update(attrs=bgpwire.attributes(
+                [65001, 65000 + i % 2], "192.0.2.1"), announced=prefixes[:1]))
+            change.append((self.all_arrived(1, since) - since) * 1000)
+        out = self.results["100000 learnt, to a local speaker"] = {
+            "to_speaker_ms": round(to_speaker * 1000), "cpu_ms": cpu,
+            "messages": messages, "followers_bytes": memory["followers"], "rss_kb": rss,
+            "rss_kb_without_speaker": rss_after, "again_ms": round(again * 1000),
+            "change_ms": {"median": round(statistics.median(change), 2),
+                          "max": round(max(change), 2)}}
+        note(f"{self.ROUTES} learnt prefixes to a local speaker: {json.dumps(out)}")
+        node.stop()
+
+
 if __name__ == "__main__":
     lab.main()

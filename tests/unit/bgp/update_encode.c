@@ -128,6 +128,35 @@ static void attributes_by_kind_of_session(void **state)
 		"+2001:db8:5::/48@2001:db8::11 ll=fe80::11 origin=0 path=65001 med=7");
 }
 
+/* RFC 4456 8: our identifier before the list; none of it to external neighbours. */
+static void reflected(void **state)
+{
+	static const uint8_t cluster[] = {1, 1, 1, 9};
+	struct attr_view v = {.has_originator_id = true, .originator_id = ip("1.1.1.2")};
+	struct prefix p = prefix("198.51.100.0/24");
+	uint8_t message[BGP_MESSAGE_MAX];
+	size_t taken = 0;
+	(void)state;
+
+	for (int external = 0; external < 2; external++) {
+		enum kind kind = external ? E4 : I4;
+		struct bgp_update_to to = to_kind(kind);
+		v.cluster_list = (struct attr_bytes){cluster, sizeof(cluster)};
+		to.router_id = ip("10.0.0.11");
+		const struct attrs *a = attr_get(store, &v, (struct addr){0}, (struct addr){0});
+		size_t len = bgp_announce_encode(&to, a, &p, 1, &taken, message);
+		const struct bgp_update *u = decode(message, len, kind);
+		assert_int_equal(u->attrs.has_originator_id, !external);
+		assert_int_equal(u->attrs.cluster_list.len, external ? 0 : 8);
+		if (!external) {
+			assert_true(addr_equal(u->attrs.originator_id, ip("1.1.1.2")));
+			assert_memory_equal(
+				u->attrs.cluster_list.bytes, "\x0a\0\0\x0b\1\1\1\x09", 8);
+		}
+		attr_put(store, a);
+	}
+}
+
 /* RFC 9234 5: added where there is none, kept as it is where there is one. */
 static void only_to_customer(void **state)
 {
@@ -347,6 +376,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(attributes_by_kind_of_session),
+		cmocka_unit_test(reflected),
 		cmocka_unit_test(only_to_customer),
 		cmocka_unit_test(graceful_shutdown),
 		cmocka_unit_test(wide_as_to_a_narrow_peer),

@@ -262,6 +262,7 @@ static void fill_neighbors(void)
 	fake.neighbors[0].peer = 0;
 	fake.neighbors[0].end_of_rib = BGP_FAMILY_IPV4;
 	fill_bfd(&fake.neighbors[0], now);
+	fake.neighbors[0].feed.follower = (struct rib_follower *)&fake; /* passed around only */
 	fake.neighbors[1].session = &sessions[1];
 	fake.neighbors[1].pending = true;
 	snprintf(fake.neighbors[2].waiting, sizeof(fake.neighbors[2].waiting),
@@ -316,6 +317,11 @@ const char *unnumbered_waits(const struct neighbor *n)
 size_t speaker_permitted(const struct neighbor *n)
 {
 	return 1;
+}
+
+size_t speaker_echoes(const struct neighbor *n)
+{
+	return 0;
 }
 
 const char *when_waits(
@@ -853,6 +859,28 @@ void rib_path_explain(
 		.ebgp = true,
 		.lost = v->paths[i].multipath || !used ? RIB_LOST_NOT : 2,
 		.lost_to = v->paths[i].multipath || !used ? "" : v->paths[0].peer_name};
+}
+
+/* The first route was passed on. */
+bool rib_follow_has(
+	struct rib *r, const struct rib_follower *f, uint16_t vrf, const struct prefix *p)
+{
+	return addr_u32(p->addr) == 0xcb007100;
+}
+
+enum rib_follow_fate rib_follow_explain(struct rib *r, const struct rib_follower *f,
+	const struct prefix *p, struct filter_verdict *export)
+{
+	*export = (struct filter_verdict){.contributor = "bgpd-lite",
+		.list = "own",
+		.file = "/etc/bgpd-lite/bgpd-lite.conf",
+		.line = 24};
+	return rib_follow_has(r, f, 1, p) ? RIB_FOLLOW_TOLD : RIB_FOLLOW_DENIED;
+}
+
+void rib_follow_count(const struct rib_follower *f, struct rib_follow_counts *out)
+{
+	*out = (struct rib_follow_counts){{1, 0}, 2};
 }
 
 const char *rib_lost_text(uint8_t lost)

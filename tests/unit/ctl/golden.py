@@ -22,6 +22,8 @@ CASES = {
     "routes-none-json": ["--json", "show", "routes", "vrf", "default"],
     "routes-failed": ["show", "routes", "failed"],
     "routes-rejected": ["show", "routes", "rejected"],
+    "routes-advertised": ["show", "routes", "advertised", "neighbor", "192.0.2.1", "vrf", "red"],
+    "routes-advertised-to-nobody": ["show", "routes", "advertised"],
     "routes-neighbor": ["show", "routes", "neighbor", "192.0.2.1", "vrf", "red"],
     "routes-neighbor-down": ["show", "routes", "neighbor", "192.0.2.2", "vrf", "red"],
     "routes-prefix": ["show", "routes", "203.0.113.0/24"],
