@@ -7,7 +7,11 @@
 struct applied {
 	struct fib *f;
 	const struct kops *work;
-	size_t base; /* operation of the batch's first message */
+	size_t op[KERNEL_BATCH_MAX]; /* of each message in the batch */
+	size_t n;
+	size_t again[KERNEL_BATCH_MAX]; /* replacements that were refused for the first time */
+	size_t again_n;
+	bool second; /* they are being asked for again */
 };
 
 void fib_log_refusal(struct fib *f, const char *what, uint32_t number, const char *text)
@@ -68,7 +72,7 @@ static void gateway_refused(struct fib *f, uint32_t handle, int error, const cha
 static void op_refused(void *ctx, size_t index, int error, const char *text)
 {
 	struct applied *a = ctx;
-	const struct kop *op = &a->work->op[a->base + index];
+	const struct kop *op = &a->work->op[a->op[index]];
 
 	switch (op->kind) {
 	case KOP_GATEWAY_SET:
@@ -80,6 +84,10 @@ static void op_refused(void *ctx, size_t index, int error, const char *text)
 		fib_audit_hint(a->f);
 		break;
 	case KOP_GROUP_REPLACE:
+		if (!a->second && error != ENOENT) {
+			a->again[a->again_n++] = a->op[index];
+			break;
+		}
 		replace_refused(a->f, op->handle, error, text);
 		break;
 	case KOP_GATEWAY_DEL:
@@ -87,23 +95,50 @@ static void op_refused(void *ctx, size_t index, int error, const char *text)
 		if (error == ENOENT || error == ESRCH)
 			break;
 		fib_log_refusal(a->f, "delete-id", op->id, text);
-		fib_audit_hint(a->f); /* which deletes what is left */
+		/* An audit deletes what is left of this life, a sweep what was adopted. */
+		fib_audit_hint(a->f);
+		if (op->id < a->f->ledger.id_first || op->id >= a->f->ledger.id_next)
+			sweep_failed(a->f);
 		break;
 	}
+}
+
+static void add(struct applied *a, size_t i)
+{
+	struct fib *f = a->f;
+	struct nl_msg *m = kernel_next(&f->kernel);
+	kernel_add(&f->kernel, nlbuild_kop(m, a->work, i, f->config.nexthop_protocol));
+	a->op[a->n++] = i;
+}
+
+/* A replacement that is refused is asked for once more: what follows may be the deletion of the
+ * last member, and with it of every route. */
+static void commit(struct applied *a)
+{
+	kernel_commit(&a->f->kernel, op_refused, a);
+	a->n = 0;
+	a->second = true;
+	for (size_t i = 0; i < a->again_n; i++)
+		add(a, a->again[i]);
+	kernel_commit(&a->f->kernel, op_refused, a);
+	a->n = a->again_n = 0;
+	a->second = false;
 }
 
 static void carry_out(struct fib *f, const struct kops *work)
 {
 	struct applied a = {.f = f, .work = work};
+	bool replaces = false;
 	for (size_t i = 0; i < work->n; i++) {
-		struct nl_msg *m = kernel_next(&f->kernel);
-		kernel_add(&f->kernel, nlbuild_kop(m, work, i, f->config.nexthop_protocol));
-		if (i + 1 - a.base < KERNEL_BATCH_MAX)
-			continue;
-		kernel_commit(&f->kernel, op_refused, &a);
-		a.base = i + 1;
+		bool deletes = work->op[i].kind == KOP_GATEWAY_DEL;
+		if (a.n == KERNEL_BATCH_MAX || (deletes && replaces)) {
+			commit(&a);
+			replaces = false;
+		}
+		replaces |= work->op[i].kind == KOP_GROUP_REPLACE;
+		add(&a, i);
 	}
-	kernel_commit(&f->kernel, op_refused, &a);
+	commit(&a);
 }
 
 uint32_t fib_apply(struct fib *f)
