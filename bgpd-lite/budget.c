@@ -118,7 +118,8 @@ static void hold_back(struct neighbor *n, enum budget_kind kind, const char *wha
 		"out of memory (%s) with %u paths of it; tried again when there is room, or after "
 		"%u s",
 		what, x->paths, (unsigned)(wait_ms / 1000));
-	log_err("neighbor ended neighbor=\"%s\" reason=\"%s\" paths=%u grown=%llu wait_s=%u",
+	log_event(LOG_LEVEL_ERR, LOG_ID_LIMIT,
+		"neighbor ended neighbor=\"%s\" reason=\"%s\" paths=%u grown=%llu wait_s=%u",
 		n->conf->name, what, x->paths,
 		(unsigned long long)(x->paths > x->base[0] ? x->paths - x->base[0] : 0),
 		(unsigned)(wait_ms / 1000));
