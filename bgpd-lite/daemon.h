@@ -198,6 +198,7 @@ struct daemon {
 	struct service service;
 	struct reload_result reload;
 	struct events events;
+	unsigned monitors_n; /* clients that watch them */
 	uint32_t next_incarnation;
 	uint64_t started_ms;
 	uint64_t started_realtime_ns;

@@ -1,5 +1,6 @@
 #include "bgpd-lite/ctl/call.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,6 +20,7 @@ static const char *const explain_parameters[] = {"prefix", "vrf", NULL};
 static const char *const explain_arrays[] = {"explanations", NULL};
 static const char *const name_parameters[] = {"name", NULL};
 static const char *const event_parameters[] = {"last", "since_ms", NULL};
+static const char *const monitor_parameters[] = {"last", NULL};
 static const char *const clear_parameters[] = {"neighbor", "soft", NULL};
 static const char *const shutdown_parameters[] = {"neighbor", "message", NULL};
 static const char *const drain_parameters[] = {"message", NULL};
@@ -88,6 +90,12 @@ const struct method methods[] = {
 		.arrays = event_arrays,
 		.start = events_start,
 		.step = events_step},
+	{.name = "io.bgpd-lite.Monitor",
+		.parameters = monitor_parameters,
+		.arrays = event_arrays,
+		.needs_more = true,
+		.start = monitor_start,
+		.step = monitor_step},
 	{.name = "io.bgpd-lite.ShowMemory", .parameters = no_parameters, .start = memory_start},
 	{.name = "io.bgpd-lite.ShowConfig",
 		.parameters = no_parameters,
@@ -300,6 +308,7 @@ void call_end(struct call *c)
 {
 	if (!c->method)
 		return;
+	monitor_end(c);
 	request_free(&c->request);
 	batch_free(&c->batch);
 	json_decref(c->gateway_items);
@@ -356,6 +365,18 @@ enum call_progress call_run(struct call *c)
 	if (c->request.more && c->batch.items > 0)
 		batch_flush(&c->batch, true, c->out);
 	return p;
+}
+
+bool call_number(const char *text, uint64_t max, uint64_t *out)
+{
+	char *end;
+
+	errno = 0;
+	unsigned long long n = strtoull(text, &end, 10);
+	if (text[0] < '0' || text[0] > '9' || *end || errno || n > max)
+		return false;
+	*out = n;
+	return true;
 }
 
 struct neighbor *call_find_neighbor(struct daemon *d, const char *name)

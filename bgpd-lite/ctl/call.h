@@ -16,14 +16,16 @@
 #include "bgpd-lite/ctl/view.h"
 
 enum call_progress {
-	CALL_DONE, /* the last reply is in out */
-	CALL_MORE, /* run it again, in a later turn of the loop */
-	CALL_WAIT, /* run it again in CALL_WAIT_MS */
+	CALL_DONE,  /* the last reply is in out */
+	CALL_MORE,  /* run it again, in a later turn of the loop */
+	CALL_WAIT,  /* run it again in CALL_WAIT_MS */
+	CALL_SLEEP, /* run it again in CALL_SLEEP_MS, unless the client has gone */
 };
 
 enum {
 	CALL_SLICE_US = 2000,
 	CALL_WAIT_MS = 10,
+	CALL_SLEEP_MS = 200,
 	CALL_BATCH_ITEMS = 500,      /* in one reply of a stream */
 	CALL_BATCH_LEN = 48 * 1024,  /* bytes; a stream's reply is sent when it has as many */
 	CALL_REPLY_MAX = 224 * 1024, /* bytes of one reply */
@@ -95,6 +97,7 @@ struct call {
 	char only_name[128]; /* "" for all */
 	uint64_t since_ms;   /* of ShowEvents: none before it, CLOCK_REALTIME */
 	uint64_t asked_ms;   /* when fresh statistics were asked for */
+	bool monitors;       /* counts in daemon->monitors_n */
 	struct plan *plan;   /* of Plan */
 	struct route_query routes;
 	struct filter_count filters;
@@ -123,6 +126,8 @@ void call_bad_parameter(struct call *c, const char *parameter, const char *reaso
 /* io.bgpd-lite.NotFound: what ("neighbor", "vrf") of that name */
 void call_not_found(struct call *c, const char *what, const char *name);
 
+/* Digits alone; false: it is no number, or a larger one. */
+bool call_number(const char *text, uint64_t max, uint64_t *out);
 /* The neighbour of that name; its address alone will do where only one has it. NULL: none. */
 struct neighbor *call_find_neighbor(struct daemon *d, const char *name);
 
@@ -143,6 +148,9 @@ enum call_progress interfaces_step(struct call *c);
 enum call_progress contributors_step(struct call *c);
 void events_start(struct call *c);
 enum call_progress events_step(struct call *c);
+void monitor_start(struct call *c);
+enum call_progress monitor_step(struct call *c);
+void monitor_end(struct call *c);
 void memory_start(struct call *c);
 void config_start(struct call *c);
 enum call_progress config_step(struct call *c);

@@ -129,8 +129,9 @@ static void watch(struct client *c, enum call_progress p)
 		ev_io_start(loop, &c->readable);
 	else
 		ev_io_stop(loop, &c->readable);
-	if (p == CALL_WAIT) {
-		ev_timer_set(&c->wait, CALL_WAIT_MS / 1000., 0.);
+	c->sleeps = p == CALL_SLEEP;
+	if (p == CALL_WAIT || (c->sleeps && !full)) {
+		ev_timer_set(&c->wait, (c->sleeps ? CALL_SLEEP_MS : CALL_WAIT_MS) / 1000., 0.);
 		ev_timer_start(loop, &c->wait);
 	} else if (p == CALL_MORE && !full) {
 		ev_idle_start(loop, &c->work);
@@ -155,9 +156,22 @@ static void on_work(struct ev_loop *loop, struct ev_idle *w, int events)
 	go_on(w->data);
 }
 
+/* Nothing is read while a call runs: a client that goes shows only so. */
+static bool has_gone(const struct client *c)
+{
+	char byte;
+
+	return c->sleeps && recv(c->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
+}
+
 static void on_wait(struct ev_loop *loop, struct ev_timer *w, int events)
 {
-	go_on(w->data);
+	struct client *c = w->data;
+
+	if (has_gone(c))
+		close_client(c);
+	else
+		go_on(c);
 }
 
 static void on_writable(struct ev_loop *loop, struct ev_io *w, int events)
@@ -231,6 +245,12 @@ void client_free(struct client *c)
 	free(c->buffer);
 	close(c->fd);
 	free(c);
+}
+
+void client_wake(struct client *c)
+{
+	if (c->sleeps)
+		go_on(c);
 }
 
 bool client_is_idle(const struct client *c)

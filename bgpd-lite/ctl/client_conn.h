@@ -33,6 +33,7 @@ struct client {
 	struct frame in;
 	struct text out;
 	size_t sent; /* of out */
+	bool sleeps; /* its call does */
 	bool ending; /* closed as soon as out is sent */
 	struct call call;
 	void (*closed)(void *arg, struct client *c); /* it is gone after the call */
@@ -46,5 +47,7 @@ struct client *client_new(struct daemon *d, int fd, bool privileged, uid_t uid,
 	void (*closed)(void *arg, struct client *c), void *arg);
 /* Closes it without calling `closed`. */
 void client_free(struct client *c);
+/* A call that sleeps goes on now; the client may be closed by it. */
+void client_wake(struct client *c);
 /* Nothing is being served and nothing waits to be read by it. */
 bool client_is_idle(const struct client *c);

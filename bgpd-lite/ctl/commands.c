@@ -48,7 +48,7 @@ enum {
 	WORD_SHORTER,
 };
 
-static bool set_once(struct ask *a, const char *key, const char *value, struct text *why)
+bool commands_set_once(struct ask *a, const char *key, const char *value, struct text *why)
 {
 	if (json_object_get(a->parameters, key)) {
 		text_addf(why, "'%s': a second %s", value, key);
@@ -64,7 +64,7 @@ static bool take_prefix(struct ask *a, const char *typed, struct text *why)
 	bool host_bits;
 
 	if (prefix_parse(typed, &p, &host_bits))
-		return set_once(a, "prefix", typed, why);
+		return commands_set_once(a, "prefix", typed, why);
 	const char *near = people_nearest(typed, route_words);
 	if (host_bits)
 		text_addf(why, "'%s' has bits set behind its prefix length", typed);
@@ -91,11 +91,11 @@ static bool take_route_words(struct ask *a, int argc, char **argv, struct text *
 			return false;
 		}
 		if (word && with_value)
-			taken = set_once(a, word, argv[++i], why);
+			taken = commands_set_once(a, word, argv[++i], why);
 		else if (word == route_words[WORD_LONGER] || word == route_words[WORD_SHORTER])
-			taken = set_once(a, "span", word, why);
+			taken = commands_set_once(a, "span", word, why);
 		else if (word)
-			taken = set_once(a, "state", word, why);
+			taken = commands_set_once(a, "state", word, why);
 		else
 			taken = take_prefix(a, argv[i], why);
 		if (!taken)
@@ -152,7 +152,7 @@ static bool take_one_word(struct ask *a, const char *key, int argc, char **argv,
 	if (argc == 0)
 		return true;
 	if (argc == 1)
-		return set_once(a, key, argv[0], why);
+		return commands_set_once(a, key, argv[0], why);
 	text_addf(why, "'%s' is too much here", argv[1]);
 	return false;
 }
@@ -165,6 +165,11 @@ static bool take_filter(struct ask *a, int argc, char **argv, struct text *why)
 static bool take_back(struct ask *a, int argc, char **argv, struct text *why)
 {
 	return take_one_word(a, "back", argc, argv, why);
+}
+
+static bool take_last(struct ask *a, int argc, char **argv, struct text *why)
+{
+	return take_one_word(a, "last", argc, argv, why);
 }
 
 /* "since DATE TIME" are two words. */
@@ -192,13 +197,13 @@ static bool take_events(struct ask *a, int argc, char **argv, struct text *why)
 {
 	if (argc > 0 && strcmp(argv[0], "since") == 0)
 		return take_since(a, argc - 1, argv + 1, why);
-	return take_one_word(a, "last", argc, argv, why);
+	return take_last(a, argc, argv, why);
 }
 
 static bool take_contributor(struct ask *a, int argc, char **argv, struct text *why)
 {
 	if (argc == 1)
-		return set_once(a, "name", argv[0], why);
+		return commands_set_once(a, "name", argv[0], why);
 	text_addf(why, "%s needs the name of a contributor", a->command->words[0]);
 	return false;
 }
@@ -219,65 +224,8 @@ static bool take_files(struct ask *a, int argc, char **argv, struct text *why)
 static bool take_archive(struct ask *a, int argc, char **argv, struct text *why)
 {
 	if (argc == 1)
-		return set_once(a, "file", argv[0], why);
+		return commands_set_once(a, "file", argv[0], why);
 	text_adds(why, "report needs the name of one file");
-	return false;
-}
-
-static bool take_mark(struct ask *a, const char *typed, struct text *why)
-{
-	char *end;
-	errno = 0;
-	unsigned long n = strtoul(typed, &end, 0);
-
-	if (typed[0] < '0' || typed[0] > '9' || *end || errno || n > UINT32_MAX) {
-		text_addf(why, "mark '%s': 0..0xffffffff is wanted", typed);
-		return false;
-	}
-	json_object_set_new(a->parameters, "mark", json_integer((json_int_t)n));
-	return true;
-}
-
-static const char *const packet_words[] = {"from", "iif", "mark", NULL};
-
-/* "TO from FROM [iif I] [mark M]" */
-static bool take_packet_word(struct ask *a, const char *word, const char *value,
-	enum addr_family family, struct text *why)
-{
-	struct addr from;
-
-	if (word == packet_words[2])
-		return take_mark(a, value, why);
-	if (word == packet_words[0] && (!addr_parse(value, &from) || from.family != family)) {
-		text_addf(why, "from '%s' is no address of the same family", value);
-		return false;
-	}
-	return set_once(a, word, value, why);
-}
-
-static bool take_packet(struct ask *a, int argc, char **argv, struct text *why)
-{
-	struct addr to = {0};
-
-	if (!addr_parse(argv[0], &to)) {
-		text_addf(why, "'%s' is no address: a packet goes to one", argv[0]);
-		return false;
-	}
-	json_object_set_new(a->parameters, "to", json_string(argv[0]));
-	for (int i = 1; i < argc; i += 2) {
-		const char *word = people_complete(argv[i], packet_words);
-		if (!word || i + 1 == argc) {
-			text_addf(why,
-				"'%s': from ADDRESS, iif INTERFACE or mark NUMBER may stand here",
-				argv[i]);
-			return false;
-		}
-		if (!take_packet_word(a, word, argv[i + 1], to.family, why))
-			return false;
-	}
-	if (json_object_get(a->parameters, "from"))
-		return true;
-	text_adds(why, "a packet needs `from ADDRESS`");
 	return false;
 }
 
@@ -287,14 +235,14 @@ static bool take_explain(struct ask *a, int argc, char **argv, struct text *why)
 		text_addf(why, "explain needs a prefix or an address");
 		return false;
 	}
-	if (argc > 1 && people_complete(argv[1], packet_words))
-		return take_packet(a, argc, argv, why);
+	if (argc > 1 && people_complete(argv[1], commands_packet_words))
+		return commands_packet(a, argc, argv, why);
 	if (!take_prefix(a, argv[0], why))
 		return false;
 	if (argc == 1)
 		return true;
 	if (argc == 3 && strcmp(argv[1], "vrf") == 0)
-		return set_once(a, "vrf", argv[2], why);
+		return commands_set_once(a, "vrf", argv[2], why);
 	text_addf(why, "'%s': after the prefix only `vrf NAME` may stand", argv[1]);
 	return false;
 }
@@ -327,6 +275,8 @@ const struct command commands[] = {
 	{{"show", "events"}, "[N | since T]",
 		"the last changes of state (50); T: 10m, HH:MM, YYYY-MM-DDTHH:MM[:SS][Z]",
 		"io.bgpd-lite.ShowEvents", false, take_events, print_events},
+	{{"monitor"}, "[N]", "events as they happen, after the last N (0), until Ctrl-C",
+		"io.bgpd-lite.Monitor", false, take_last, print_monitor},
 	{{"show", "memory"}, "", "what the daemon holds, by owner, and its processes",
 		"io.bgpd-lite.ShowMemory", false, take_nothing, print_memory},
 	{{"show", "config"}, "[--origin]",

@@ -35,6 +35,11 @@ extern const struct command commands[]; /* ends with a NULL method */
 
 /* False: why says what is wrong and what may have been meant. The caller frees parameters. */
 bool commands_parse(int argc, char **argv, struct ask *a, struct text *why);
+/* A parameter that must not be there yet. */
+bool commands_set_once(struct ask *a, const char *key, const char *value, struct text *why);
+/* commands_packet.c: from, iif, mark; "TO from FROM [iif I] [mark M]" */
+extern const char *const commands_packet_words[];
+bool commands_packet(struct ask *a, int argc, char **argv, struct text *why);
 /* commands_options.c
  * --reset was given: fits `reload` alone. */
 bool commands_reset(struct ask *a, struct text *why);
@@ -73,6 +78,7 @@ void print_vrfs(const json_t *reply, const struct ask *a, struct text *out);
 void print_interfaces(const json_t *reply, const struct ask *a, struct text *out);
 void print_contributor_list(const json_t *reply, const struct ask *a, struct text *out);
 void print_filters(const json_t *reply, const struct ask *a, struct text *out);
+void print_monitor(const json_t *reply, const struct ask *a, struct text *out);
 void print_events(const json_t *reply, const struct ask *a, struct text *out);
 void print_memory(const json_t *reply, const struct ask *a, struct text *out);
 void print_config(const json_t *reply, const struct ask *a, struct text *out);

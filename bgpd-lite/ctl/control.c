@@ -211,6 +211,8 @@ void control_free(struct control *c)
 {
 	if (!c)
 		return;
+	for (size_t i = c->clients_n; i-- > 0;)
+		client_wake(c->clients[i]); /* those that watch hear the last events */
 	while (c->clients_n)
 		drop_client(c, c->clients[0]);
 	ev_io_stop(c->d->loop, &c->acceptable);

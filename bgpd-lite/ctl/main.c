@@ -118,12 +118,44 @@ static bool take_routes(void *arg, struct span reply)
 	return a->json ? stream_json(a, routes) : stream_table(a, routes);
 }
 
+/* Each reply is printed as it comes. */
+static bool is_live(const struct ask *ask)
+{
+	return ask->command->print == print_monitor;
+}
+
+/* An item a line, each written at once. */
+static void put_live(const struct answer *a, const json_t *parameters)
+{
+	struct text t = {0};
+	const char *key;
+	json_t *list, *item;
+	size_t i;
+
+	if (!a->json)
+		a->ask->command->print(parameters, a->ask, &t);
+	else
+		json_object_foreach((json_t *)parameters, key, list)
+			json_array_foreach(list, i, item)
+		{
+			char *line = json_dumps(item, JSON_COMPACT);
+			text_adds(&t, line ? line : "");
+			text_adds(&t, "\n");
+			free(line);
+		}
+	print(&t);
+	fflush(stdout);
+	text_free(&t);
+}
+
 static void take_reply(void *arg, const json_t *reply)
 {
 	struct answer *a = arg;
 
 	if (json_object_get(reply, "error"))
 		a->error = json_deep_copy(reply);
+	else if (is_live(a->ask))
+		put_live(a, json_object_get(reply, "parameters"));
 	else
 		own_join(a->joined, json_object_get(reply, "parameters"));
 }
@@ -227,6 +259,13 @@ static int finish(struct answer *a)
 						    : 0;
 }
 
+/* It ends with the daemon, or with us. */
+static int live_ended(const struct answer *a, const char *why)
+{
+	fprintf(stderr, "bgpd-litectl: %s: %s\n", a->path, why);
+	return OWN_EXIT_NO_DAEMON;
+}
+
 static int no_answer(enum exchange_result result, const char *path, const char *why)
 {
 	switch (result) {
@@ -267,7 +306,9 @@ static int run(const struct ask *ask, const char *run_dir, const char *state_dir
 	struct exchange_taker taker = {take_reply, ask->command->stream ? take_routes : NULL, &a};
 	enum exchange_result result =
 		exchange(path.s, ask->command->method, ask->parameters, &taker, why, sizeof(why));
-	int code = result == EXCHANGE_DONE ? finish(&a) : no_answer(result, path.s, why);
+	int code = result == EXCHANGE_DONE                     ? finish(&a)
+		   : result == EXCHANGE_BROKEN && is_live(ask) ? live_ended(&a, why)
+							       : no_answer(result, path.s, why);
 	if (result == EXCHANGE_NO_DAEMON && is_command(ask, "status") && !json)
 		absent_report(state_dir);
 	routes_free(&a.routes);

@@ -2,7 +2,6 @@
  */
 #include "bgpd-lite/ctl/call.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -51,19 +50,6 @@ enum call_progress contributors_step(struct call *c)
 
 /* ---- events ---- */
 
-/* Digits alone; false: it is no number, or a larger one. */
-static bool parse_number(const char *text, uint64_t max, uint64_t *out)
-{
-	char *end;
-
-	errno = 0;
-	unsigned long long n = strtoull(text, &end, 10);
-	if (text[0] < '0' || text[0] > '9' || *end || errno || n > max)
-		return false;
-	*out = n;
-	return true;
-}
-
 void events_start(struct call *c)
 {
 	const char *last_text = request_text(&c->request, "last");
@@ -71,9 +57,9 @@ void events_start(struct call *c)
 	uint64_t n = c->d->events.n, last = since_text ? EVENTS_MAX : EVENTS_DEFAULT;
 
 	c->since_ms = 0;
-	if (last_text && (!parse_number(last_text, EVENTS_MAX, &last) || last == 0))
+	if (last_text && (!call_number(last_text, EVENTS_MAX, &last) || last == 0))
 		call_bad_parameter(c, "last", "a number from 1 to 512");
-	else if (since_text && !parse_number(since_text, INT64_MAX, &c->since_ms))
+	else if (since_text && !call_number(since_text, INT64_MAX, &c->since_ms))
 		call_bad_parameter(c, "since_ms", "milliseconds since 1970");
 	else
 		c->index = n > last ? n - last : 0;

@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "bgpd-lite/ctl/people.h"
 
@@ -45,6 +46,18 @@ const char *get_duration(const json_t *o, const char *key, char out[CELL_MAX])
 const char *get_duration_ms(const json_t *o, const char *key, char out[CELL_MAX])
 {
 	return duration(json_object_get(o, key), 1000, out);
+}
+
+const char *get_when(const json_t *o, const char *key, char out[CELL_MAX])
+{
+	json_int_t ms = get_number(o, key);
+	time_t at = (time_t)(ms / 1000);
+	struct tm tm;
+
+	localtime_r(&at, &tm);
+	size_t n = strftime(out, CELL_MAX, "%Y-%m-%d %H:%M:%S", &tm);
+	snprintf(out + n, CELL_MAX - n, ".%03d", (int)(ms % 1000));
+	return out;
 }
 
 const char *get_neighbor(const json_t *o, const char *key, char out[CELL_MAX])

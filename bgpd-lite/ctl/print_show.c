@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 enum {
 	COLUMNS_MAX = 8,
@@ -128,15 +127,9 @@ void print_events(const json_t *reply, const struct ask *a, struct text *out)
 	table_init(&t, columns, 4);
 	json_array_foreach(json_object_get(reply, "events"), i, e)
 	{
-		char when[40], whole[64];
-		time_t at = (time_t)(get_number(e, "at_ms") / 1000);
-		struct tm tm;
-		localtime_r(&at, &tm);
-		strftime(when, sizeof(when), "%Y-%m-%d %H:%M:%S", &tm);
-		snprintf(whole, sizeof(whole), "%s.%03d", when,
-			(int)(get_number(e, "at_ms") % 1000));
-		table_add(&t, (const char *[]){whole, get_text(e, "kind"), get_text(e, "subject"),
-				      get_text(e, "text")});
+		char when[CELL_MAX];
+		table_add(&t, (const char *[]){get_when(e, "at_ms", when), get_text(e, "kind"),
+				      get_text(e, "subject"), get_text(e, "text")});
 	}
 	table_print(&t, out);
 	table_free(&t);

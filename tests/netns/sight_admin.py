@@ -144,6 +144,29 @@ class Admin(Base):
         self.assertIn("local-as = 64512\n", self.ctl("show", "config"))
 
 
+class Live(Base):
+    def test_monitor_tells_what_happens(self):
+        argv = [str(lab.build_dir() / "bgpd-lite/bgpd-litectl"), "--run-dir", str(self.node.run_dir)]
+        with subprocess.Popen([*argv, "monitor", "1"], stdout=subprocess.PIPE,
+                              stderr=subprocess.DEVNULL, text=True) as lines, \
+                subprocess.Popen([*argv, "--json", "monitor"], stdout=subprocess.PIPE,
+                                 stderr=subprocess.DEVNULL, text=True) as documents:
+            self.assertIn(f"session  {NAME}: Established", lines.stdout.readline())
+            lab.wait_for(lambda: self.node.ctl("show memory")["owners"] and
+                         [o for o in self.node.ctl("show memory")["owners"]
+                          if o["owner"] == "clients"][0]["items"] == 3, 10, "both to watch")
+            self.ctl("shutdown", "192.0.2.1", "--message", "new cables")
+            self.assertIn(f"admin    {NAME}: shutdown: new cables", lines.stdout.readline())
+            first, second = (json.loads(documents.stdout.readline()) for _ in range(2))
+            self.assertEqual((first["kind"], first["subject"], second["kind"]),
+                             ("admin", NAME, "session"))
+            self.assertEqual(second["number"], first["number"] + 1)
+            self.assertEqual(self.node.stop(), 0)
+            rest = lines.stdout.read()
+            self.assertIn("stopping", rest)
+            self.assertEqual((lines.wait(10), documents.wait(10)), (3, 3))
+
+
 class Monitoring(Base):
     def run_ctl(self, *words):
         done = subprocess.run(self.node_ns.wrap([lab.build_dir() / "bgpd-lite/bgpd-litectl",

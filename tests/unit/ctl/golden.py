@@ -61,6 +61,8 @@ CASES = {
     "events-last": ["show", "events", "1"],
     "events-json": ["--json", "show", "events"],
     "events-bad": ["show", "events", "many"],
+    "monitor-bad": ["monitor", "513"],
+    "monitor-too-much": ["monitor", "1", "2"],
     "events-since": ["show", "events", "since", "2001-09-09", "01:46:41.5"],
     "events-since-later": ["show", "events", "since", "2001-09-09T01:46:41.501Z"],
     "events-since-duration": ["show", "events", "since", "1h30m"],
@@ -137,6 +139,14 @@ CASES = {
 }
 
 
+# What goes on until it is stopped: after so many lines.
+LIVE = {
+    "monitor": (["monitor", "2"], 2),
+    "monitor-last": (["monitor", "1"], 1),
+    "monitor-json": (["--json", "monitor", "2"], 2),
+}
+
+
 def without_sizes(text):
     """Numbers of the daemon's processes differ from run to run."""
     text = re.sub(r"(?m)^(bgpd_lite_process_\w+\{.*\}) \d+$", r"\1 1", text)
@@ -152,6 +162,15 @@ def run(client, run_dir, arguments):
                           env={**os.environ, "TZ": "UTC"}, text=True, timeout=20, check=False)
     text = done.stdout + done.stderr + f"exit {done.returncode}\n"
     return without_sizes(text.replace(run_dir, "RUN_DIR"))
+
+
+def run_live(client, run_dir, arguments, lines):
+    live = subprocess.Popen([client, "--run-dir", run_dir, *arguments], stdout=subprocess.PIPE,
+                            env={**os.environ, "TZ": "UTC"}, text=True)
+    text = "".join(live.stdout.readline() for _ in range(lines))
+    live.terminate()
+    live.communicate(timeout=20)
+    return text
 
 
 def check(golden_dir, name, text, write):
@@ -185,6 +204,8 @@ def main():
             daemon.stdout.readline()
             for name, arguments in CASES.items():
                 good &= check(golden_dir, name, run(client, run_dir, arguments), write)
+            for name, (arguments, lines) in LIVE.items():
+                good &= check(golden_dir, name, run_live(client, run_dir, arguments, lines), write)
         finally:
             daemon.stdin.close()
             daemon.wait(timeout=10)

@@ -515,6 +515,91 @@ static void a_thousand_connects(void **state)
 	assert_in_range(mallinfo2().uordblks, 0, before + AT_HAND);
 }
 
+/* ---- events as they happen ---- */
+
+static const char monitor[] = "{\"method\":\"io.bgpd-lite.Monitor\",\"more\":true}";
+
+static void assert_heard(int fd, const char *wanted, size_t events)
+{
+	size_t len;
+	bool closed;
+	char *text = hear(fd, 1, &len, &closed);
+
+	assert_false(closed);
+	assert_non_null(strstr(text, "\"continues\":true"));
+	assert_int_equal(count(text, len, "\"number\":"), events);
+	assert_non_null(strstr(text, wanted));
+	free(text);
+}
+
+static void events_as_they_happen(void **state)
+{
+	int fd = dial();
+
+	assert_true(tell(fd, monitor, sizeof(monitor)));
+	assert_heard(fd, "{\"events\":[]}", 0); /* at once: it is there */
+	for (unsigned i = 0; i < 3; i++)
+		events_add(&fake.d.events, i, EVENT_ADMIN, "x", "number %u", i);
+	assert_heard(fd, "number 2", 3);
+	events_add(&fake.d.events, 4, EVENT_ADMIN, "x", "the fourth");
+	assert_heard(fd, "the fourth", 1);
+	close(fd);
+	assert_error("{\"method\":\"io.bgpd-lite.Monitor\"}", "org.varlink.service.ExpectedMore",
+		NULL, NULL);
+	assert_error("{\"method\":\"io.bgpd-lite.Monitor\",\"more\":true,"
+		     "\"parameters\":{\"last\":\"513\"}}",
+		"org.varlink.service.InvalidParameter", "parameter", "last");
+}
+
+/* More than the daemon keeps, while the client does not read: the newest come, in order. */
+static void a_monitor_that_does_not_read(void **state)
+{
+	size_t len, n = 0;
+	bool closed;
+	int fd = dial();
+	uint64_t last = fake.d.events.n, number;
+
+	assert_true(tell(fd, monitor, sizeof(monitor)));
+	assert_heard(fd, "{\"events\":[]}", 0);
+	for (unsigned i = 0; i < 20000; i++) {
+		events_add(&fake.d.events, i, EVENT_ADMIN, "x", "%0200u", i);
+		if (i % 100 == 0)
+			turn(1);
+	}
+	while (last < fake.d.events.n) {
+		char *text = hear(fd, 1, &len, &closed);
+		assert_false(closed);
+		for (const char *p = text; (p = strstr(p, "\"number\":")); n++) {
+			p += strlen("\"number\":");
+			number = strtoull(p, NULL, 10);
+			assert_true(number > last);
+			last = number;
+		}
+		free(text);
+	}
+	assert_in_range(n, EVENTS_MAX, 20000);
+	close(fd);
+}
+
+static void monitors_leave_places(void **state)
+{
+	int fd[8];
+
+	for (size_t i = 0; i < 8; i++) {
+		fd[i] = dial();
+		assert_true(tell(fd[i], monitor, sizeof(monitor)));
+		assert_heard(fd[i], "{\"events\":[]}", 0);
+	}
+	assert_error(monitor, "io.bgpd-lite.Busy", NULL, NULL);
+	close(fd[0]); /* noticed, though nothing happens */
+	for (uint64_t start = clock_ms();
+		fake.d.monitors_n == 8 && clock_ms() - start < PATIENCE_MS;)
+		turn(1);
+	assert_int_equal(fake.d.monitors_n, 7);
+	for (size_t i = 1; i < 8; i++)
+		close(fd[i]);
+}
+
 /* ---- the socket file ---- */
 
 static void the_socket_file(void **state)
@@ -576,6 +661,9 @@ int main(void)
 		TEST(a_client_that_leaves_in_the_middle),
 		TEST(a_thousand_clients),
 		TEST(a_thousand_connects),
+		TEST(events_as_they_happen),
+		TEST(a_monitor_that_does_not_read),
+		TEST(monitors_leave_places),
 		TEST(the_socket_file),
 		TEST(a_path_that_is_too_long),
 	};
