@@ -302,10 +302,11 @@ int kernel_dump(struct kernel *k, kernel_begin *begin, kernel_message *message, 
 	return error;
 }
 
-static int read_notifications(struct kernel *k, int fd, kernel_message *message, void *ctx)
+static int read_notifications(
+	struct kernel *k, struct transport *t, kernel_message *message, void *ctx)
 {
 	int count = 0;
-	ssize_t n = transport_recv(k->event, k->read, sizeof(k->read), false);
+	ssize_t n = transport_recv(t, k->read, sizeof(k->read), false);
 	if (n < 0)
 		return n == -ENOBUFS || n == -EMSGSIZE ? -ENOBUFS : 0;
 	int left = (int)n;
@@ -317,10 +318,10 @@ static int read_notifications(struct kernel *k, int fd, kernel_message *message,
 
 int kernel_read_events(struct kernel *k, kernel_message *message, void *ctx)
 {
-	return read_notifications(k, k->event_fd, message, ctx);
+	return read_notifications(k, k->event, message, ctx);
 }
 
 int kernel_routes_read(struct kernel *k, kernel_message *message, void *ctx)
 {
-	return read_notifications(k, k->routes_fd, message, ctx);
+	return read_notifications(k, k->routes, message, ctx);
 }
