@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "rib/fib/kernel.h"
+#include "tests/netns/fake-lines.h"
 #include "tests/unit/fib/fake_kernel.h"
 
 enum {
@@ -25,15 +26,8 @@ enum {
 	OBJECT_ID = 100, /* 8 objects, 6 groups behind them */
 	OBJECTS = 8,
 	GROUPS = 6,
-	LINES = 512,
-	LINE = 160,
 };
 static const uint32_t tables[] = {1001, 1002, 1003};
-
-struct lines {
-	size_t n;
-	char text[LINES][LINE];
-};
 
 static struct transport *request, *event;
 static struct fake_kernel *fake;
@@ -56,70 +50,11 @@ static void die(const char *what)
 	exit(1);
 }
 
-/* ---- messages as text ---- */
-
-static void describe(struct nlmsghdr *m, uint32_t own, char out[LINE])
-{
-	struct nlread_nexthop n;
-	struct nlread_route r;
-	struct nlread_rule x;
-	char a[64] = "";
-	const char *who = m->nlmsg_pid == 0 ? "kernel" : m->nlmsg_pid == own ? "own" : "?";
-	int len = snprintf(out, LINE, "%u %s flags=%x ", m->nlmsg_type, who, m->nlmsg_flags);
-	size_t room = LINE - (size_t)len;
-	out += len;
-	if (m->nlmsg_type >= RTM_NEWNEXTHOP && nlread_nexthop(m, &n)) {
-		len = snprintf(out, room, "nexthop %u if %u %s proto %u group", n.id, n.ifindex,
-			n.group ? "" : addr_text(n.gateway, a), n.protocol);
-		for (size_t i = 0; i < n.member_n; i++)
-			len += snprintf(out + len, room - (size_t)len, " %u*%u", n.member[i].id,
-				n.member[i].weight);
-	} else if (m->nlmsg_type <= RTM_DELROUTE && nlread_route(m, &r)) {
-		snprintf(out, room, "route %s table %u metric %u nh %u proto %u type %u",
-			prefix_text(r.prefix, a), r.table, r.metric, r.nh_id, r.protocol, r.type);
-	} else if (nlread_rule(m, &x)) {
-		snprintf(out, room, "rule %u v%u table %u from %u/%u mark %x/%x proto %u",
-			x.rule.priority, x.rule.family, x.rule.table, x.rule.from[3],
-			x.rule.from_len, x.rule.mark, x.rule.mask, x.protocol);
-	}
-}
-
-/* Of tables, ids and rules that the test is about. */
-static bool concerns(struct nlmsghdr *m)
-{
-	struct nlread_route r;
-	struct nlread_rule x;
-	switch (m->nlmsg_type) {
-	case RTM_NEWNEXTHOP:
-	case RTM_DELNEXTHOP:
-		return true;
-	case RTM_NEWROUTE:
-	case RTM_DELROUTE:
-		return nlread_route(m, &r) && r.table >= tables[0];
-	case RTM_NEWRULE:
-	case RTM_DELRULE:
-		return nlread_rule(m, &x) && x.rule.priority >= 900 && x.rule.priority < 1000;
-	default:
-		return false;
-	}
-}
-
-static int by_text(const void *a, const void *b)
-{
-	return strcmp(a, b);
-}
-
-static void take(struct lines *l, struct nlmsghdr *m, uint32_t own)
-{
-	if (l->n < LINES && concerns(m))
-		describe(m, own, l->text[l->n++]);
-}
-
 /* The order of what one request causes is the kernel's own matter. */
 static void compare(const char *what)
 {
-	qsort(real_lines.text, real_lines.n, LINE, by_text);
-	qsort(fake_lines.text, fake_lines.n, LINE, by_text);
+	lines_sort(&real_lines);
+	lines_sort(&fake_lines);
 	bool same = real_lines.n == fake_lines.n;
 	for (size_t i = 0; same && i < real_lines.n; i++)
 		same = strcmp(real_lines.text[i], fake_lines.text[i]) == 0;
@@ -178,11 +113,11 @@ static void events(void)
 	while ((n = transport_recv(event, buffer, sizeof(buffer), false)) > 0) {
 		struct nlmsghdr *m = (void *)buffer;
 		for (int left = (int)n; nlmsg_ok(m, left); m = nlmsg_next(m, &left))
-			take(&real_lines, m, transport_port(request));
+			lines_take(&real_lines, m, transport_port(request));
 	}
 	struct fake_datagram *d;
 	while ((d = fake_socket_take(fake, fake_event))) {
-		take(&fake_lines, (void *)d->bytes, fake_request_socket->port);
+		lines_take(&fake_lines, (void *)d->bytes, fake_request_socket->port);
 		free(d);
 	}
 	compare("notifications");
@@ -225,7 +160,7 @@ static int take_datagram(uint8_t *bytes, size_t len, struct lines *l)
 		if (end >= 0)
 			return end;
 		m->nlmsg_flags = 0;
-		take(l, m, 0);
+		lines_take(l, m, 0);
 	}
 	return -1;
 }
@@ -341,16 +276,26 @@ static void nexthop_delete(struct nl_msg *m)
 	ask(m, nlbuild_nexthop_del(m, id));
 }
 
+/* Of link 1, or nobody's. */
+static struct addr source_address(bool v6)
+{
+	uint8_t b[16] = {0x20, 0x01, 0x0d, 0xb8, 0, 1};
+	b[15] = dice(4) ? 1 : 99;
+	return v6 ? addr_from_bytes(ADDR_V6, b) : addr_v4(0x0aff0100 + b[15]);
+}
+
 static struct nlbuild_route some_route(void)
 {
 	uint8_t b[16] = {0x20, 0x01, 0x0d, 0xb8, 0xff, (uint8_t)dice(4)};
 	struct prefix v6 = prefix_make(addr_from_bytes(ADDR_V6, b), 48);
 	struct prefix v4 = prefix_make(addr_v4(0x0a000000 + (dice(5) << 8)), 24);
+	bool is_v6 = dice(2);
 	return (struct nlbuild_route){.table = tables[dice(2)],
 		.metric = dice(4) ? 20 : 0,
 		.nh_id = dice(8) ? OBJECT_ID + dice(OBJECTS + GROUPS) : 0,
 		.protocol = dice(8) ? 186 : 4,
-		.prefix = dice(2) ? v6 : v4};
+		.prefix = is_v6 ? v6 : v4,
+		.source = dice(6) ? (struct addr){0} : source_address(is_v6)};
 }
 
 static void route_new(struct nl_msg *m)
@@ -362,8 +307,9 @@ static void route_new(struct nl_msg *m)
 	flags_by_dice(m);
 	if (!r.nh_id)
 		f->rtm_type = dice(2) ? RTN_UNREACHABLE : RTN_BLACKHOLE;
-	snprintf(doing, sizeof(doing), "route %s table %u metric %u nh %u type %u flags %x",
-		prefix_text(r.prefix, p), r.table, r.metric, r.nh_id, f->rtm_type,
+	snprintf(doing, sizeof(doing),
+		"route %s table %u metric %u nh %u type %u source %d flags %x",
+		prefix_text(r.prefix, p), r.table, r.metric, r.nh_id, f->rtm_type, r.source.family,
 		nlmsg_hdr(m)->nlmsg_flags);
 	ask(m, built);
 }

@@ -146,6 +146,14 @@ static void address_tell(struct fake_kernel *k, uint16_t type, const struct fib_
 	fake_notify(k, v6 ? RTNLGRP_IPV6_IFADDR : RTNLGRP_IPV4_IFADDR, &o);
 }
 
+bool fake_address_is_there(const struct fake_kernel *k, struct addr a)
+{
+	for (size_t i = 0; i < k->address_n; i++)
+		if (addr_equal(k->address[i].addr, a))
+			return true;
+	return false;
+}
+
 void fake_address_set(struct fake_kernel *k, const struct fib_address *a)
 {
 	size_t i = 0;
@@ -157,6 +165,7 @@ void fake_address_set(struct fake_kernel *k, const struct fib_address *a)
 			return;
 		k->address[i] = k->address[--k->address_n];
 		address_tell(k, RTM_DELADDR, a);
+		fake_routes_of_source(k, a->addr);
 		return;
 	}
 	if (i == k->address_n) {

@@ -169,6 +169,9 @@ int fake_route_del(struct fake_kernel *k, const struct fake_request *q, struct n
 void fake_routes_of_nexthop(struct fake_kernel *k, uint32_t id, uint32_t port, bool notify);
 /* Each route of the nexthop is told anew (nexthop_compat_mode). */
 void fake_routes_tell(struct fake_kernel *k, const struct fake_request *q, uint32_t id);
+/* Its address is gone: routes of IPv4 go silently, those of IPv6 have no source any more. */
+void fake_routes_of_source(struct fake_kernel *k, struct addr source);
+bool fake_address_is_there(const struct fake_kernel *k, struct addr a);
 bool fake_routes_use(const struct fake_kernel *k, uint32_t id, enum addr_family family);
 bool fake_route_next(struct fake_kernel *k, struct fake_dump *d, struct fake_out *o, uint32_t port);
 bool fake_table_exists(const struct fake_kernel *k, enum addr_family family, uint32_t table);

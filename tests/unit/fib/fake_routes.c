@@ -65,6 +65,8 @@ static void put_route(struct fake_out *o, uint16_t type, uint16_t flags, uint32_
 		fake_out_attr(o, RTA_DST, r->prefix.addr.b, addr_bytes(family));
 	if (r->metric)
 		fake_out_u32(o, RTA_PRIORITY, r->metric);
+	if (r->source.family)
+		fake_out_attr(o, RTA_PREFSRC, r->source.b, addr_bytes(family));
 	if (r->nh_id)
 		fake_out_u32(o, RTA_NH_ID, r->nh_id);
 }
@@ -154,6 +156,17 @@ void fake_routes_tell(struct fake_kernel *k, const struct fake_request *q, uint3
 			notify(k, q->seq, q->port, RTM_NEWROUTE, NLM_F_REPLACE, &k->route[i].is);
 }
 
+void fake_routes_of_source(struct fake_kernel *k, struct addr source)
+{
+	for (size_t i = 0; i < k->route_n;)
+		if (!addr_equal(k->route[i].is.source, source))
+			i++;
+		else if (source.family == ADDR_V4)
+			route_remove(k, i, 0);
+		else
+			k->route[i++].is.source = (struct addr){0};
+}
+
 bool fake_routes_use(const struct fake_kernel *k, uint32_t id, enum addr_family family)
 {
 	for (size_t i = 0; i < k->route_n; i++)
@@ -185,7 +198,8 @@ static void insert(struct fake_kernel *k, size_t at, const struct fake_route *r)
 
 static bool same(const struct nlread_route *a, const struct nlread_route *b)
 {
-	return a->nh_id == b->nh_id && a->protocol == b->protocol && a->type == b->type;
+	return a->nh_id == b->nh_id && a->protocol == b->protocol && a->type == b->type &&
+	       addr_equal(a->source, b->source);
 }
 
 /* Ours may take the place of a foreign one: the metric belongs to the daemon. */
@@ -242,6 +256,11 @@ int fake_route_new(struct fake_kernel *k, const struct fake_request *q, struct n
 	int error = check_nexthop(k, &r.is);
 	if (error)
 		return error;
+	bool sent = r.is.prefix.addr.family == ADDR_V6 || r.is.type == RTN_UNICAST;
+	if (sent && r.is.source.family && !fake_address_is_there(k, r.is.source))
+		return fake_fail(k, EINVAL,
+			r.is.source.family == ADDR_V4 ? "Invalid prefsrc address"
+						      : "Invalid source address");
 	size_t at = place_of(k, &r.is);
 	if (!is_at(k, at, &r.is)) {
 		if (!create)
@@ -258,7 +277,9 @@ int fake_route_new(struct fake_kernel *k, const struct fake_request *q, struct n
 
 static bool matches(const struct nlread_route *r, const struct nlread_route *want)
 {
+	bool source = want->source.family == ADDR_V4; /* IPv6 does not look at it */
 	return r->table == want->table && prefix_equal(r->prefix, want->prefix) &&
+	       (!source || addr_equal(r->source, want->source)) &&
 	       (!want->metric || r->metric == want->metric) &&
 	       (!want->protocol || r->protocol == want->protocol) &&
 	       (!want->type || r->type == want->type) && (!want->nh_id || r->nh_id == want->nh_id);

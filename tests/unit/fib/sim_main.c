@@ -1,7 +1,7 @@
 /*
  * Random schedules in the simulator (sim.h).
  *
- *   test-fib-sim                       as many as a test run takes, and seeds that once failed
+ *   test-fib-sim                       as many as a test run takes (what failed once is in cases.c)
  *   test-fib-sim FIRST LAST [FAULTS]   these seeds; FAULTS as bits, else by the seed
  *   test-fib-sim SEED                  one seed, with a trace
  */
@@ -13,7 +13,7 @@
 #include "tests/unit/fib/sim.h"
 
 enum {
-	STEPS = 400,
+	STEPS = 250,
 #if defined(__SANITIZE_ADDRESS__)
 	SEEDS = 500,
 #else
