@@ -19,6 +19,8 @@ _bgpd_litectl() {
 	"neighbor show routes"*) choice=$(_bgpd_litectl_names "$1" show neighbors) ;;
 	*" show neighbors" | *" show bfd" | *" clear" | *" shutdown" | *" enable") choice=$(_bgpd_litectl_names "$1" show neighbors) ;;
 	*" show routes"*) choice="vrf neighbor longer shorter installed failed waiting withheld adopted unused accepted rejected advertised" ;;
+	*" what-if") choice="down" ;;
+	*" what-if down"*) choice=$(_bgpd_litectl_names "$1" show neighbors) ;;
 	*" reload") choice="--reset --confirm" ;;
 	*" plan"* | *" report") mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
 	*" drain") choice="--wait --message" ;;
@@ -30,7 +32,7 @@ _bgpd_litectl() {
 	*" contribute") choice="--remove" ;;
 	*" rollback") choice="--reset" ;;
 	*" show") choice="announcements bfd config contributors events filters interfaces memory neighbors nexthops routes vrfs" ;;
-	*" ") choice="status show monitor explain doctor metrics report clear shutdown enable drain undrain reload contribute contributor confirm rollback plan return-rules flush --run-dir --state-dir --json --watch --help --version" ;;
+	*" ") choice="status show monitor what-if explain doctor metrics report clear shutdown enable drain undrain reload contribute contributor confirm rollback plan return-rules flush --run-dir --state-dir --json --watch --help --version" ;;
 	esac
 	mapfile -t COMPREPLY < <(compgen -W "$choice" -- "$cur")
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "bgpd-lite/ctl/put.h"
+#include "bgpd-lite/ctl/what_if.h"
 #include "bgpd-lite/plan.h"
 #include "lib/clock.h"
 
@@ -21,6 +22,7 @@ static const char *const explain_arrays[] = {"explanations", NULL};
 static const char *const name_parameters[] = {"name", NULL};
 static const char *const event_parameters[] = {"last", "since_ms", NULL};
 static const char *const monitor_parameters[] = {"last", NULL};
+static const char *const what_if_parameters[] = {"down", NULL};
 static const char *const clear_parameters[] = {"neighbor", "soft", NULL};
 static const char *const shutdown_parameters[] = {"neighbor", "message", NULL};
 static const char *const drain_parameters[] = {"message", NULL};
@@ -96,6 +98,10 @@ const struct method methods[] = {
 		.needs_more = true,
 		.start = monitor_start,
 		.step = monitor_step},
+	{.name = "io.bgpd-lite.WhatIf",
+		.parameters = what_if_parameters,
+		.start = what_if_start,
+		.step = what_if_step},
 	{.name = "io.bgpd-lite.ShowMemory", .parameters = no_parameters, .start = memory_start},
 	{.name = "io.bgpd-lite.ShowConfig",
 		.parameters = no_parameters,
@@ -321,6 +327,8 @@ void call_end(struct call *c)
 	c->routes.speaker = NULL;
 	free(c->config);
 	c->config = NULL;
+	what_if_free(c->what_if);
+	c->what_if = NULL;
 	plan_free(c->plan);
 	c->plan = NULL;
 	free(c->gateways);

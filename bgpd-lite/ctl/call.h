@@ -99,6 +99,7 @@ struct call {
 	uint64_t asked_ms;   /* when fresh statistics were asked for */
 	bool monitors;       /* counts in daemon->monitors_n */
 	struct plan *plan;   /* of Plan */
+	struct what_if *what_if;
 	struct route_query routes;
 	struct filter_count filters;
 	char *config;                      /* of ShowConfig and ShowConfigDiff */
@@ -180,5 +181,7 @@ enum call_progress history_step(struct call *c);
 void config_diff_start(struct call *c); /* goes on with config_step() */
 void plan_start(struct call *c);
 enum call_progress plan_step(struct call *c);
+void what_if_start(struct call *c);
+enum call_progress what_if_step(struct call *c);
 void service_info_start(struct call *c);
 void service_description_start(struct call *c);

@@ -147,6 +147,24 @@ static bool take_clear(struct ask *a, int argc, char **argv, struct text *why)
 	return take_one_neighbor(a, argc, argv, why);
 }
 
+/* "A vrf V B": the VRF belongs to the name before it. They become a list with commas. */
+static bool take_down(struct ask *a, int argc, char **argv, struct text *why)
+{
+	struct text names = {0};
+
+	for (int i = 0; i < argc; i++) {
+		bool vrf = i && i + 1 < argc && strcmp(argv[i], "vrf") == 0;
+		text_adds(&names, !i ? "" : vrf ? " vrf " : ", ");
+		text_adds(&names, argv[vrf ? ++i : i]);
+	}
+	if (argc == 0)
+		text_adds(why, "what-if down needs names of neighbours");
+	else
+		json_object_set_new(a->parameters, "down", json_string(names.s));
+	text_free(&names);
+	return argc > 0;
+}
+
 static bool take_one_word(struct ask *a, const char *key, int argc, char **argv, struct text *why)
 {
 	if (argc == 0)
@@ -275,8 +293,6 @@ const struct command commands[] = {
 	{{"show", "events"}, "[N | since T]",
 		"the last changes of state (50); T: 10m, HH:MM, YYYY-MM-DDTHH:MM[:SS][Z]",
 		"io.bgpd-lite.ShowEvents", false, take_events, print_events},
-	{{"monitor"}, "[N]", "events as they happen, after the last N (0), until Ctrl-C",
-		"io.bgpd-lite.Monitor", false, take_last, print_monitor},
 	{{"show", "memory"}, "", "what the daemon holds, by owner, and its processes",
 		"io.bgpd-lite.ShowMemory", false, take_nothing, print_memory},
 	{{"show", "config"}, "[--origin]",
@@ -287,6 +303,8 @@ const struct command commands[] = {
 		"io.bgpd-lite.ShowConfigDiff", false, take_back, print_config_diff},
 	{{"show", "config", "history"}, "", "the configurations that were in force",
 		"io.bgpd-lite.ShowHistory", false, take_nothing, print_history},
+	{{"monitor"}, "[N]", "events as they happen, after the last N (0), until Ctrl-C",
+		"io.bgpd-lite.Monitor", false, take_last, print_monitor},
 	{{"doctor"}, "", "what of this host is in the way, with the command that mends it",
 		"io.bgpd-lite.ShowVrfs", false, take_nothing, NULL},
 	{{"report"}, "FILE.tar",
@@ -298,6 +316,9 @@ const struct command commands[] = {
 	{{"explain"}, "PREFIX|ADDRESS [vrf V] | ADDRESS from SOURCE [iif I] [mark M]",
 		"why a route is, or is not, in the kernel; the way of a packet",
 		"io.bgpd-lite.Explain", false, take_explain, print_explain},
+	{{"what-if", "down"}, "NEIGHBOR...",
+		"what their loss would do: prefixes, sets of gateways, load", "io.bgpd-lite.WhatIf",
+		false, take_down, print_what_if},
 	{{"clear"}, "NEIGHBOR [soft]", "end its session; soft: judge and ask for its routes again",
 		"io.bgpd-lite.ClearNeighbor", false, take_clear, print_done},
 	{{"shutdown"}, "NEIGHBOR [--message TEXT]",
@@ -386,7 +407,8 @@ bool commands_parse(int argc, char **argv, struct ask *a, struct text *why)
 	const char *first = one_word(NULL, argc, argv, 0, why);
 	if (!first)
 		return false;
-	if (strcmp(first, "show") == 0 || strcmp(first, "contributor") == 0) {
+	if (strcmp(first, "show") == 0 || strcmp(first, "contributor") == 0 ||
+		strcmp(first, "what-if") == 0) {
 		second = one_word(first, argc, argv, 1, why);
 		if (!second)
 			return false;

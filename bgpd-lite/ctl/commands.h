@@ -78,6 +78,7 @@ void print_vrfs(const json_t *reply, const struct ask *a, struct text *out);
 void print_interfaces(const json_t *reply, const struct ask *a, struct text *out);
 void print_contributor_list(const json_t *reply, const struct ask *a, struct text *out);
 void print_filters(const json_t *reply, const struct ask *a, struct text *out);
+void print_what_if(const json_t *reply, const struct ask *a, struct text *out);
 void print_monitor(const json_t *reply, const struct ask *a, struct text *out);
 void print_events(const json_t *reply, const struct ask *a, struct text *out);
 void print_memory(const json_t *reply, const struct ask *a, struct text *out);

@@ -19,7 +19,7 @@
 
 enum {
 	EXIT_USAGE = 64,
-	EXIT_CHANGES = 2, /* of plan */
+	EXIT_CHANGES = 2, /* of plan; of what-if: something would be lost */
 	EXIT_ENDS = 4,
 };
 
@@ -70,7 +70,7 @@ static int help(void)
 		"Exit codes: 0 ok, 1 refused or a reload with errors, 3 no daemon, 64 usage;\n"
 		"status --check: 0 ok, 1 warning, 2 critical; plan: 0 nothing would change, 1 a "
 		"file is in error,\n2 something would change, 4 an Established session would "
-		"end\n");
+		"end;\nwhat-if: 0 no prefix would be lost, 2 some would\n");
 	print(&t);
 	text_free(&t);
 	return 0;
@@ -252,6 +252,8 @@ static int finish(struct answer *a)
 	}
 	if (json_is_false(json_object_get(a->joined, "ok")))
 		return 1;
+	if (a->ask->command->print == print_what_if)
+		return json_array_size(json_object_get(a->joined, "lost")) ? EXIT_CHANGES : 0;
 	if (a->ask->command->print != print_plan)
 		return 0;
 	return get_bool(a->joined, "ends_sessions") ? EXIT_ENDS

@@ -209,6 +209,15 @@ class Faults(Sight):
         lost = self.explain()["paths"][1]
         self.assertEqual((lost["lost"], lost["lost_to"], lost["fallback"]),
                          ("longer AS path", "192.0.2.1 vrf red", True))
+        then = json.loads(self.node_ns.run(*self.ctl("--json", "what-if", "down", "192.0.2.1")))
+        self.assertEqual([(v["vrf"], v["prefixes"], v["moved"], v["lost"]) for v in then["vrfs"]],
+                         [("red", 1, 1, 0)])
+        self.assertEqual([(g["address"], g["load_now"], g["load_then"])
+                          for g in then["vrfs"][0]["gateways"]],
+                         [("192.0.2.1", 1, 0), ("192.0.2.2", 0, 1)])
+        both = json.loads(self.node_ns.run(*self.ctl("--json", "what-if", "down", "192.0.2.1",
+                                                     "192.0.2.2"), check=False))
+        self.assertEqual(both["lost"], [{"prefix": PREFIX, "vrf": "red"}])
         self.says()
 
     def test_bfd_down(self):

@@ -21,6 +21,7 @@
 
 #include "bgpd-lite/ctl/client_conn.h"
 #include "bgpd-lite/ctl/control.h"
+#include "bgpd-lite/ctl/what_if.h"
 #include "lib/clock.h"
 #include "tests/unit/ctl/fake.h"
 
@@ -600,6 +601,45 @@ static void monitors_leave_places(void **state)
 		close(fd[i]);
 }
 
+/* ---- what the loss of neighbours would do ---- */
+
+static void what_if(void **state)
+{
+	json_t *p = parameters_of("{\"method\":\"io.bgpd-lite.WhatIf\",\"parameters\":"
+				  "{\"down\":\" 192.0.2.1 vrf red ,192.0.2.2\"}}");
+	const json_t *vrf = json_array_get(json_object_get(p, "vrfs"), 0);
+
+	assert_int_equal(json_array_size(json_object_get(p, "down")), 2);
+	assert_int_equal(json_integer_value(json_object_get(vrf, "moved")), 2);
+	assert_int_equal(json_integer_value(json_object_get(vrf, "lost")), 1);
+	json_decref(p);
+	assert_error("{\"method\":\"io.bgpd-lite.WhatIf\"}", "org.varlink.service.InvalidParameter",
+		"parameter", "down");
+	assert_error(
+		"{\"method\":\"io.bgpd-lite.WhatIf\",\"parameters\":{\"down\":\"192.0.2.1,,\"}}",
+		"io.bgpd-lite.NotFound", "what", "neighbor");
+}
+
+/* A session that ends while the prefixes are walked counts no longer: all begins anew. */
+static void what_if_it_changes(void **state)
+{
+	struct what_if *w = what_if_new(&fake.d);
+
+	assert_true(what_if_add(w, "192.0.2.1 vrf red"));
+	assert_true(what_if_run(w, 1));
+	assert_true(what_if_run(w, 1));
+	assert_int_equal(w->vrfs[3].moved, 2);
+	fake.neighbors[0].peer = RIB_NO_PEER;
+	assert_true(what_if_run(w, 1));
+	assert_int_equal(w->vrfs[3].moved, 0);
+	assert_int_equal(w->vrfs[3].same, 1);
+	assert_int_equal(w->sets_n, 1);
+	for (size_t i = 1; i < WHAT_IF_NEIGHBORS_MAX; i++)
+		assert_true(what_if_add(w, "x"));
+	assert_false(what_if_add(w, "x"));
+	what_if_free(w);
+}
+
 /* ---- the socket file ---- */
 
 static void the_socket_file(void **state)
@@ -664,6 +704,8 @@ int main(void)
 		TEST(events_as_they_happen),
 		TEST(a_monitor_that_does_not_read),
 		TEST(monitors_leave_places),
+		TEST(what_if),
+		TEST(what_if_it_changes),
 		TEST(the_socket_file),
 		TEST(a_path_that_is_too_long),
 	};
