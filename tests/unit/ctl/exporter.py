@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """bgpd-lite-exporter: what it answers, with a daemon and without, and to clients that mean no good:
 exporter.py FAKE_DAEMON CLIENT EXPORTER"""
+import atexit
 import http.client
 import os
 import re
@@ -11,7 +12,7 @@ import sys
 import tempfile
 import time
 
-PATIENCE_S = 40
+PATIENCE_S, LISTENS = 40, "0A"  # the state in /proc/net/tcp
 CONNECTIONS, IDLE_S, LIFE_S = 16, 5, 10  # of exporter/server.h
 
 
@@ -59,10 +60,15 @@ class Exporter:
         where = f"[{address}]" if ":" in address else address
         self.process = subprocess.Popen([program, "--run-dir", run_dir, "--listen",
                                          f"{where}:{self.port}"])
+        atexit.register(self.process.kill)  # also when a check has failed
         starts(self.port, address)
 
-    def open_files(self):
-        return len(os.listdir(f"/proc/{self.process.pid}/fd"))
+    def connections(self):
+        """That it has accepted and not closed: those have an inode."""
+        with open("/proc/net/tcp", encoding="ascii") as table:
+            rows = [line.split() for line in list(table)[1:]]
+        return sum(int(row[1].split(":")[1], 16) == self.port and row[3] != LISTENS and row[9] != "0"
+                   for row in rows)
 
     def stop(self):
         self.process.send_signal(signal.SIGTERM)
@@ -114,14 +120,15 @@ def many(port):
 
 def slow_ones(exporter):
     """All places are taken by clients that send a byte now and then, or nothing: they lose them."""
-    before, began = exporter.open_files(), time.monotonic()
+    began = time.monotonic()
+    until("nobody is there", lambda: exporter.connections() == 0)
     slow = [socket.create_connection(("127.0.0.1", exporter.port)) for _ in range(CONNECTIONS)]
-    until("they have their places", lambda: exporter.open_files() == before + CONNECTIONS)
+    until("they have their places", lambda: exporter.connections() == CONNECTIONS)
     late = [socket.create_connection(("127.0.0.1", exporter.port)) for _ in range(4)]
     gone = set()
 
     def drip():
-        assert exporter.open_files() <= before + CONNECTIONS
+        assert exporter.connections() <= CONNECTIONS
         for s in slow[::2]:
             try:
                 s.send(b"G")
@@ -132,7 +139,7 @@ def slow_ones(exporter):
     assert time.monotonic() - began >= LIFE_S / 2
     for s in slow + late:
         s.close()
-    until("no file is left", lambda: exporter.open_files() == before)
+    until("no connection is left", lambda: exporter.connections() == 0)
     assert ask(exporter.port)[0] == 200
 
 
