@@ -1,6 +1,8 @@
 /* Adoption: what an earlier life left in the kernel stays in use until the neighbours have told all
  * again. A gateway of it that has no session cannot be watched by one, so it has to prove within
- * ADOPT_PROOF_S that it lives. */
+ * ADOPT_PROOF_S that it lives: by BFD where a neighbour of that address has it, else by its entry
+ * in the kernel's neighbour table, for which fib makes the kernel ask at once. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -61,16 +63,27 @@ bool adopt_receive(struct daemon *d, const struct chan_head *head, size_t len)
 
 /* ---- does it live? ---- */
 
-/* A neighbour with that address whose BFD is not Up. */
-static bool bfd_is_silent(const struct daemon *d, struct addr address)
+/* A neighbour of that address has BFD, and it is Up, or is not. */
+static bool bfd_is(const struct daemon *d, struct addr address, bool up)
 {
 	for (size_t i = 0; i < d->neighbors_n; i++) {
 		const struct neighbor *n = d->neighbors[i];
-		if (addr_equal(n->conf->address, address) && n->bfd_id &&
-			!(n->bfd_told && n->bfd.state == BFD_STATE_UP))
+		bool is_up = n->bfd_told && n->bfd.state == BFD_STATE_UP;
+		if (addr_equal(n->conf->address, address) && n->bfd_id && is_up == up)
 			return true;
 	}
 	return false;
+}
+
+/* Why it counts as dead; NULL: it lives. */
+static const char *death_of(const struct daemon *d, const struct fib_gateway *g)
+{
+	if (bfd_is(d, g->addr, false))
+		return "of an earlier life, and its BFD is not up";
+	if (bfd_is(d, g->addr, true) ||
+		rib_neighbor(d->rib, g->ifindex, g->addr) == FIB_NEIGHBOR_GOOD)
+		return NULL;
+	return "of an earlier life, and it does not answer (ARP, ND)";
 }
 
 static bool nobody_holds(const struct daemon *d, uint32_t gateway)
@@ -84,12 +97,13 @@ static bool nobody_holds(const struct daemon *d, uint32_t gateway)
 	return false;
 }
 
-static void gateway_is_dead(struct daemon *d, uint32_t gateway, struct addr address)
+static void gateway_is_dead(
+	struct daemon *d, uint32_t gateway, struct addr address, const char *why)
 {
 	struct fib_msg_gateway_lost m = {.gateway = gateway};
 	char text[ADDR_TEXT_MAX];
 
-	strcpy(m.text, "of an earlier life, and its BFD is not up");
+	snprintf(m.text, sizeof(m.text), "%s", why);
 	log_event(LOG_LEVEL_WARN, LOG_ID_GATEWAY_LOST, "gateway lost address=%s reason=\"%s\"",
 		addr_text(address, text), m.text);
 	events_add(&d->events, clock_realtime_ns(), EVENT_GATEWAY, addr_text(address, text),
@@ -108,8 +122,9 @@ static void on_proof(struct ev_loop *loop, struct ev_timer *w, int events)
 	(void)events;
 	for (size_t i = 0; i < a->gateways_n && d->stop == DAEMON_RUNS; i++) {
 		const struct fib_gateway *g = &a->gateways[i];
-		if (bfd_is_silent(d, g->addr) && nobody_holds(d, g->gateway))
-			gateway_is_dead(d, g->gateway, g->addr);
+		const char *why = nobody_holds(d, g->gateway) ? death_of(d, g) : NULL;
+		if (why)
+			gateway_is_dead(d, g->gateway, g->addr, why);
 	}
 }
 

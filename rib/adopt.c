@@ -9,8 +9,11 @@ void rib_adopt_gateway(struct rib *r, const struct fib_gateway *m)
 	r->adopt = ADOPT_LIST;
 	if (r->gateways_top == GATEWAYS_MAX)
 		return; /* fib adopts fewer, and before any other is made */
-	r->gateways[r->gateways_top++] = (struct gateway){
-		.handle = m->gateway, .ifindex = m->ifindex, .addr = m->addr, .adopted = true};
+	r->gateways[r->gateways_top++] = (struct gateway){.handle = m->gateway,
+		.ifindex = m->ifindex,
+		.addr = m->addr,
+		.adopted = true,
+		.reach = neighbor_watch(r, m->ifindex, m->addr, true)};
 }
 
 void rib_adopt_group(struct rib *r, const struct fib_msg_group *m)

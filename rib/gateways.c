@@ -35,6 +35,7 @@ static void gateway_free_unused(struct rib *r, struct gateway *g)
 		return;
 	struct fib_handle m = {g->handle};
 	out_add(&r->out, FIB_MSG_GATEWAY_FREE, &m, sizeof(m));
+	neighbor_unwatch(r, g->reach);
 	*g = (struct gateway){0};
 	while (r->gateways_top && !r->gateways[r->gateways_top - 1].handle)
 		r->gateways_top--;

@@ -39,6 +39,7 @@ void nexthops_clear(struct rib *r)
 	pool_clear(&r->nexthops);
 	index_clear(&r->nexthop_index);
 	resolver_clear(&r->resolver);
+	reach_clear(&r->reach);
 }
 
 static bool nexthop_is(

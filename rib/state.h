@@ -28,6 +28,7 @@
 #include "rib/decide.h"
 #include "rib/follow.h"
 #include "rib/out.h"
+#include "rib/reach.h"
 #include "rib/resolver.h"
 #include "rib/rib.h"
 #include "rib/table.h"
@@ -101,7 +102,8 @@ struct gateway {
 	struct addr addr;
 	uint32_t groups; /* that name it */
 	struct hold *holds;
-	bool adopted; /* kept until the adoption ends, though nobody needs it */
+	bool adopted;   /* kept until the adoption ends, though nobody needs it */
+	uint16_t reach; /* of an adopted one: slot + 1 of its neighbour entry; 0 */
 };
 
 struct nexthop {
@@ -271,6 +273,7 @@ struct rib {
 	struct pool nexthops;
 	struct index nexthop_index;
 	struct resolver resolver;
+	struct reach reach;
 	uint64_t nexthop_retry_ms; /* the earliest; UINT64_MAX: none */
 	struct pool paths;
 	struct gateway gateways[GATEWAYS_MAX];
@@ -373,6 +376,11 @@ void nexthop_far_leave(struct rib *r, struct nexthop *x); /* it is far no longer
  * one, next hops would lead to each other, or to themselves. */
 bool nexthop_far_hidden(const struct rib *r, const struct nexthop *n, const struct prefix *p);
 const char *nexthop_text(const struct nexthop *x); /* more than `why` says; "" for nothing */
+
+/* neighbors.c */
+/* Slot + 1 of r->reach; 0: too many. probe: the kernel is to ask at once. */
+uint16_t neighbor_watch(struct rib *r, uint32_t ifindex, struct addr a, bool probe);
+void neighbor_unwatch(struct rib *r, uint16_t slot); /* 0: nothing */
 
 /* groups.c */
 /* The slot + 1 of the group for r->wanted, made where there is none. *exact false: another one that

@@ -265,6 +265,8 @@ static size_t element_size(uint8_t type)
 		return sizeof(struct fib_unnumbered);
 	case FIB_MSG_RESOLVE:
 		return sizeof(struct fib_resolve);
+	case FIB_MSG_NEIGHBOR:
+		return sizeof(struct fib_watch_neighbor);
 	default: /* a number from the channel */
 		return 0;
 	}
@@ -329,6 +331,9 @@ static void take_element(struct fib *f, const void *e)
 		break;
 	case FIB_MSG_RESOLVE:
 		resolve_take(f, e);
+		break;
+	case FIB_MSG_NEIGHBOR:
+		neighbors_take(f, e);
 		break;
 	default: /* packet_valid() let nothing else through */
 		break;

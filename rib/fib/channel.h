@@ -84,6 +84,7 @@ enum fib_msg_type {
 	FIB_MSG_UNNUMBERED = 24, /* struct fib_unnumbered []: interfaces whose one neighbour is
 				  * looked for */
 	FIB_MSG_RESOLVE = 25,    /* struct fib_resolve []: next hops that are on no link of ours */
+	FIB_MSG_NEIGHBOR = 26,   /* struct fib_watch_neighbor []: entries of the neighbour table */
 	/* urgent, bgp -> fib and bfd -> fib */
 	FIB_MSG_SESSION_DOWN = 32, /* struct fib_msg_session_down */
 	FIB_MSG_STOP = 33,         /* struct fib_msg_stop; from bgp only */
@@ -111,6 +112,7 @@ enum fib_msg_type {
 	FIB_MSG_LINK_PEER = 84,       /* struct fib_link_peer [], when it changed */
 	FIB_MSG_RESYNCED = 85,        /* chan_head: notifications were lost, all is read again */
 	FIB_MSG_RESOLVED = 86,        /* struct fib_resolved [], when it changed */
+	FIB_MSG_NEIGHBOR_STATE = 87,  /* struct fib_neighbor_state [], when it changed */
 	FIB_MSG_ALIVE = 96,           /* chan_head: the loop runs */
 };
 
@@ -397,6 +399,34 @@ struct fib_resolved {
 	uint8_t spare[3];
 };
 static_assert(sizeof(struct fib_resolved) == 48, "fib_resolved is an interface");
+
+enum {
+	FIB_NEIGHBORS_MAX = 2048, /* entries at a time; fib leaves out what is beyond */
+};
+
+/* The neighbour table's entry for a gateway is of interest; until it is not any more. */
+struct fib_watch_neighbor {
+	uint32_t ifindex;
+	struct addr addr;
+	uint8_t present; /* 0: not any more */
+	uint8_t probe;   /* 1: the kernel is to find out now whether it is there */
+	uint8_t spare;
+};
+static_assert(sizeof(struct fib_watch_neighbor) == 24, "fib_watch_neighbor is an interface");
+
+enum fib_neighbor {
+	FIB_NEIGHBOR_NONE,   /* no entry, or not resolved yet: the state at first */
+	FIB_NEIGHBOR_GOOD,   /* it has a link-layer address, or needs none */
+	FIB_NEIGHBOR_FAILED, /* it did not answer, and has not since */
+};
+
+struct fib_neighbor_state {
+	uint32_t ifindex;
+	struct addr addr;
+	uint8_t state; /* enum fib_neighbor */
+	uint8_t spare[2];
+};
+static_assert(sizeof(struct fib_neighbor_state) == 24, "fib_neighbor_state is an interface");
 
 struct fib_msg_repaired {
 	struct chan_head head;

@@ -15,6 +15,7 @@
 #include "rib/fib/hostview.h"
 #include "rib/fib/kernel.h"
 #include "rib/fib/ledger.h"
+#include "rib/fib/neighbors.h"
 #include "rib/fib/outbox.h"
 #include "rib/fib/resolve.h"
 #include "rib/fib/rules.h"
@@ -60,6 +61,7 @@ struct fib {
 	struct compares compares;
 	struct unnumbered unnumbered;
 	struct resolve resolve;
+	struct neighbors neighbors;
 	bool audit_due;     /* in this round */
 	bool audit_deleted; /* another program was seen deleting an object of ours */
 	bool in_audit;
@@ -80,8 +82,9 @@ enum {
 	FIB_READY_URGENT = 2,
 	FIB_READY_EVENT = 4,
 	FIB_READY_BULK = 8,
-	FIB_READY_BULK_END = 16, /* closed */
-	FIB_READY_ROUTES = 32,   /* kernel.routes_fd */
+	FIB_READY_BULK_END = 16,  /* closed */
+	FIB_READY_ROUTES = 32,    /* kernel.routes */
+	FIB_READY_NEIGHBORS = 64, /* kernel.neighbors */
 };
 void fib_serve(struct fib *f, unsigned ready); /* one round */
 

@@ -12,7 +12,7 @@
 enum {
 	REQUEST_BUFFER = 4 << 20,
 	EVENT_BUFFER = 8 << 20, /* some 20 000 notifications */
-	ROUTES_BUFFER = 1 << 20,
+	WATCH_BUFFER = 1 << 20,
 	DUMP_TRIES = 4,
 };
 
@@ -65,7 +65,7 @@ int kernel_listen_routes(struct kernel *k, uint8_t protocol)
 	return error ? error : transport_join(k->event, RTNLGRP_IPV6_ROUTE);
 }
 
-int kernel_routes_open(struct kernel *k)
+static int watch(struct kernel *k, struct kernel_watch *w, int group_v4, int group_v6)
 {
 	struct sock_filter code[] = {
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, AT_PID),
@@ -73,26 +73,35 @@ int kernel_routes_open(struct kernel *k)
 		BPF_STMT(BPF_RET | BPF_K, 0),
 		BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),
 	};
-	int error = transport_open(&k->routes, ROUTES_BUFFER);
+	int error = transport_open(&w->t, WATCH_BUFFER);
 
 	if (error)
 		return error;
-	k->routes_fd = transport_fd(k->routes);
-	error = transport_filter(k->routes, code, sizeof(code) / sizeof(code[0]));
+	w->fd = transport_fd(w->t);
+	error = transport_filter(w->t, code, sizeof(code) / sizeof(code[0]));
 	if (!error)
-		error = transport_join(k->routes, RTNLGRP_IPV4_ROUTE);
-	if (!error)
-		error = transport_join(k->routes, RTNLGRP_IPV6_ROUTE);
+		error = transport_join(w->t, group_v4);
+	if (!error && group_v6)
+		error = transport_join(w->t, group_v6);
 	if (error)
-		kernel_routes_close(k);
+		kernel_watch_close(w);
 	return error;
 }
 
-void kernel_routes_close(struct kernel *k)
+int kernel_watch_routes(struct kernel *k)
 {
-	transport_close(k->routes);
-	k->routes = NULL;
-	k->routes_fd = -1;
+	return watch(k, &k->routes, RTNLGRP_IPV4_ROUTE, RTNLGRP_IPV6_ROUTE);
+}
+
+int kernel_watch_neighbors(struct kernel *k)
+{
+	return watch(k, &k->neighbors, RTNLGRP_NEIGH, 0);
+}
+
+void kernel_watch_close(struct kernel_watch *w)
+{
+	transport_close(w->t);
+	*w = (struct kernel_watch){.fd = -1};
 }
 
 int kernel_open(struct kernel *k)
@@ -101,8 +110,8 @@ int kernel_open(struct kernel *k)
 	k->n = k->len = 0;
 	k->too_long = false;
 	k->messages = 0;
-	k->request = k->event = k->routes = NULL;
-	k->routes_fd = -1;
+	k->request = k->event = NULL;
+	k->routes = k->neighbors = (struct kernel_watch){.fd = -1};
 	k->msg = nlmsg_alloc_size(NLBUILD_MAX);
 	int error = k->msg ? kernel_socket(&k->request) : -ENOMEM;
 	if (!error)
@@ -121,9 +130,10 @@ void kernel_close(struct kernel *k)
 	nlmsg_free(k->msg);
 	transport_close(k->request);
 	transport_close(k->event);
-	transport_close(k->routes);
+	kernel_watch_close(&k->routes);
+	kernel_watch_close(&k->neighbors);
 	k->msg = NULL;
-	k->request = k->event = k->routes = NULL;
+	k->request = k->event = NULL;
 }
 
 struct nl_msg *kernel_next(struct kernel *k)
@@ -321,7 +331,7 @@ int kernel_read_events(struct kernel *k, kernel_message *message, void *ctx)
 	return read_notifications(k, k->event, message, ctx);
 }
 
-int kernel_routes_read(struct kernel *k, kernel_message *message, void *ctx)
+int kernel_watch_read(struct kernel *k, struct kernel_watch *w, kernel_message *message, void *ctx)
 {
-	return read_notifications(k, k->routes, message, ctx);
+	return read_notifications(k, w->t, message, ctx);
 }

@@ -1,6 +1,6 @@
 /*
  * The sockets to the kernel: one for requests and their answers, one for notifications,
- * and for a time one for what others do to routes. fib process, edge.
+ * and for a time one for routes of others, and one for neighbour tables. fib process, edge.
  *
  * Requests go in batches of up to KERNEL_BATCH_MAX messages in one send; the last asks for an ACK,
  * the others are answered only when they fail. The kernel works inside send(), so all answers wait
@@ -23,13 +23,19 @@ enum {
 	KERNEL_READ_BYTES = 65536,
 };
 
+/* A socket for notifications of one kind, which may be lost on their own. */
+struct kernel_watch {
+	struct transport *t; /* NULL: closed */
+	int fd;              /* -1: closed */
+};
+
 struct kernel {
 	struct transport *request;
 	struct transport *event;
-	struct transport *routes; /* NULL: closed */
 	int event_fd;
-	int routes_fd;      /* -1: closed */
-	struct nl_msg *msg; /* the one that is being built */
+	struct kernel_watch routes;    /* what others do to routes */
+	struct kernel_watch neighbors; /* the neighbour tables */
+	struct nl_msg *msg;            /* the one that is being built */
 	uint32_t pid;  /* of the request socket; notifications about our own requests carry it */
 	uint32_t seq;  /* of the last message */
 	size_t n;      /* messages in the batch */
@@ -69,10 +75,12 @@ int kernel_dump(struct kernel *k, kernel_begin *begin, kernel_message *message, 
 /* One datagram of notifications. 0 none waits, > 0 messages follow, -ENOBUFS some were lost. */
 int kernel_read_events(struct kernel *k, kernel_message *message, void *ctx);
 
-/* A socket with notifications of all routes but those that we write. 0 or -errno. */
-int kernel_routes_open(struct kernel *k);
-void kernel_routes_close(struct kernel *k);
-int kernel_routes_read(struct kernel *k, kernel_message *message, void *ctx); /* as read_events */
+/* Opens the socket; none is told of what follows from our own requests. 0 or -errno. */
+int kernel_watch_routes(struct kernel *k);
+int kernel_watch_neighbors(struct kernel *k);
+void kernel_watch_close(struct kernel_watch *w);
+/* As kernel_read_events(). */
+int kernel_watch_read(struct kernel *k, struct kernel_watch *w, kernel_message *message, void *ctx);
 
 /* A socket of the kind requests use, for a dump that is read in slices. 0 or -errno. */
 int kernel_socket(struct transport **out);

@@ -209,3 +209,25 @@ bool nlbuild_route_get(struct nl_msg *m, struct addr dst, uint32_t vrf_ifindex, 
 	       nla_put(m, RTA_DST, (int)addr_bytes(family), dst.b) == 0 &&
 	       (!vrf_ifindex || put_u32(m, RTA_OIF, vrf_ifindex));
 }
+
+static bool put_neighbor(struct nl_msg *m, int type, int flags, struct ndmsg f, struct addr a)
+{
+	return msg_begin(m, type, flags, &f, sizeof(f)) &&
+	       nla_put(m, NDA_DST, (int)addr_bytes((enum addr_family)a.family), a.b) == 0;
+}
+
+bool nlbuild_neighbor_get(struct nl_msg *m, uint32_t ifindex, struct addr a)
+{
+	struct ndmsg f = {.ndm_family = (uint8_t)addr_family_af((enum addr_family)a.family),
+		.ndm_ifindex = (int)ifindex};
+	return put_neighbor(m, RTM_GETNEIGH, NLM_F_ACK, f, a);
+}
+
+bool nlbuild_neighbor_probe(struct nl_msg *m, uint32_t ifindex, struct addr a, bool known)
+{
+	struct ndmsg f = {.ndm_family = (uint8_t)addr_family_af((enum addr_family)a.family),
+		.ndm_ifindex = (int)ifindex,
+		.ndm_state = known ? NUD_PROBE : NUD_NONE,
+		.ndm_flags = known ? 0 : NTF_USE};
+	return put_neighbor(m, RTM_NEWNEIGH, known ? 0 : NLM_F_CREATE, f, a);
+}

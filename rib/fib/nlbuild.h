@@ -55,6 +55,10 @@ bool nlbuild_dump_routes(
 	struct nl_msg *m, enum addr_family family, uint32_t table, uint8_t protocol);
 bool nlbuild_dump_rules(struct nl_msg *m, enum addr_family family);
 bool nlbuild_dump_neighbors(struct nl_msg *m); /* IPv6 */
+/* One entry; asks for an ACK. */
+bool nlbuild_neighbor_get(struct nl_msg *m, uint32_t ifindex, struct addr a);
+/* The kernel is to ask the neighbour now; `known`: whether what it knows is right, else anew. */
+bool nlbuild_neighbor_probe(struct nl_msg *m, uint32_t ifindex, struct addr a, bool known);
 /* The way of a packet to `dst` out of a VRF (its device, 0: the default one); `matched`: the route
  * that it takes, as it was written. Asks for an ACK. */
 bool nlbuild_route_get(struct nl_msg *m, struct addr dst, uint32_t vrf_ifindex, bool matched);

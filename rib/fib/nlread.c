@@ -373,13 +373,17 @@ bool nlread_neighbor(struct nlmsghdr *m, struct nlread_neighbor *out)
 	struct ndmsg *f = nlmsg_data(m);
 	struct addr a;
 
-	if (m->nlmsg_type != RTM_NEWNEIGH || nlmsg_parse(m, sizeof(*f), tb, NDA_MAX, NULL) < 0 ||
-		f->ndm_ifindex <= 0 || !tb[NDA_DST] ||
-		!read_addr(family_of(f->ndm_family), tb[NDA_DST], &a))
+	bool gone = m->nlmsg_type == RTM_DELNEIGH;
+
+	if ((m->nlmsg_type != RTM_NEWNEIGH && !gone) ||
+		nlmsg_parse(m, sizeof(*f), tb, NDA_MAX, NULL) < 0 || f->ndm_ifindex <= 0 ||
+		!tb[NDA_DST] || !read_addr(family_of(f->ndm_family), tb[NDA_DST], &a))
 		return false;
 	*out = (struct nlread_neighbor){.ifindex = (uint32_t)f->ndm_ifindex,
 		.addr = a,
 		.router = f->ndm_flags & NTF_ROUTER,
-		.reachable = f->ndm_state & known};
+		.reachable = !gone && f->ndm_state & known,
+		.gone = gone,
+		.state = f->ndm_state};
 	return true;
 }

@@ -73,5 +73,7 @@ struct nlread_neighbor {
 	struct addr addr;
 	bool router;    /* it sent a router advertisement */
 	bool reachable; /* its link-layer address is known, or needs not be asked for */
+	bool gone;      /* RTM_DELNEIGH */
+	uint16_t state; /* NUD_* */
 };
-bool nlread_neighbor(struct nlmsghdr *m, struct nlread_neighbor *out); /* RTM_NEWNEIGH */
+bool nlread_neighbor(struct nlmsghdr *m, struct nlread_neighbor *out); /* NEWNEIGH, DELNEIGH */

@@ -17,6 +17,7 @@ enum {
 	POLL_URGENT,
 	POLL_EVENT,
 	POLL_ROUTES,
+	POLL_NEIGHBORS,
 	POLL_BULK,
 	POLL_N,
 };
@@ -30,7 +31,8 @@ static unsigned wait_for_work(struct fib *f)
 	p[POLL_BFD] = (struct pollfd){.fd = f->bfd_fd, .events = POLLIN};
 	p[POLL_URGENT] = (struct pollfd){.fd = f->urgent_fd, .events = POLLIN};
 	p[POLL_EVENT] = (struct pollfd){.fd = f->kernel.event_fd, .events = POLLIN};
-	p[POLL_ROUTES] = (struct pollfd){.fd = f->kernel.routes_fd, .events = POLLIN};
+	p[POLL_ROUTES] = (struct pollfd){.fd = f->kernel.routes.fd, .events = POLLIN};
+	p[POLL_NEIGHBORS] = (struct pollfd){.fd = f->kernel.neighbors.fd, .events = POLLIN};
 	p[POLL_BULK] = (struct pollfd){.fd = f->bulk_fd};
 	if (!outbox_full(&f->out) && !f->bulk.busy)
 		p[POLL_BULK].events |= POLLIN;
@@ -42,6 +44,7 @@ static unsigned wait_for_work(struct fib *f)
 	       (p[POLL_URGENT].revents ? FIB_READY_URGENT : 0u) |
 	       (p[POLL_EVENT].revents ? FIB_READY_EVENT : 0u) |
 	       (p[POLL_ROUTES].revents ? FIB_READY_ROUTES : 0u) |
+	       (p[POLL_NEIGHBORS].revents ? FIB_READY_NEIGHBORS : 0u) |
 	       (p[POLL_BULK].revents & POLLIN ? FIB_READY_BULK : 0u) |
 	       (p[POLL_BULK].revents & (POLLHUP | POLLERR) ? FIB_READY_BULK_END : 0u);
 }

@@ -33,7 +33,7 @@ static void target_remove(struct fib *f, struct resolve_target *t)
 
 	*t = r->target[--r->n];
 	if (!r->n)
-		kernel_routes_close(&f->kernel);
+		kernel_watch_close(&f->kernel.routes);
 }
 
 static void target_add(struct fib *f, const struct fib_resolve *m)
@@ -42,7 +42,7 @@ static void target_add(struct fib *f, const struct fib_resolve *m)
 
 	if (r->n == FIB_RESOLVE_MAX)
 		return;
-	int error = r->n ? 0 : kernel_routes_open(&f->kernel);
+	int error = r->n ? 0 : kernel_watch_routes(&f->kernel);
 	if (error)
 		log_warn("route-notifications-unavailable error=\"%s\"", strerror(-error));
 	r->target = fib_grow(r->target, r->n + 1, sizeof(*r->target));
@@ -114,7 +114,7 @@ void resolve_read(struct fib *f)
 	int n = 1;
 
 	for (int i = 0; i < A_ROUND && n > 0; i++)
-		n = kernel_routes_read(&f->kernel, take_route, f);
+		n = kernel_watch_read(&f->kernel, &f->kernel.routes, take_route, f);
 	if (n < 0)
 		resolve_all(f);
 }

@@ -45,7 +45,7 @@ struct resolve {
 void resolve_take(struct fib *f, const struct fib_resolve *m);
 void resolve_all(struct fib *f);     /* something changed that may concern all */
 void resolve_written(struct fib *f); /* we wrote routes */
-/* What waits on f->kernel.routes_fd. */
+/* What waits on f->kernel.routes.fd. */
 void resolve_read(struct fib *f);
 int resolve_wait_ms(const struct resolve *r, uint64_t now_ms); /* -1: nothing is due */
 void resolve_look(struct fib *f);

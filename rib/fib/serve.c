@@ -57,6 +57,7 @@ int fib_wait_ms(const struct fib *f)
 		sooner(&wait, sweep_wait_ms(&f->sweep, now));
 	sooner(&wait, unnumbered_wait_ms(&f->unnumbered, now));
 	sooner(&wait, resolve_wait_ms(&f->resolve, now));
+	sooner(&wait, neighbors_wait_ms(&f->neighbors, now));
 	if (compares_may(f) && room)
 		sooner(&wait, compare_wait_ms(f, now));
 	return wait;
@@ -79,6 +80,8 @@ static void serve_timers(struct fib *f)
 		unnumbered_look(f);
 	if (resolve_wait_ms(&f->resolve, clock_ms()) == 0)
 		resolve_look(f);
+	if (neighbors_wait_ms(&f->neighbors, clock_ms()) == 0)
+		neighbors_probe(f);
 }
 
 void fib_serve(struct fib *f, unsigned ready)
@@ -93,6 +96,8 @@ void fib_serve(struct fib *f, unsigned ready)
 		fib_events_read(f);
 	if (ready & FIB_READY_ROUTES)
 		resolve_read(f);
+	if (ready & FIB_READY_NEIGHBORS)
+		neighbors_read(f);
 	serve_timers(f);
 	if (outbox_full(&f->out) && !(ready & FIB_READY_BULK_END))
 		return;
@@ -113,6 +118,7 @@ void fib_free(struct fib *f)
 	compare_free(&f->compares);
 	unnumbered_free(&f->unnumbered);
 	resolve_free(&f->resolve);
+	neighbors_free(&f->neighbors);
 	outbox_free(&f->out);
 	hostview_free(&f->view);
 	tables_free(&f->tables);

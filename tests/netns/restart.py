@@ -129,5 +129,34 @@ class Restart(Base):
         self.assertEqual(self.probe.outages(), {})
 
 
+class WithoutBfd(Base):
+    """The gateway that died has no BFD that could tell."""
+
+    def test_a_gateway_that_does_not_answer(self):
+        prefixes = lab.prefixes("10.1.0.0/16", 24, 50)
+        for name in "ab":
+            self.bird(name, prefixes, bfd=None)
+        self.start(HEAD.replace("[bgp]\n", "[bgp]\ndeferral-time = 30\n") +
+                   neighbor(A, 65001, bfd=False) + neighbor(B, 65002, bfd=False))
+        lab.wait_for(lambda: len(lab.nexthops(self.node_ns)) == 3 and self.count() == 50, 30,
+                     "two gateways and one group")
+        self.assertEqual(self.group_members(prefixes[7]), [A, B])
+        probe = lab.Prober(self.node_ns, [p.split("/")[0] for p in prefixes[:4]])
+        pids = set(self.node.pids().values())
+        self.node.kill()
+        lab.wait_for(lambda: not pids & set(self.node_ns.pids()), 15, "no process left")
+        self.gateways["b"].down("eth0")  # the node's own link stays up
+        start = time.monotonic()
+        self.node.start()
+        lab.wait_for(lambda: self.group_members(prefixes[7]) == [A], 20, "B out of the group")
+        took = time.monotonic() - start
+        note(f"gateway that does not answer out of the group {took:.1f} s after the start")
+        self.assertIn("does not answer", self.node.log())
+        if not lab.sanitized():
+            self.assertLess(took, 7)
+        self.assertEqual(self.count(), 50)
+        self.assertEqual(probe.outages(), {})
+
+
 if __name__ == "__main__":
     lab.main()

@@ -236,6 +236,35 @@ static void test_twice(void **state)
 	bed_free(b);
 }
 
+/* Found gateways: the kernel is to ask at once, and what it finds is known until they are gone. */
+static void test_neighbors(void **state)
+{
+	(void)state;
+	struct bed *b = bed_new();
+	struct prefix p = pfx_n(1);
+	struct addr a = bed_peer_address(0);
+
+	bed_peer_up(b, 0, b->all);
+	bed_announce(b, 0, &p, (struct path_spec){0});
+	bed_rest(b);
+	assert_int_equal(rib_neighbor(b->rib, 2, a), FIB_NEIGHBOR_NONE);
+	bed_restart(b);
+	assert_int_equal(b->fib->neighbors_n, 1);
+	assert_true(b->fib->neighbors[0].probe);
+	assert_true(addr_equal(b->fib->neighbors[0].addr, a));
+	struct fib_neighbor_state m = {.ifindex = 2, .addr = a, .state = FIB_NEIGHBOR_GOOD};
+	rib_neighbor_state(b->rib, &m);
+	assert_int_equal(rib_neighbor(b->rib, 2, a), FIB_NEIGHBOR_GOOD);
+	assert_int_equal(rib_neighbor(b->rib, 3, a), FIB_NEIGHBOR_NONE);
+	m.state = FIB_NEIGHBOR_FAILED + 1; /* nonsense */
+	rib_neighbor_state(b->rib, &m);
+	assert_int_equal(rib_neighbor(b->rib, 2, a), FIB_NEIGHBOR_GOOD);
+	rib_adopt_end(b->rib);
+	bed_wait(b, 3000);
+	assert_int_equal(b->fib->neighbors_n, 0);
+	bed_free(b);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -247,6 +276,7 @@ int main(void)
 		cmocka_unit_test(test_active_standby_gets_its_fallback),
 		cmocka_unit_test(test_others_delete_while_it_waits),
 		cmocka_unit_test(test_twice),
+		cmocka_unit_test(test_neighbors),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

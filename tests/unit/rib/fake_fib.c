@@ -702,6 +702,23 @@ static void on_resolve(struct fake_fib *f, const struct fib_resolve *m)
 		f->resolve[i] = f->resolve[--f->resolve_n];
 }
 
+/* ---- the neighbour table ---- */
+
+static void on_neighbor(struct fake_fib *f, const struct fib_watch_neighbor *m)
+{
+	size_t i = 0;
+
+	while (i < f->neighbors_n && (f->neighbors[i].ifindex != m->ifindex ||
+					     !addr_equal(f->neighbors[i].addr, m->addr)))
+		i++;
+	assert_true((i < f->neighbors_n) != m->present); /* asked for once, given back once */
+	assert_true(i < sizeof(f->neighbors) / sizeof(f->neighbors[0]));
+	if (m->present)
+		f->neighbors[f->neighbors_n++] = *m;
+	else
+		f->neighbors[i] = f->neighbors[--f->neighbors_n];
+}
+
 static void on_element(struct fake_fib *f, uint8_t type, const void *e)
 {
 	const struct fib_handle *h = e;
@@ -734,6 +751,9 @@ static void on_element(struct fake_fib *f, uint8_t type, const void *e)
 	case FIB_MSG_RESOLVE:
 		on_resolve(f, e);
 		break;
+	case FIB_MSG_NEIGHBOR:
+		on_neighbor(f, e);
+		break;
 	}
 }
 
@@ -751,6 +771,8 @@ static size_t element_size(uint8_t type)
 		return sizeof(struct fib_route);
 	case FIB_MSG_RESOLVE:
 		return sizeof(struct fib_resolve);
+	case FIB_MSG_NEIGHBOR:
+		return sizeof(struct fib_watch_neighbor);
 	case FIB_MSG_GATEWAY_FREE:
 	case FIB_MSG_GROUP_FREE:
 	case FIB_MSG_FORGET:
@@ -862,6 +884,7 @@ void fake_restart(struct fake_fib *f, struct rib *r)
 	f->lives++;
 	f->served = 0;
 	f->ended_n = 0;
+	f->resolve_n = f->neighbors_n = 0;
 	f->audit_at = 0;
 	f->audit_runs = false;
 	memset(f->tables, 0, sizeof(f->tables));

@@ -89,6 +89,8 @@ struct fake_fib {
 	int refuse_gateways; /* errno for every new gateway; 0: none */
 	size_t statics_n;
 	struct fake_static statics[16];
+	size_t neighbors_n;
+	struct fib_watch_neighbor neighbors[256]; /* of interest */
 	size_t resolve_n;
 	struct fib_resolved resolve[64]; /* as told */
 	uint32_t dead_link;              /* a gateway made on this link is refused with ENETDOWN */

@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <cmocka.h>
 
+#include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
 #include <netlink/msg.h>
 
@@ -156,6 +157,31 @@ static void question(void **state)
 	nlmsg_free(m);
 }
 
+static void neighbor_questions(void **state)
+{
+	(void)state;
+	struct nl_msg *m = nlmsg_alloc_size(NLBUILD_MAX);
+	struct nlread_neighbor n;
+
+	for (int known = 0; known < 2; known++) {
+		nlbuild_reset(m, 5);
+		assert_true(nlbuild_neighbor_probe(m, 7, gw1, known));
+		struct nlmsghdr *h = nlmsg_hdr(m);
+		const struct ndmsg *f = nlmsg_data(h);
+		assert_int_equal(f->ndm_state, known ? NUD_PROBE : NUD_NONE);
+		assert_int_equal(f->ndm_flags, known ? 0 : NTF_USE); /* never a state of ours */
+		assert_int_equal(h->nlmsg_flags, NLM_F_REQUEST | (known ? 0 : NLM_F_CREATE));
+		assert_true(nlread_neighbor(h, &n));
+		assert_true(n.ifindex == 7 && addr_equal(n.addr, gw1) && !n.gone);
+		h->nlmsg_type = RTM_DELNEIGH;
+		assert_true(nlread_neighbor(h, &n) && n.gone && !n.reachable);
+	}
+	nlbuild_reset(m, 6);
+	assert_true(nlbuild_neighbor_get(m, 7, gw1));
+	assert_int_equal(nlmsg_hdr(m)->nlmsg_flags, NLM_F_REQUEST | NLM_F_ACK);
+	nlmsg_free(m);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -163,6 +189,7 @@ int main(void)
 		cmocka_unit_test(first_that_is_alive),
 		cmocka_unit_test(cut_and_bent),
 		cmocka_unit_test(question),
+		cmocka_unit_test(neighbor_questions),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
