@@ -300,6 +300,30 @@ class Refusals(FibTest):
         self.assertIn("via 10.255.2.2", self.host.ip("route", "get", "10.2.0.1"))
         self.assertEqual(len(self.host.routes()), 2)
 
+    def test_ids_that_others_have(self):
+        """Another program's object and group have the ids that we give out next: they stay, the gateway
+        is told as lost, the group gets another id at once."""
+        fib = self.start()
+        self.two_gateways(fib)
+        fib.settle()
+        taken, group = ID_FIRST + 2, ID_FIRST + 3
+        self.host.ip("nexthop", "add", "id", str(taken), "via", "10.255.1.9", "dev", "v1")
+        self.host.ip("nexthop", "add", "id", str(group), "group", str(taken))
+        fib.gateway(3, "v1", "10.255.1.3")
+        fib.hold(1, 3, own=0)
+        self.assertEqual(fib.wait(GATEWAY_LOST)[1:3], (3, errno.EEXIST))
+        fib.group(1, [1, 2])
+        fib.routes([route("10.1.0.0/16", 1)])
+        fib.settle()
+        self.assertEqual(fib.take(ROUTE_ERROR), [])
+        self.assertIn(f"nhid {group + 1} ", self.host.routes()[0])
+        objects = self.host.ip("nexthop", "show")
+        self.assertIn(f"id {taken} via 10.255.1.9", objects)
+        self.assertIn(f"id {group} group {taken}", objects)
+        self.assertIn("kernel-refused", fib.logged())
+        fib.stop(withdraw=1)
+        self.assertIn(f"id {taken} via 10.255.1.9", self.host.ip("nexthop", "show"))
+
     def test_foreign_routes_stay(self):
         self.host.ip("route", "add", "10.1.0.0/16", "via", "10.255.1.9", "table", str(TABLE_ID),
                      "metric", "100")

@@ -269,6 +269,27 @@ class KernelRoutes(lab.TestCase):
         self.wait(GOLD, [(None, 20)], [(None, 20)])
         self.assertEqual(self.operations(), before + 2)
 
+    def test_refusals(self):
+        """The kernel refuses thirty of them: each is told with its text and tried again, the others are
+        in, and the log has a few lines."""
+        golden = [f"10.1.{i}.0/24" for i in range(30)]
+        self.bird.set_announce([*GOLD.values(), *PLAIN.values(), *golden[1:]])
+        self.node = lab.Node(self.ns, BOTH.format(
+            sets="set-source = 198.51.100.9", chain="gold, services").replace(
+            "permit = 10.1.0.0/24,", "permit = 10.1.0.0/16 le 24,"))
+        self.wait(PLAIN, [(None, 20)])
+        for prefix in golden:
+            failed = self.wait_state(prefix, "failed")
+            self.assertEqual(failed["error_text"], "Invalid prefsrc address")
+        self.assertIn("Invalid prefsrc address", self.node.ctl_text(f"explain {golden[7]}"))
+        lines = self.node.log_lines("route refused")
+        self.assertIn('reason="Invalid prefsrc address"', lines[0])
+        self.assertLessEqual(len(lines), 20)  # ten in ten seconds
+        self.ns.ip("address", "add", "198.51.100.9/32", "dev", "lo")
+        for prefix in golden:
+            self.wait_state(prefix, "installed")
+        self.assertEqual(self.kernel(golden[29]), [("198.51.100.9", 20)])
+
     def test_metric(self):
         """A new metric: the new route is there before the old one goes, for just these prefixes."""
         self.start("set-kernel-metric = 50")
