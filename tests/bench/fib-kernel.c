@@ -1,14 +1,15 @@
 /*
  * For tests/bench/fib; not installed. Run in the namespace that is measured.
  *
- *   bench-fib-kernel floor TABLE NEXTHOP_ID FILE   creates a route by nexthop id for each prefix of
- * the file (4 bytes address, 1 byte length) in its order, as fast as batches of rtnetlink messages
- *       go; prints seconds and CPU seconds
- *   bench-fib-kernel monitor SAMPLE   listens to notifications of IPv4 routes and nexthop objects,
- * to one of SAMPLE (chance decides, in the kernel) or to all (1). Each line on stdin is answered by
- *       one of JSON; "clear" begins anew after it. Times are seconds of CLOCK_MONOTONIC
- *   bench-fib-kernel count TABLE PROTOCOL   the routes of one protocol in the table: how many have
- * two next hops or more of their own, and how many use which nexthop object, as JSON
+ *   bench-fib-kernel floor FAMILY TABLE NEXTHOP_ID FILE   creates a route by nexthop id for each
+ * prefix of the file (the address, 1 byte length) in its order, as fast as batches of rtnetlink
+ *       messages go; prints seconds and CPU seconds. FAMILY: 4 or 6
+ *   bench-fib-kernel monitor SAMPLE   listens to notifications of routes and nexthop objects, to
+ * one of SAMPLE (chance decides, in the kernel) or to all (1). Each line on stdin is answered by
+ * one of JSON; "clear" begins anew after it. Times are seconds of CLOCK_MONOTONIC. "stalls": pauses
+ * of 5 ms to 1 s between two notifications of routes, and how many routes there had been
+ *   bench-fib-kernel count FAMILY TABLE PROTOCOL   the routes of one protocol in the table: how
+ * many have two next hops or more of their own, and how many use which nexthop object, as JSON
  */
 #include <errno.h>
 #include <linux/filter.h>
@@ -26,9 +27,9 @@
 #include "rib/fib/kernel.h"
 
 enum {
-	PREFIX_BYTES = 5,
 	MONITOR_BYTES = 256 << 20,
-	IDS_MAX = 4096
+	IDS_MAX = 4096,
+	STALLS_MAX = 64,
 };
 
 static struct kernel kernel;
@@ -56,10 +57,9 @@ static double cpu_s(void)
 	       (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec) / 1e6;
 }
 
-static struct prefix read_prefix(const uint8_t *p)
+static struct prefix read_prefix(enum addr_family family, const uint8_t *p)
 {
-	uint32_t a = (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
-	return prefix_make(addr_v4(a), p[4]);
+	return prefix_make(addr_from_bytes(family, p), p[addr_bytes(family)]);
 }
 
 static uint8_t *read_file(const char *path, size_t *len)
@@ -78,20 +78,21 @@ static uint8_t *read_file(const char *path, size_t *len)
 	return bytes;
 }
 
-static int run_floor(uint32_t table, uint32_t nh_id, const char *path)
+static int run_floor(enum addr_family family, uint32_t table, uint32_t nh_id, const char *path)
 {
+	size_t step = addr_bytes(family) + 1u;
 	size_t len = 0;
 	uint8_t *prefixes = read_file(path, &len);
 	if (!prefixes || kernel_open(&kernel) < 0)
 		return fail(path);
 	uint64_t t0 = clock_ns();
 	double cpu0 = cpu_s();
-	for (size_t at = 0; at + PREFIX_BYTES <= len; at += PREFIX_BYTES) {
+	for (size_t at = 0; at + step <= len; at += step) {
 		struct nlbuild_route r = {.table = table,
 			.metric = 20,
 			.nh_id = nh_id,
 			.protocol = 186,
-			.prefix = read_prefix(prefixes + at)};
+			.prefix = read_prefix(family, prefixes + at)};
 		kernel_add(&kernel, nlbuild_route_set(kernel_next(&kernel), &r));
 		if (kernel.n == KERNEL_BATCH_MAX)
 			kernel_commit(&kernel, refused, NULL);
@@ -110,8 +111,13 @@ struct heard {
 	uint64_t requests; /* of programs that caused them, as far as one's follow each other */
 	uint64_t overruns;
 	uint64_t first_ns, last_ns, last_route_ns,
-		deleted_nexthop_ns; /* the first that is no group */
+		deleted_nexthop_ns, /* the first that is no group */
+		new_nexthop_ns;     /* the last */
 	uint32_t pid, seq;
+	uint32_t stalls_n;
+	struct {
+		uint64_t from_ns, to_ns, routes;
+	} stalls[STALLS_MAX];
 };
 
 static bool is_group(const struct nlmsghdr *m)
@@ -124,9 +130,21 @@ static bool is_group(const struct nlmsghdr *m)
 	return false;
 }
 
+static void note_stall(struct heard *h, uint64_t now)
+{
+	uint64_t gap = now - h->last_route_ns;
+	if (!h->last_route_ns || gap < 5000000 || gap > 1000000000 || h->stalls_n == STALLS_MAX)
+		return;
+	h->stalls[h->stalls_n].from_ns = h->last_route_ns;
+	h->stalls[h->stalls_n].to_ns = now;
+	h->stalls[h->stalls_n++].routes = h->routes;
+}
+
 static void hear(struct heard *h, const struct nlmsghdr *m)
 {
 	uint64_t now = clock_ns();
+	if (m->nlmsg_type == RTM_NEWROUTE)
+		note_stall(h, now);
 	h->routes += m->nlmsg_type == RTM_NEWROUTE;
 	h->deleted_routes += m->nlmsg_type == RTM_DELROUTE;
 	h->nexthops += m->nlmsg_type == RTM_NEWNEXTHOP;
@@ -140,6 +158,8 @@ static void hear(struct heard *h, const struct nlmsghdr *m)
 	h->last_ns = now;
 	if (m->nlmsg_type == RTM_NEWROUTE || m->nlmsg_type == RTM_DELROUTE)
 		h->last_route_ns = now;
+	if (m->nlmsg_type == RTM_NEWNEXTHOP)
+		h->new_nexthop_ns = now;
 	if (m->nlmsg_type == RTM_DELNEXTHOP && !h->deleted_nexthop_ns && !is_group(m))
 		h->deleted_nexthop_ns = now;
 }
@@ -165,10 +185,16 @@ static void tell(const struct heard *h)
 {
 	printf("{\"routes\": %lu, \"deleted_routes\": %lu, \"nexthops\": %lu, "
 	       "\"deleted_nexthops\": %lu, \"requests\": %lu, \"overruns\": %lu, \"first\": %.6f, "
-	       "\"last\": %.6f, \"last_route\": %.6f, \"deleted_nexthop\": %.6f}\n",
+	       "\"last\": %.6f, \"last_route\": %.6f, \"deleted_nexthop\": %.6f, \"new_nexthop\": "
+	       "%.6f, \"stalls\": [",
 		h->routes, h->deleted_routes, h->nexthops, h->deleted_nexthops, h->requests,
 		h->overruns, (double)h->first_ns / 1e9, (double)h->last_ns / 1e9,
-		(double)h->last_route_ns / 1e9, (double)h->deleted_nexthop_ns / 1e9);
+		(double)h->last_route_ns / 1e9, (double)h->deleted_nexthop_ns / 1e9,
+		(double)h->new_nexthop_ns / 1e9);
+	for (uint32_t i = 0; i < h->stalls_n; i++)
+		printf("%s[%.6f, %.6f, %lu]", i ? ", " : "", (double)h->stalls[i].from_ns / 1e9,
+			(double)h->stalls[i].to_ns / 1e9, h->stalls[i].routes);
+	printf("]}\n");
 	fflush(stdout);
 }
 
@@ -177,7 +203,7 @@ static int open_monitor(uint32_t sample)
 	int fd = socket(AF_NETLINK, SOCK_RAW, NETLINK_ROUTE);
 	struct sockaddr_nl a = {.nl_family = AF_NETLINK};
 	int size = MONITOR_BYTES;
-	int groups[] = {RTNLGRP_IPV4_ROUTE, RTNLGRP_NEXTHOP};
+	int groups[] = {RTNLGRP_IPV4_ROUTE, RTNLGRP_IPV6_ROUTE, RTNLGRP_NEXTHOP};
 	struct sock_filter code[] = {
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (uint32_t)(SKF_AD_OFF + SKF_AD_RANDOM)),
 		BPF_STMT(BPF_ALU | BPF_MOD | BPF_K, sample),
@@ -271,12 +297,12 @@ static void count_anew(void *ctx)
 	memset(ctx, 0, sizeof(struct counts));
 }
 
-static int run_count(uint32_t table, uint8_t protocol)
+static int run_count(enum addr_family family, uint32_t table, uint8_t protocol)
 {
 	static struct counts c;
 	if (kernel_open(&kernel) < 0)
 		return fail("count");
-	kernel_add(&kernel, nlbuild_dump_routes(kernel_next(&kernel), ADDR_V4, table, protocol));
+	kernel_add(&kernel, nlbuild_dump_routes(kernel_next(&kernel), family, table, protocol));
 	int error = kernel_dump(&kernel, count_anew, count_route, &c);
 	kernel_close(&kernel);
 	if (error) {
@@ -295,16 +321,22 @@ static uint32_t number(const char *text)
 	return (uint32_t)strtoul(text, NULL, 10);
 }
 
+static enum addr_family family_of(const char *text)
+{
+	return strcmp(text, "6") == 0 ? ADDR_V6 : ADDR_V4;
+}
+
 int main(int argc, char **argv)
 {
-	if (argc == 5 && strcmp(argv[1], "floor") == 0)
-		return run_floor(number(argv[2]), number(argv[3]), argv[4]);
+	if (argc == 6 && strcmp(argv[1], "floor") == 0)
+		return run_floor(family_of(argv[2]), number(argv[3]), number(argv[4]), argv[5]);
 	if (argc == 3 && strcmp(argv[1], "monitor") == 0)
 		return run_monitor(number(argv[2]));
-	if (argc == 4 && strcmp(argv[1], "count") == 0)
-		return run_count(number(argv[2]), (uint8_t)number(argv[3]));
-	fprintf(stderr, "usage: bench-fib-kernel floor TABLE NEXTHOP_ID FILE | monitor SAMPLE | "
-			"count TABLE "
-			"PROTOCOL\n");
+	if (argc == 5 && strcmp(argv[1], "count") == 0)
+		return run_count(family_of(argv[2]), number(argv[3]), (uint8_t)number(argv[4]));
+	fprintf(stderr,
+		"usage: bench-fib-kernel floor FAMILY TABLE NEXTHOP_ID FILE | monitor SAMPLE | "
+		"count FAMILY TABLE "
+		"PROTOCOL\n");
 	return 2;
 }

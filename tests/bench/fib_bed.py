@@ -1,4 +1,4 @@
-"""What tests/bench/fib measures with: speakers that fill a kernel table from two fed gateways."""
+"""What tests/bench/fib measures with: speakers that fill a kernel table from fed gateways."""
 import contextlib
 import json
 import os
@@ -14,65 +14,74 @@ from lab import bgpwire  # noqa: E402
 from lab.netns import run  # noqa: E402
 from lab.util import build_dir  # noqa: E402
 
-NODE = '192.0.2.11'
-GATEWAYS = (('192.0.2.1', 65001), ('192.0.2.2', 65002))
+NODE = {4: '192.0.2.11', 6: '2001:db8::11'}
+LENGTH = {4: 24, 6: 64}
 BFD = (50, 50, 3)
 DETECTION_S = 0.150
 MAIN = 254
 SAMPLE = 64      # the monitor of a load hears one notification of so many
 QUIET_S = 1.0    # no route is written for so long, and the speaker hardly uses a processor
-TIMEOUT_S = 150  # of each step
+TIMEOUT_S = 110  # of each step
 KEEPALIVE_S = 20
 CHUNK = 1 << 18  # bytes a send()
-OURS_CONFIG = """
+BIRD_KERNEL = 'protocol kernel {{ merge paths yes limit 16; ipv{0} {{ import none; export where source = RTS_BGP; }}; }}'
+
+
+def gateway(i, family=4):
+    """(address, AS) of gateway i, from 0."""
+    return (f'192.0.2.{1 + i}' if family == 4 else f'2001:db8::{1 + i:x}', 65001 + i)
+
+
+def gateways(n, family):
+    return [gateway(i, family) for i in range(n)]
+
+
+def peers(n, family, bfd):
+    return [lab.Peer(NODE[family], address, asn, bfd=bfd, families=(family,)) for address, asn in gateways(n, family)]
+
+
+class Ours:
+    name, protocol, bfd = 'bgpd-lite', 186, True
+
+    def __init__(self, ns, n, family):
+        self.node = lab.Node(ns, """
 [bgp]
 local-as = 64512
 router-id = 10.0.0.11
+deferral-time = 100
 [bfd-profile fast]
 transmit-interval = 50ms
 receive-interval = 50ms
 detect-multiplier = 3
 [prefix-list all]
-permit = 0.0.0.0/0 le 32
+permit = 0.0.0.0/0 le 32, ::/0 le 128
 """ + ''.join(f"""
 [neighbor {address}]
 remote-as = {asn}
 connect-retry-time = 1
 bfd-profile = fast
 import = all
-""" for address, asn in GATEWAYS)
-BIRD_KERNEL = ('protocol kernel { merge paths yes limit 16; '
-               'ipv4 { import none; export where source = RTS_BGP; }; }')
-FRR_CONFIG = """route-map nothing deny 10
-exit
-router bgp 64512
- bgp bestpath as-path multipath-relax
- address-family ipv4 unicast
-  maximum-paths 16
-""" + ''.join(f'  neighbor {address} route-map nothing out\n' for address, _ in GATEWAYS) + """ exit-address-family
-exit
-"""
-
-
-def peers(bfd):
-    return [lab.Peer(NODE, address, asn, bfd=bfd) for address, asn in GATEWAYS]
-
-
-class Ours:
-    name, protocol, bfd = 'bgpd-lite', 186, True
-
-    def __init__(self, ns):
-        self.node = lab.Node(ns, OURS_CONFIG)
+""" for address, asn in gateways(n, family)))
 
     def pids(self):
         return list(self.node.pids().values())
+
+    def all_up(self):
+        return all(n['state'] == 'Established' for n in self.node.ctl('show neighbors')['neighbors'])
+
+    def repairs(self):
+        """(CLOCK_MONOTONIC of its end, milliseconds from BFD's word to the kernel's answer) of each."""
+        offset = time.time() - time.monotonic()
+        found = self.node.ctl('show events 512')['events']
+        return [(e['at_ms'] / 1000 - offset, float(e['text'].split()[0])) for e in found
+                if e['kind'] == 'repair' and '(bfd)' in e['text']]
 
 
 class Bird:
     name, protocol, bfd = 'bird', 12, True
 
-    def __init__(self, ns):
-        self.bird = lab.Bird(ns, 64512, '10.0.0.11', peers(BFD), extra=BIRD_KERNEL)
+    def __init__(self, ns, n, family):
+        self.bird = lab.Bird(ns, 64512, '10.0.0.11', peers(n, family, BFD), extra=BIRD_KERNEL.format(family))
         os.setpriority(os.PRIO_PROCESS, self.bird.process.pid, 0)
 
     def pids(self):
@@ -84,8 +93,12 @@ class Frr:
     the BGP connection, which is sooner known than a silence."""
     name, protocol, bfd = 'frr', 186, False
 
-    def __init__(self, ns):
-        self.frr = lab.Frr(ns, 64512, '10.0.0.11', peers(None), config=FRR_CONFIG)
+    def __init__(self, ns, n, family):
+        config = ('route-map nothing deny 10\nexit\nrouter bgp 64512\n bgp bestpath as-path multipath-relax\n'
+                  f' address-family ipv{family} unicast\n  maximum-paths 16\n'
+                  + ''.join(f'  neighbor {address} route-map nothing out\n' for address, _ in gateways(n, family))
+                  + ' exit-address-family\nexit\n')
+        self.frr = lab.Frr(ns, 64512, '10.0.0.11', peers(n, family, None), config=config)
         for pid in self.pids():
             for task in os.listdir(f'/proc/{pid}/task'):
                 os.setpriority(os.PRIO_PROCESS, int(task), 0)
@@ -146,47 +159,59 @@ class Monitor:
 
 
 class Gateway:
-    def __init__(self, bed, i, bfd):
-        self.address, self.asn = GATEWAYS[i]
-        self.ns, self.ended = bed.ns(f'gw{i}'), False
-        bed.wire.attach(self.ns, 'eth0', self.address + '/24')
-        self.bgp = lab.ScriptedPeer(self.ns, self.address, NODE, self.asn, self.address, hold=180).listen()
-        self.bfd = lab.BfdPeer(self.ns, self.address, NODE, *BFD) if bfd else None
+    """A fed BGP speaker. A speaker that loses the session may come again: it is told all from the
+    beginning, and `sessions` says how often."""
+
+    def __init__(self, bed, i, bfd, family):
+        self.address, self.asn = gateway(i, family)
+        self.ns, self.ended, self.sessions, self.said = bed.ns(f'gw{i}'), False, 0, []
+        bed.wire.attach(self.ns, 'eth0', f'{self.address}/{LENGTH[family]}')
+        self.lock, self.conn = threading.RLock(), None
+        self.bgp = lab.ScriptedPeer(self.ns, self.address, NODE[family], self.asn, f'10.1.0.{1 + i}', hold=180,
+                                    caps=bgpwire.capabilities(self.asn, (family,))).listen()
+        self.bgp.listener.settimeout(0.5)
+        self.bfd = lab.BfdPeer(self.ns, self.address, NODE[family], *BFD) if bfd else None
+        self.server = threading.Thread(target=self.serve, daemon=True)
+        self.server.start()
 
     def establish(self):
-        # FRR closes its first connections while it reads its configuration.
-        lab.wait_for(lambda: self.bgp.accept(60).handshake(), 60, f'the session of {self.address}')
-        self.conn, self.lock = self.bgp.conn, threading.Lock()
-        self.conn.settimeout(1)
-        self.reader = threading.Thread(target=self.keep_alive, daemon=True)
-        self.reader.start()
+        lab.wait_for(lambda: self.sessions > 0, 60, f'the session of {self.address}')
         if self.bfd:
             self.bfd.wait_state(3, 30)
 
-    def vanish(self, node, monitor):
-        """Silence, or without BFD a reset; when a speaker should know of it."""
-        if not self.bfd:
-            self.ended = True  # the connection would end with the last who waits for it
-            self.reader.join()
-            monitor.ask('clear')
-            now = time.monotonic()
-            self.bgp.close_connection(reset=True)
-            return now
-        sniffer = lab.Sniffer(node, 'eth0')
-        time.sleep(0.3)  # some packets are seen
-        monitor.ask('clear')
-        self.bfd.silence()
-        time.sleep(0.05)
-        last = sniffer.last_bfd(self.address)
-        sniffer.stop()
-        return last + DETECTION_S
+    def serve(self):
+        while not self.ended:
+            try:
+                # FRR closes its first connections while it reads its configuration.
+                self.bgp._use(self.bgp.listener.accept()[0])  # pylint: disable=protected-access
+                self.bgp.handshake()
+            except TimeoutError:
+                continue
+            except (OSError, lab.LabError):
+                if self.bgp.listener is None:
+                    return
+                continue
+            with self.lock:
+                self.conn = self.bgp.conn
+                self.conn.settimeout(1)
+                self.sessions += 1
+                for data in self.said:
+                    self.send(data)
+            self.keep_alive(self.conn)
 
-    def keep_alive(self):
-        """Reads what comes; never speaks within what feed() sends."""
+    def send(self, data):
+        view = memoryview(data)
+        with contextlib.suppress(OSError):
+            while view and not self.ended:
+                with contextlib.suppress(TimeoutError):
+                    view = view[self.conn.send(view[:CHUNK]):]
+
+    def keep_alive(self, conn):
+        """Reads what comes until the end; never speaks within what feed() sends."""
         spoken = time.monotonic()
         while not self.ended:
             try:
-                if not self.conn.recv(65536):
+                if not conn.recv(65536):
                     return
             except TimeoutError:
                 pass
@@ -194,44 +219,66 @@ class Gateway:
                 return
             if time.monotonic() > spoken + KEEPALIVE_S and self.lock.acquire(blocking=False):
                 with contextlib.suppress(OSError):
-                    self.conn.sendall(bgpwire.keepalive())
+                    conn.sendall(bgpwire.keepalive())
                 spoken = time.monotonic()
                 self.lock.release()
 
     def feed(self, data):
         """Returns at once; the thread ends when the speaker's side has taken all."""
         def work():
-            view = memoryview(data)
-            with self.lock, contextlib.suppress(ConnectionError):
-                while view:
-                    with contextlib.suppress(TimeoutError):
-                        view = view[self.conn.send(view[:CHUNK]):]
+            with self.lock:
+                self.said.append(data)
+                if self.conn:
+                    self.send(data)
         thread = threading.Thread(target=work, daemon=True)
         thread.start()
         return thread
 
+    def vanish(self, node, monitor):
+        """Silence, or without BFD a reset; when a speaker should know of it. It does not come back."""
+        self.ended = True
+        self.server.join()
+        if not self.bfd:
+            if monitor:
+                monitor.ask('clear')
+            now = time.monotonic()
+            self.bgp.close_connection(reset=True)
+            return now
+        sniffer = lab.Sniffer(node, 'eth0')
+        time.sleep(0.3)  # some packets are seen
+        if monitor:
+            monitor.ask('clear')
+        self.bfd.silence()
+        time.sleep(0.05)
+        last = sniffer.last_bfd(self.address)
+        sniffer.stop()
+        return last + DETECTION_S
+
 
 class Bed:
-    """One speaker between two gateways whose sessions and BFD are up."""
+    """One speaker between gateways whose sessions and BFD are up."""
 
-    def __init__(self, kind):
-        self.lab = lab.Lab()
+    def __init__(self, kind, n=2, family=4):
+        self.lab, self.family = lab.Lab(), family
         try:
             self.ns = self.lab.ns('node')
             self.lab.wire = self.lab.segment('s1')
-            self.lab.wire.attach(self.ns, 'eth0', NODE + '/24')
-            self.gateways = [Gateway(self.lab, i, kind.bfd) for i in range(len(GATEWAYS))]
-            self.monitor = None
-            self.speaker = kind(self.ns)
+            self.lab.wire.attach(self.ns, 'eth0', f'{NODE[family]}/{LENGTH[family]}')
+            self.monitor, self.gateways = None, []
+            for i in range(n):
+                self.gateways.append(Gateway(self.lab, i, kind.bfd, family))
+            self.speaker = kind(self.ns, n, family)
             self.protocol = kind.protocol
             for g in self.gateways:
                 g.establish()
             time.sleep(1)
         except BaseException:
-            self.lab.close()
+            self.close()
             raise
 
     def close(self):
+        for g in self.gateways:
+            g.ended = True
         if self.monitor:
             self.monitor.kill()
         self.lab.close()
@@ -243,10 +290,14 @@ class Bed:
 
     def ecmp(self):
         """(routes, routes by both gateways) in the kernel."""
-        found = json.loads(run(tool(self.ns, 'count', MAIN, self.protocol)))
+        found = json.loads(run(tool(self.ns, 'count', self.family, MAIN, self.protocol)))
         members = {i: len(o.get('group', ())) for i, o in lab.nexthops(self.ns).items()}
         both = sum(n for i, n in found['by_nexthop'].items() if members.get(int(i), 0) >= 2)
         return found['routes'], both + found['multipath']
+
+    def sessions(self):
+        """Beyond the first of each gateway: 0 where none was lost."""
+        return sum(g.sessions for g in self.gateways) - len(self.gateways)
 
     def wait_quiet(self, done=lambda: True):
         """Until nothing happens any more and done() agrees, which is not asked before; the most
@@ -266,98 +317,29 @@ class Bed:
         return peak, False
 
 
-def ms(seconds):
-    return round(seconds * 1000, 2)
+def stalls_of(stalls):
+    """Pauses of the kernel's notifications while a table grows: [[milliseconds, routes so far], ...]"""
+    return [[round((to - since) * 1000, 1), routes * SAMPLE] for since, to, routes in stalls]
 
 
-def load(bed, feeds, n):
-    """Both gateways at once, until all routes with two next hops are in the kernel."""
-    pids = bed.speaker.pids()
-    bed.listen(SAMPLE)
-    before, start = cpu_s(pids), time.monotonic()
-    threads = [g.feed(data) for g, data in zip(bed.gateways, feeds)]
-    peak, whole = bed.wait_quiet(lambda: bed.ecmp() == (n, n))
-    used, heard = cpu_s(pids) - before, bed.monitor.ask()
-    for t in threads:
-        t.join(1)
-    routes, both = bed.ecmp()
-    return {'prefixes': n, 'whole': whole, 'routes': routes, 'ecmp': both,
-            'wall_s': round(heard['last'] - start, 2), 'cpu_s': round(used, 2),
-            'first_ms': ms(heard['first'] - start), 'operations_about': heard['routes'] + heard['deleted_routes'],
-            'pss_mb': round(peak, 1), 'peak_rss_mb': round(peak_rss_mb(bed.speaker.pids()), 1)}
-
-
-def lose(bed, n):
-    """Gateway 0 vanishes: from the moment when the speaker should know of it to the last message that
-    repairs."""
-    pids = bed.speaker.pids()
-    bed.listen(1)
-    before = cpu_s(pids)
-    detected = bed.gateways[0].vanish(bed.ns, bed.monitor)
-    _, whole = bed.wait_quiet(lambda: bed.ecmp() == (n, 0))
-    heard = bed.monitor.ask()
-    routes, both = bed.ecmp()
-    by_nexthop = heard['deleted_nexthop'] and not heard['routes']
-    return {'prefixes': n, 'whole': whole, 'routes': routes, 'ecmp': both,
-            'lost_by': 'silence' if bed.gateways[0].bfd else 'reset', 'first_message_ms': ms(heard['first'] - detected),
-            'last_repaired_ms': ms((heard['deleted_nexthop'] if by_nexthop else heard['last_route']) - detected),
-            'messages': heard['requests'], 'route_messages': heard['routes'] + heard['deleted_routes'],
-            'overruns': heard['overruns'], 'cpu_s': round(cpu_s(pids) - before, 2)}
-
-
-def change(bed, data, ecmp, n):
-    """Seconds from the first byte to the last route written, operations, most memory, whole or not."""
-    bed.listen(SAMPLE)
-    start = time.monotonic()
-    thread = bed.gateways[0].feed(data)
-    peak, whole = bed.wait_quiet(lambda: bed.ecmp() == (n, ecmp))
-    thread.join(1)
-    heard = bed.monitor.ask()
-    return heard['last'] - start, heard['routes'] + heard['deleted_routes'], peak, whole
-
-
-def churn(bed, withdrawn, announced, changed, n):
-    """Prefixes by chance go from gateway 0, and come back in another order when all is quiet: every one
-    changes its next hops twice in the kernel, and none of it can be left out."""
-    pids = bed.speaker.pids()
-    before = cpu_s(pids)
-    gone_s, gone_n, _, gone = change(bed, withdrawn, n - changed, n)
-    back_s, back_n, peak, back = change(bed, announced, n, n)
-    wall = gone_s + back_s
-    return {'prefixes': n, 'whole': gone and back, 'changes': 2 * changed, 'wall_s': round(wall, 2),
-            'withdrawn_s': round(gone_s, 2), 'announced_s': round(back_s, 2),
-            'cpu_s': round(cpu_s(pids) - before, 2), 'changes_per_s': round(2 * changed / wall),
-            'operations_about': gone_n + back_n, 'pss_mb': round(peak, 1)}
-
-
-def withdraw(bed, data, n):
-    """All paths of the one gateway that is left."""
-    pids = bed.speaker.pids()
-    bed.listen(SAMPLE)
-    before, start = cpu_s(pids), time.monotonic()
-    thread = bed.gateways[1].feed(data)
-    _, whole = bed.wait_quiet(lambda: bed.ecmp()[0] == 0)
-    thread.join(1)
-    return {'prefixes': n, 'whole': whole, 'routes': bed.ecmp()[0], 'cpu_s': round(cpu_s(pids) - before, 2),
-            'wall_s': round(bed.monitor.ask()['last'] - start, 2)}
-
-
-def floor(n, prefixes):
+def floor(n, prefixes, family=4):
     """The same prefixes by the bare kernel interface, to a group of two nexthop objects."""
     bed = lab.Lab()
     monitor = None
     try:
         ns = bed.ns('node')
         wire = bed.segment('s1')
-        wire.attach(ns, 'eth0', NODE + '/24')
-        for i, (address, _) in enumerate(GATEWAYS):
+        wire.attach(ns, 'eth0', f'{NODE[family]}/{LENGTH[family]}')
+        for i, (address, _) in enumerate(gateways(2, family)):
             ns.ip('nexthop', 'add', 'id', i + 1, 'via', address, 'dev', 'eth0')
         ns.ip('nexthop', 'add', 'id', '3', 'group', '1/2')
         path = bed.dir / 'prefixes'
         path.write_bytes(prefixes)
         monitor = Monitor(ns, SAMPLE)
-        wall, cpu = map(float, run(tool(ns, 'floor', MAIN, 3, path), timeout=TIMEOUT_S).split())
-        return {'prefixes': n, 'whole': True, 'wall_s': round(wall, 2), 'cpu_s': round(cpu, 2), 'operations_about': n}
+        wall, cpu = map(float, run(tool(ns, 'floor', family, MAIN, 3, path), timeout=TIMEOUT_S).split())
+        stalls = monitor.ask()['stalls']
+        return {'prefixes': n, 'whole': True, 'wall_s': round(wall, 2), 'cpu_s': round(cpu, 2), 'operations_about': n,
+                'stalls': stalls_of(stalls)}
     finally:
         if monitor:
             monitor.kill()
