@@ -54,7 +54,7 @@ static void offer(struct announcer *a, uint32_t index)
 	}
 }
 
-static bool is_internal(const struct conf_neighbor *c)
+bool announcer_is_internal(const struct conf_neighbor *c)
 {
 	return c->remote_as_kind == CONF_REMOTE_AS_INTERNAL || c->remote_as == c->local_as;
 }
@@ -66,7 +66,7 @@ static struct adj_out_peers but_external(const struct announcer *a, struct adj_o
 
 	for (size_t i = 0; i < a->daemon->neighbors_n; i++) {
 		const struct neighbor *n = a->daemon->neighbors[i];
-		if (n->out.number != OUTLET_NO_NUMBER && is_internal(n->conf) &&
+		if (n->out.number != OUTLET_NO_NUMBER && announcer_is_internal(n->conf) &&
 			adj_out_peers_has(&from, n->out.number))
 			adj_out_peers_add(&peers, n->out.number);
 	}

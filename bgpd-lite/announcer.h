@@ -25,7 +25,8 @@ void announcer_free(struct announcer *a);                              /* NULL i
  * speaker's number with this bit. */
 #define ANNOUNCER_SPEAKER 0x80000000u
 
-struct attr_store *announcer_attrs(struct announcer *a); /* of what is announced */
+struct attr_store *announcer_attrs(struct announcer *a);   /* of what is announced */
+bool announcer_is_internal(const struct conf_neighbor *c); /* NO_EXPORT does not keep it from c */
 /* What a local speaker announces changed: looked at in the next turn of the loop. */
 void announcer_changed(struct announcer *a);
 struct adj_out *announcer_table(const struct announcer *a);

@@ -15,6 +15,11 @@
 
 /* ---- what we say ---- */
 
+struct graceful_said graceful_said(const struct conf_neighbor *c)
+{
+	return (struct graceful_said){c->graceful, c->restart_time_s, c->long_lived_stale_time_s};
+}
+
 void graceful_say(struct neighbor *n)
 {
 	const struct daemon *d = n->daemon;

@@ -31,6 +31,13 @@ enum {
 };
 
 /* RFC 4724: what both said last, and the routes that stay while the neighbour restarts. */
+/* What the OPEN of a session was made of; a change of it needs a new session. */
+struct graceful_said {
+	uint32_t mode; /* enum conf_graceful */
+	uint32_t restart_time_s;
+	uint32_t long_lived_stale_time_s;
+};
+
 struct graceful {
 	struct bgp_graceful ours;
 	struct bgp_graceful theirs;
@@ -80,7 +87,8 @@ struct neighbor {
 	uint64_t blocked;        /* prefixes refused in this life: maximum-prefix-action = block */
 	struct log_limit limit_lines;
 	struct ration ration;
-	bool pending;        /* a change waits for the session's next start */
+	bool pending; /* Established with other settings than those of its next start */
+	struct graceful_said said; /* of the present session */
 	uint32_t reached_by; /* ifindex that led to it, and our address there, at the last look */
 	struct addr reached_from;
 	bool admin_down; /* by an operator; survives reloads */
@@ -110,6 +118,8 @@ void neighbor_links_changed(struct neighbor *n);
 /* As a person writes it: "192.0.2.1 vrf red", "fe80::1%eth0". */
 struct neighbor *neighbor_by_name(struct daemon *d, const char *name);
 
+/* neighbor_session.c: starts or stops it, or says why it waits; pending is as it is now. */
+void neighbor_session_configure(struct neighbor *n);
 void neighbor_hold_changed(struct neighbor *n); /* starts or stops what waits for BFD */
 
 /* The ifindex of the VRF device (0: the default VRF, or none is there); *ready false: the VRF has a
@@ -153,6 +163,7 @@ static inline bool neighbor_is_up(const struct neighbor *n)
 void graceful_init(struct neighbor *n);
 void graceful_stop(struct neighbor *n); /* timers off, nothing is stale any more */
 void graceful_say(struct neighbor *n);  /* what the next OPEN says */
+struct graceful_said graceful_said(const struct conf_neighbor *c);
 /* The session came up. True: the peer's slot with its stale routes goes on under n->incarnation. */
 bool graceful_back(struct neighbor *n, const struct session_info *info, const struct rib_peer *p);
 /* The session was lost; true: its routes stay. */

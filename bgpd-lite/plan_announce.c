@@ -1,10 +1,11 @@
-/* What would be announced to whom, compared with what the configuration in force asks for. What
- * local speakers announce comes by BGP, not from files: it is taken as it is. */
+/* What would be announced to whom, compared with what the configuration in force asks for. Local
+ * speakers announce what they announce now, as far as they are let. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "bgpd-lite/announced.h"
 #include "bgpd-lite/announcer.h"
+#include "bgpd-lite/neighbor.h"
 #include "bgpd-lite/plan.h"
 #include "bgpd-lite/when.h"
 
@@ -17,16 +18,25 @@ struct told_set {
 	uint64_t bits[WORDS];
 };
 
+/* Who is told of what an [announce] section, or a local speaker, announces. */
+struct source {
+	struct told_set told;
+	const struct conf_announcement *announcement; /* NULL: a speaker's */
+};
+
 struct side {
 	struct plan *plan;
 	const struct conf *conf;
-	struct told_set *sets; /* by announcement */
-	size_t *number;        /* of its neighbours */
+	struct source
+		*sources; /* two of each speaker: for all, and for internal neighbours alone */
+	size_t sources_n;
+	size_t *number; /* of its neighbours */
 	struct told {
 		struct prefix prefix;
-		size_t announcement;
-	} * told; /* by prefix; what waits is left out */
-	size_t told_n;
+		const struct source *source;
+		const struct attrs *attrs; /* borrowed of a speaker */
+	} * told;                          /* by prefix; what waits is left out */
+	size_t told_n, told_room;
 };
 
 static void *zeroed(size_t n, size_t size)
@@ -37,38 +47,85 @@ static void *zeroed(size_t n, size_t size)
 	return p;
 }
 
-static void fill_set(struct side *s, size_t i)
+static struct source *add_source(struct side *s, const struct conf_target *targets,
+	size_t targets_n, const struct conf_neighbor *without, bool internal)
 {
-	const struct conf_announcement *a = &s->conf->announcements[i];
+	struct source *x = &s->sources[s->sources_n++];
 
-	for (size_t n = 0; n < s->conf->neighbors_n; n++)
-		for (size_t k = 0; k < a->targets_n && s->number[n] < 64 * WORDS; k++)
-			if (conf_target_has(&a->targets[k], &s->conf->neighbors[n]))
-				s->sets[i].bits[s->number[n] / 64] |= (uint64_t)1
-								      << (s->number[n] % 64);
+	for (size_t n = 0; n < s->conf->neighbors_n; n++) {
+		const struct conf_neighbor *c = &s->conf->neighbors[n];
+		if (s->number[n] >= 64 * WORDS || c == without ||
+			(internal && !announcer_is_internal(c)))
+			continue;
+		for (size_t k = 0; k < targets_n; k++)
+			if (conf_target_has(&targets[k], c))
+				x->told.bits[s->number[n] / 64] |= (uint64_t)1
+								   << (s->number[n] % 64);
+	}
+	return x;
 }
 
+static void add_told(struct side *s, struct told t)
+{
+	if (s->told_n == s->told_room) {
+		s->told_room = s->told_room ? 2 * s->told_room : 64;
+		s->told = reallocarray(s->told, s->told_room, sizeof(*s->told));
+		if (!s->told)
+			abort();
+	}
+	s->told[s->told_n++] = t;
+}
+
+static void add_announcement(struct side *s, const struct conf_announcement *a)
+{
+	struct source *x = add_source(s, a->targets, a->targets_n, NULL, false);
+
+	x->announcement = a;
+	for (size_t k = 0; k < a->prefixes_n; k++)
+		if (!when_waits(s->plan->d, a, &a->prefixes[k])[0])
+			add_told(s, (struct told){a->prefixes[k], x, NULL});
+}
+
+/* c: how the side configures the speaker; import: its filter there. */
+static void add_speaker(struct side *s, const struct neighbor *n, const struct conf_neighbor *c,
+	const struct filter *import)
+{
+	struct source *all = add_source(s, c->announce_to, c->announce_to_n, c, false);
+	struct source *internal = add_source(s, c->announce_to, c->announce_to_n, c, true);
+
+	for (size_t i = 0; i < n->speaker->paths_n; i++) {
+		const struct speaker_path *p = &n->speaker->paths[i];
+		if (speaker_permits_by(n->speaker, import, p))
+			add_told(s,
+				(struct told){p->prefix,
+					speaker_is_internal(p->attrs) ? internal : all, p->attrs});
+	}
+}
+
+static void add_speakers(struct side *s)
+{
+	const struct daemon *d = s->plan->d;
+
+	for (size_t i = 0; i < d->neighbors_n; i++) {
+		const struct neighbor *n = d->neighbors[i];
+		const struct conf_neighbor *c =
+			n->speaker ? conf_neighbor_find(s->conf, n->conf) : NULL;
+		if (!c || !c->local_speaker || c->shutdown)
+			continue;
+		struct filter *import = s->conf == s->plan->now
+						? (n->import ? filter_ref(n->import) : NULL)
+						: compile_import(&s->plan->compiled, c);
+		add_speaker(s, n, c, import);
+		filter_put(import);
+	}
+}
+
+/* Of one prefix the sections count before the speakers, as in the announcer. */
 static int compare_told(const void *a, const void *b)
 {
 	const struct told *x = a, *y = b;
 	int c = prefix_compare(x->prefix, y->prefix);
-	return c ? c : (x->announcement > y->announcement) - (x->announcement < y->announcement);
-}
-
-static void fill_told(struct side *s)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < s->conf->announcements_n; i++)
-		n += s->conf->announcements[i].prefixes_n;
-	s->told = zeroed(n, sizeof(*s->told));
-	for (size_t i = 0; i < s->conf->announcements_n; i++) {
-		const struct conf_announcement *a = &s->conf->announcements[i];
-		for (size_t k = 0; k < a->prefixes_n; k++)
-			if (!when_waits(s->plan->d, a, &a->prefixes[k])[0])
-				s->told[s->told_n++] = (struct told){a->prefixes[k], i};
-	}
-	qsort(s->told, s->told_n, sizeof(*s->told), compare_told);
+	return c ? c : (x->source > y->source) - (x->source < y->source);
 }
 
 static struct side side_make(struct plan *p, const struct conf *c)
@@ -81,17 +138,19 @@ static struct side side_make(struct plan *p, const struct conf *c)
 		const struct conf_neighbor *n = conf_neighbor_find(p->now, &c->neighbors[i]);
 		s.number[i] = n ? (size_t)(n - p->now->neighbors) : next++;
 	}
-	s.sets = zeroed(c->announcements_n, sizeof(*s.sets));
+	s.sources = zeroed(c->announcements_n + 2 * p->d->neighbors_n, sizeof(*s.sources));
 	for (size_t i = 0; i < c->announcements_n; i++)
-		fill_set(&s, i);
-	fill_told(&s);
+		add_announcement(&s, &c->announcements[i]);
+	add_speakers(&s);
+	if (s.told_n)
+		qsort(s.told, s.told_n, sizeof(*s.told), compare_told);
 	return s;
 }
 
 static void side_free(struct side *s)
 {
 	free(s->number);
-	free(s->sets);
+	free(s->sources);
 	free(s->told);
 }
 
@@ -102,7 +161,7 @@ static struct told_set union_at(const struct side *s, struct prefix p, size_t *i
 
 	for (*n = 0; *i < s->told_n && prefix_equal(s->told[*i].prefix, p); ++*i, ++*n)
 		for (size_t w = 0; w < WORDS; w++)
-			out.bits[w] |= s->sets[s->told[*i].announcement].bits[w];
+			out.bits[w] |= s->told[*i].source->told.bits[w];
 	return out;
 }
 
@@ -116,10 +175,14 @@ static unsigned more_in(const struct told_set *a, const struct told_set *b)
 
 static const struct attrs *attrs_of(const struct side *s, size_t i)
 {
-	const struct conf_announcement *a = &s->conf->announcements[s->told[i].announcement];
+	const struct told *t = &s->told[i];
 	struct attr_store *store = announcer_attrs(s->plan->d->announcer);
 
-	return announced_attrs(store, a, s->conf->bgp.local_as);
+	if (!t->source->announcement) {
+		attr_ref(t->attrs);
+		return t->attrs;
+	}
+	return announced_attrs(store, t->source->announcement, s->conf->bgp.local_as);
 }
 
 /* n announcements of one prefix on both sides; equal attributes are interned as one. */
@@ -167,30 +230,6 @@ static void compare_sides(struct plan *p, const struct side *s, const struct sid
 	}
 }
 
-/* What local speakers announce to somebody now, by prefix. */
-static size_t speakers_prefixes(const struct plan *p, struct prefix *out)
-{
-	static const struct adj_out_peers nobody;
-	const struct adj_out *table = announcer_table(p->d->announcer);
-	size_t n = 0;
-
-	for (size_t i = 0; i < adj_out_count(table); i++) {
-		struct adj_out_view v;
-		adj_out_look(table, i, &v);
-		for (size_t k = 0; k < v.offers_n; k++) {
-			const struct adj_out_peers *peers;
-			const struct attrs *attrs;
-			uint32_t tag = adj_out_look_offer(table, i, k, &attrs, &peers);
-			if (!(tag & ANNOUNCER_SPEAKER) ||
-				memcmp(peers, &nobody, sizeof(nobody)) == 0)
-				continue;
-			out[n++] = v.prefix;
-			break;
-		}
-	}
-	return n;
-}
-
 static int compare_prefixes(const void *a, const void *b)
 {
 	return prefix_compare(*(const struct prefix *)a, *(const struct prefix *)b);
@@ -200,15 +239,14 @@ static int compare_prefixes(const void *a, const void *b)
 static void fill_own(struct plan *p, const struct side *t)
 {
 	static const struct told_set nobody;
-	size_t n;
+	size_t n = 0;
 
-	p->own = zeroed(
-		adj_out_count(announcer_table(p->d->announcer)) + t->told_n, sizeof(*p->own));
-	n = speakers_prefixes(p, p->own);
+	p->own = zeroed(t->told_n, sizeof(*p->own));
 	for (size_t i = 0; i < t->told_n; i++)
-		if (more_in(&t->sets[t->told[i].announcement], &nobody))
+		if (more_in(&t->told[i].source->told, &nobody))
 			p->own[n++] = t->told[i].prefix;
-	qsort(p->own, n, sizeof(*p->own), compare_prefixes);
+	if (n)
+		qsort(p->own, n, sizeof(*p->own), compare_prefixes);
 	p->trial->own = p->own;
 	p->trial->own_n = n;
 }

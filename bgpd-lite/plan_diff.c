@@ -21,18 +21,57 @@ static void note(struct plan *p, bool differs, const char *sentence)
 		p->notes[p->notes_n++] = sentence;
 }
 
-static bool is_up(const struct daemon *d, const struct conf_neighbor *before)
+static const struct neighbor *neighbor_of(
+	const struct daemon *d, const struct conf_neighbor *before)
 {
 	for (size_t i = 0; before && i < d->neighbors_n; i++)
 		if (d->neighbors[i]->conf == before)
-			return neighbor_is_up(d->neighbors[i]) || d->neighbors[i]->speaker;
-	return false;
+			return d->neighbors[i];
+	return NULL;
+}
+
+static bool is_up(const struct daemon *d, const struct conf_neighbor *before)
+{
+	const struct neighbor *n = neighbor_of(d, before);
+	return n && (neighbor_is_up(n) || n->speaker);
+}
+
+/* What the file holds now, against what the session was last given: 0 the same, 1 another, -1: it
+ * cannot be read, or nothing is up. */
+static int key_changes(
+	const struct plan *p, const struct conf_neighbor *before, const struct conf_neighbor *after)
+{
+	const struct neighbor *n = neighbor_of(p->d, before);
+	uint8_t key[SESSION_PASSWORD_MAX];
+	char why[160];
+	int len = is_up(p->d, before) ? key_read(p->d, after->password_file, key, why, sizeof(why))
+				      : -1;
+
+	if (len < 0)
+		return -1;
+	const struct session_conf *now = session_configuration(n->session);
+	bool same = len == now->password_len && memcmp(key, now->password, (size_t)len) == 0;
+	explicit_bzero(key, sizeof(key));
+	return !same;
+}
+
+/* Of those that need a new session: of a password the content counts, not the file. */
+static uint64_t reset_keys(
+	const struct plan *p, const struct conf_neighbor *before, const struct conf_neighbor *after)
+{
+	const uint64_t password = CONF_DIFF_BIT(CONF_KEY_NEIGHBOR_PASSWORD_FILE);
+	uint64_t keys = conf_neighbor_reset_keys(before, after);
+	int changes = key_changes(p, before, after);
+
+	if (changes < 0)
+		return keys;
+	return changes ? keys | password : keys & ~password;
 }
 
 static void add_session(
 	struct plan *p, const struct conf_neighbor *before, const struct conf_neighbor *after)
 {
-	uint64_t reset = before && after ? conf_neighbor_reset_keys(before, after) : 0;
+	uint64_t reset = before && after ? reset_keys(p, before, after) : 0;
 
 	*PUSH(p->sessions, p->sessions_n) = (struct plan_session){.change = !before  ? PLAN_ADDED
 									    : !after ? PLAN_REMOVED
@@ -41,7 +80,7 @@ static void add_session(
 		.before = before,
 		.after = after,
 		.up = is_up(p->d, before),
-		.keys = before && after ? conf_neighbor_keys(before, after) : 0,
+		.keys = before && after ? conf_neighbor_keys(before, after) | reset : 0,
 		.reset_keys = reset};
 }
 
@@ -50,7 +89,8 @@ static void compare_sessions(struct plan *p)
 	for (size_t i = 0; i < p->now->neighbors_n; i++) {
 		const struct conf_neighbor *before = &p->now->neighbors[i];
 		const struct conf_neighbor *after = conf_neighbor_find(p->next, before);
-		if (!after || conf_neighbor_diff(before, after) != CONF_CHANGE_NONE)
+		if (!after || conf_neighbor_diff(before, after) != CONF_CHANGE_NONE ||
+			reset_keys(p, before, after))
 			add_session(p, before, after);
 	}
 	for (size_t i = 0; i < p->next->neighbors_n; i++)

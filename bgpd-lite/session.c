@@ -97,6 +97,27 @@ void session_configure(struct session *s, const struct session_conf *c)
 		session_adopt(s);
 }
 
+static bool offers_equal(const struct session_conf *a, const struct session_conf *b)
+{
+	return a->local_as == b->local_as && a->remote_as == b->remote_as &&
+	       a->external == b->external && a->internal == b->internal &&
+	       a->families == b->families && a->extended_next_hop == b->extended_next_hop &&
+	       a->add_path == b->add_path && a->enhanced_refresh == b->enhanced_refresh &&
+	       a->extended_message == b->extended_message && a->role == b->role &&
+	       a->role_strict == b->role_strict && a->long_lived == b->long_lived &&
+	       a->any_next_hop == b->any_next_hop;
+}
+
+bool session_outdated(const struct session *s)
+{
+	const struct session_conf *a = &s->conf, *b = &s->wanted;
+	return !offers_equal(a, b) || strcmp(a->device, b->device) != 0 || a->port != b->port ||
+	       a->ttl_security != b->ttl_security || a->hops != b->hops ||
+	       !addr_equal(a->update_source, b->update_source) ||
+	       a->password_len != b->password_len ||
+	       memcmp(a->password, b->password, a->password_len) != 0;
+}
+
 void session_graceful(struct session *s, const struct bgp_graceful *g)
 {
 	s->graceful = *g;

@@ -117,6 +117,9 @@ int session_send(struct session *s, const void *bytes, size_t len);
 /* Used by listen.h. Takes fd. remote was matched already; MIN TTL and MD5 are in force. */
 void session_accept(struct session *s, int fd);
 bool session_met(struct session *s, struct addr a); /* asks the owner */
+/* What runs was begun with other settings than those of the configuration that need a new session;
+ * the content of a password counts, not its file. */
+bool session_outdated(const struct session *s);
 const struct session_conf *session_configuration(const struct session *s);
 
 /* ---- sight ---- */

@@ -268,11 +268,17 @@ bool speaker_is_internal(const struct attrs *a)
 	       attr_has_community(a, (uint32_t)NO_EXPORT_SUBCONFED);
 }
 
+bool speaker_permits_by(
+	const struct speaker *s, const struct filter *import, const struct speaker_path *p)
+{
+	return import && filter_permits(import, &p->prefix, p->attrs, NULL) &&
+	       !attr_path_count(p->attrs, s->local_as) &&
+	       !attr_has_community(p->attrs, (uint32_t)NO_ADVERTISE) && !p->echo;
+}
+
 bool speaker_permits(const struct neighbor *n, const struct speaker_path *p)
 {
-	return n->import && filter_permits(n->import, &p->prefix, p->attrs, NULL) &&
-	       !attr_path_count(p->attrs, n->speaker->local_as) &&
-	       !attr_has_community(p->attrs, (uint32_t)NO_ADVERTISE) && !p->echo;
+	return speaker_permits_by(n->speaker, n->import, p);
 }
 
 void speaker_find_echoes(struct neighbor *n)

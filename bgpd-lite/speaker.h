@@ -24,6 +24,7 @@
 
 #include "bgpd-lite/bgp/msg.h"
 
+struct filter;
 struct neighbor;
 struct session;
 
@@ -55,8 +56,11 @@ void speaker_down(struct neighbor *n);
 void speaker_stale(struct neighbor *n, uint32_t families);
 void speaker_drop_stale(struct neighbor *n, uint32_t families);
 void speaker_update(struct neighbor *n, struct session *s, const struct bgp_update *u);
-/* import permits it, it may leave this host at all, and it is no echo. */
-bool speaker_permits(const struct neighbor *n, const struct speaker_path *p);
+/* import (NULL: none) permits it, it may leave this host at all, and it is no echo. */
+bool speaker_permits_by(
+	const struct speaker *s, const struct filter *import, const struct speaker_path *p);
+bool speaker_permits(
+	const struct neighbor *n, const struct speaker_path *p); /* by what is in force */
 /* Finds echoes among what it announced before their prefixes were passed on. */
 void speaker_find_echoes(struct neighbor *n);
 size_t speaker_echoes(const struct neighbor *n); /* paths */

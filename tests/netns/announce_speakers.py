@@ -258,14 +258,34 @@ class Speakers(Base):
         for address in ("192.0.2.1", "192.0.2.2"):
             self.assertEqual(self.neighbor(address)["counters"]["established_n"], 1)
 
+    def plan(self, config):
+        """What a plan says of announcements if the main file were that."""
+        before = self.node.conf.read_text()
+        self.node.write(config)
+        plan = self.node.ctl("plan", check=False)["announcements"]
+        self.node.write(before)
+        return plan["prefixes"]
+
     def test_reload_of_import_and_announce_to(self):
         self.start(HEAD + speaker("127.0.0.2", 64514, to="all"))
         self.exabgp(["198.51.100.30/32 next-hop self", "198.51.100.31/32 next-hop self"])
         self.wait_bird(["198.51.100.30/32", "198.51.100.31/32"], 40)
-        self.node.write(HEAD.replace("198.51.100.0/24 ge 32", "198.51.100.30/32 ge 32")
-                        + speaker("127.0.0.2", 64514))
+        both = [{"prefix": f"198.51.100.{n}/32", "gained": 0, "lost": 1} for n in (30, 31)]
+        self.assertEqual(self.plan(HEAD + speaker("127.0.0.2", 64514, to="all")), [])
+        self.assertEqual(self.plan(HEAD), both)
+        self.assertEqual(self.plan(HEAD + speaker("127.0.0.2", 64514, to="192.0.2.9 vrf red")), both)
+        self.assertEqual(self.plan(HEAD + speaker("127.0.0.2", 64514, more="shutdown = yes\n")), both)
+        # [announce] of one of them keeps that one.
+        self.assertEqual(self.plan(HEAD + "[announce a]\nprefix = 198.51.100.30/32\nto = all\n"),
+                         both[1:])
+        narrow = (HEAD.replace("198.51.100.0/24 ge 32", "198.51.100.30/32 ge 32")
+                  + speaker("127.0.0.2", 64514))
+        self.assertEqual(self.plan(narrow), both[1:])
+        self.node.write(narrow)
         self.node.reload()
         self.wait_bird(["198.51.100.30/32"], 5)
+        self.assertEqual(self.plan(HEAD + speaker("127.0.0.2", 64514)),
+                         [{"prefix": "198.51.100.31/32", "gained": 1, "lost": 0}])
         self.node.write(HEAD + speaker("127.0.0.2", 64514, to="192.0.2.9 vrf red"))
         self.node.reload()
         self.wait_bird([], 5)

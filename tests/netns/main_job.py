@@ -396,6 +396,16 @@ class Reload(Base):
         self.assertEqual(self.node.ctl("reload")["pending"], 1)
         n = self.neighbors()["192.0.2.1"]
         self.assertEqual((n["state"], n["pending"]), ("Established", True))
+        # Undone, nothing waits any more; but for what its OPEN said.
+        self.node.write(HEAD + neighbor("192.0.2.1", 65001, bfd=False))
+        self.assertEqual(self.node.ctl("reload")["pending"], 0)
+        self.assertFalse(self.neighbors()["192.0.2.1"]["pending"])
+        for more, pending in (("restart-time = 7\n", 1), ("", 0), ("graceful-restart = off\n", 1)):
+            self.node.write(HEAD + neighbor("192.0.2.1", 65001, bfd=False, more=more))
+            self.assertEqual(self.node.ctl("reload")["pending"], pending, more)
+        self.node.write(HEAD + neighbor("192.0.2.1", "external", bfd=False))
+        self.assertEqual(self.node.ctl("reload")["pending"], 1)
+        self.assertEqual(self.neighbors()["192.0.2.1"]["counters"]["established_n"], 1)
         self.node.ctl("reload --reset")
         lab.wait_for(lambda: self.neighbors()["192.0.2.1"]["counters"]["established_n"] == 2, 20,
                      "a new session")
@@ -414,6 +424,24 @@ class Reload(Base):
         time.sleep(2)
         self.assertNotEqual(self.neighbors()["192.0.2.2"]["state"], "Established")
         self.assertEqual(self.group_members("10.0.0.0/24"), ["192.0.2.1"])
+        # The content counts, not the file: plan foretells what would wait.
+        text = self.node.conf.read_text()
+        self.node.write(text.replace(f"password-file = {key}\n",
+                                     f"password-file = {self.node.key_file('same.key', 'sesame')}\n", 1))
+        plan = {s["neighbor"]: s for s in self.node.ctl("plan", check=False)["sessions"]}
+        self.assertEqual([(n, s["change"], s["keys"], s["reset_keys"]) for n, s in plan.items()],
+                         [("192.0.2.1 vrf red", "changed", ["password-file"], [])])
+        self.assertEqual(self.node.ctl("reload")["pending"], 0)
+        self.node.write(text)
+        self.assertTrue(self.node.ctl("reload")["ok"])
+        self.node.key_file("dcgw.key", "another")
+        plan = {s["neighbor"]: s for s in self.node.ctl("plan", check=False)["sessions"]}
+        self.assertEqual([(n, s["change"], s["reset_keys"]) for n, s in plan.items()],
+                         [("192.0.2.1 vrf red", "reset", ["password-file"])])
+        self.assertEqual(self.node.ctl("reload")["pending"], 1)
+        self.node.key_file("dcgw.key", "sesame")
+        self.assertEqual(self.node.ctl("reload")["pending"], 0)
+        self.assertEqual(self.node.ctl("plan")["sessions"], [])
         self.assertNotIn("sesame", self.node.log())
 
     def test_a_key_that_others_can_read_is_refused(self):
