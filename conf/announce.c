@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "conf/near.h"
 #include "conf/snapshot.h"
 
 static int compare_numbers(const void *a, const void *b)
@@ -92,6 +93,40 @@ struct conf_target conf_snapshot_target(const struct conf *c, const struct conf_
 	return t;
 }
 
+/* What a word that is read as an interface may have been meant to be; NULL: just that. */
+static const char *meant(const struct conf_merge *m, const struct conf *c, const char *word)
+{
+	struct conf_near near = conf_near_init(word);
+	for (size_t i = 0; i < m->site->interfaces_n; i++) {
+		conf_near_offer(&near, m->site->interfaces[i]);
+		if (strcmp(m->site->interfaces[i], word) == 0)
+			return NULL;
+	}
+	for (size_t i = 0; i < c->neighbors_n; i++)
+		conf_near_offer(&near, c->neighbors[i].name);
+	for (size_t i = 0; i < c->interfaces_n; i++)
+		conf_near_offer(&near, c->interfaces[i].name);
+	return near.best;
+}
+
+/* A target that no file declares. */
+static void warn_target(const struct conf_merge *m, const struct conf *c, struct conf_report *r,
+	const char *announcement, const struct conf_item *item)
+{
+	const char *name = item->peer->name;
+	if (item->peer->address.family != ADDR_NONE) {
+		conf_report_warning(r, item->line, "[announce %s]: no file has [neighbor %s]",
+			announcement, name);
+		return;
+	}
+	const char *near = meant(m, c, name);
+	conf_report_warning(r, item->line,
+		"[announce %s]: '%s' is read as the neighbour on that interface, but no file has "
+		"[neighbor %s]%s%s%s",
+		announcement, name, name, near ? "; did you mean '" : "", near ? near : "",
+		near ? "'?" : "");
+}
+
 static void set_targets(struct conf_merge *m, const struct conf *c, const struct conf_ref *ref,
 	const struct conf_source_section *s, struct conf_announcement *a)
 {
@@ -101,9 +136,7 @@ static void set_targets(struct conf_merge *m, const struct conf *c, const struct
 	for (size_t i = 0; i < v->items_n; i++) {
 		a->targets[a->targets_n++] = conf_snapshot_target(c, &v->items[i]);
 		if (v->items[i].peer && !is_neighbor(c, &a->targets[i]))
-			conf_report_warning(r, v->items[i].line,
-				"[announce %s]: no file has [neighbor %s]", s->name,
-				v->items[i].peer->name);
+			warn_target(m, c, r, s->name, &v->items[i]);
 	}
 	if (!v->items_n)
 		conf_report_warning(

@@ -240,7 +240,7 @@ const struct conf_key_row conf_keys[CONF_KEYS_N] = {
 	[CONF_KEY_ANNOUNCE_PREFIX] = {ROW(ANNOUNCE, PREFIXES, "prefix"), .absent = "nothing",
 		.help = "Prefixes that are announced, of either family."},
 	[CONF_KEY_ANNOUNCE_TO] = {ROW(ANNOUNCE, TARGETS, "to"), .absent = "nobody",
-		.help = "Who is told: neighbours (ADDRESS [vrf NAME]), all neighbours of a VRF (vrf NAME), or all."},
+		.help = "Who is told: neighbours (ADDRESS [vrf NAME], or the INTERFACE that names one), all neighbours of a VRF (vrf NAME), or all."},
 	[CONF_KEY_ANNOUNCE_COMMUNITY] = {ROW(ANNOUNCE, COMMUNITIES, "community"), .absent = "none",
 		.help = "Communities (RFC 1997): 64512:80, or no-export, no-advertise, no-peer, blackhole, graceful-shutdown. What several files give for one prefix adds up."},
 	[CONF_KEY_ANNOUNCE_LARGE_COMMUNITY] = {ROW(ANNOUNCE, LARGE_COMMUNITIES, "large-community"), .absent = "none",
