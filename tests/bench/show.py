@@ -7,18 +7,17 @@ writes to tests/bench/results/show.json: time to the first line and to the last 
 the CPU of daemon and client, the widest gap between keepalives of 1 s meanwhile, and the times of
 single questions.
 """
-import ipaddress
 import json
 import os
 import pathlib
 import resource
-import struct
 import subprocess
 import sys
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 import lab
+from feed import table
 from lab import bgpwire
 from lab.util import build_dir, note
 
@@ -41,21 +40,6 @@ hold-time = 3
 connect-retry-time = 1
 import = all
 """
-
-
-def table(n):
-    """n /24s as UPDATEs of 8 prefixes with an AS path of their own, keepalives between."""
-    out = bytearray()
-    base = int(ipaddress.ip_address("1.0.0.0"))
-    for i in range(0, n, 8):
-        attrs = bgpwire.attributes([65001, 100000 + i % 70000, 200000 + i], "192.0.2.1",
-                                   med=i % 1000, communities=((65001, i % 65000),))
-        nlri = b"".join(struct.pack("!BI", 24, base + (k << 8))[:4] for k in range(i, min(i + 8, n)))
-        body = struct.pack("!HH", 0, len(attrs)) + attrs + nlri
-        out += bgpwire.message(bgpwire.UPDATE, body)
-        if i % 8000 == 0:
-            out += bgpwire.keepalive()
-    return bytes(out)
 
 
 def cpu_s(pids):

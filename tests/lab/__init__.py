@@ -27,6 +27,7 @@ from .gobgp import Gobgp
 from .openbgpd import Openbgpd
 from .exabgp import Exabgp
 from .node import Node
+from .asker import Asker
 from .helper import Helper
 from .probes import NlMonitor, Prober, Sniffer
 from .bfdpeer import BfdPeer

@@ -452,9 +452,14 @@ class Large(Base):
         self.assertEqual(monitor.messages(start), [])
         self.node.write(self.config(head=head, imports="narrow"))
         walk.start()
+        asker = lab.Asker(self.node.run_dir)
         self.node.ctl("reload")
         self.wait_routes(256)
+        heard = [reply["rib"]["installed"] for _, _, reply in asker.stop()]
         walk.join()
+        between = {n for n in heard if 256 < n < 40000}
+        note(f"{len(heard)} answers while 40000 routes were judged, {len(between)} of them between")
+        self.assertGreater(len(between), 0, "no question was answered between slices")
         lab.wait_for(lambda: len(self.keepalives()) >= 4, 4 * self.HOLD, "four keepalives")
         gaps = [b - a for a, b in zip(self.keepalives(), self.keepalives()[1:])]
         note(f"40000 routes judged again: keepalives at most {max(gaps):.1f} s apart")
