@@ -264,7 +264,10 @@ static void configure_fib(struct daemon *d)
 		.nexthop_id_last = k->nexthop_id_last,
 		.route_protocol = k->route_protocol,
 		.nexthop_protocol = k->nexthop_protocol,
-		.adopt = 1};
+		.adopt = 1,
+		.multipath = k->multipath};
+	rib_multipath(d->rib, k->multipath);
+	d->fibc.multipath = k->multipath;
 	rib_out_push(d->rib, &m, sizeof(m));
 	rib_kernel_metric(d->rib, k->metric);
 	fibc_kick(d);

@@ -84,6 +84,7 @@ struct fib_client {
 	struct ev_idle work;  /* rib_run in slices while there is something to do */
 	struct ev_timer wake; /* rib_next_ms */
 	bool synced;          /* links and addresses of the start are known */
+	bool multipath;       /* [kernel] nexthop-mode, as it was read at the start */
 	uint64_t packets_sent;
 	uint64_t packets_done;
 	uint64_t resyncs;                    /* notifications of the kernel were lost */

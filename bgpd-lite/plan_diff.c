@@ -203,7 +203,7 @@ static bool kernel_equal(const struct conf_kernel *a, const struct conf_kernel *
 	return a->route_protocol == b->route_protocol &&
 	       a->nexthop_protocol == b->nexthop_protocol && a->metric == b->metric &&
 	       a->nexthop_id_first == b->nexthop_id_first &&
-	       a->nexthop_id_last == b->nexthop_id_last;
+	       a->nexthop_id_last == b->nexthop_id_last && a->multipath == b->multipath;
 }
 
 static bool deny_differs(const struct plan *p)

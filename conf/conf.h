@@ -321,6 +321,7 @@ struct conf_kernel {
 	uint32_t metric;           /* default 20 */
 	uint32_t nexthop_id_first; /* default 1000000000 */
 	uint32_t nexthop_id_last;  /* default 1999999999 */
+	bool multipath;            /* no nexthop objects; default no */
 	const struct conf_origin *origins;
 };
 

@@ -108,6 +108,7 @@ static void add_kernel(struct conf_string *s, const struct conf_kernel *k)
 	add_number(s, k->origins, CONF_KEY_KERNEL_NEXTHOP_PROTOCOL, k->nexthop_protocol);
 	add_number(s, k->origins, CONF_KEY_KERNEL_METRIC, k->metric);
 	add_text(s, k->origins, CONF_KEY_KERNEL_NEXTHOP_ID_RANGE, ids);
+	add_word(s, k->origins, CONF_KEY_KERNEL_NEXTHOP_MODE, k->multipath);
 }
 
 static void add_control(struct conf_string *s, const struct conf_control *c)

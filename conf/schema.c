@@ -266,6 +266,8 @@ const struct conf_key_row conf_keys[CONF_KEYS_N] = {
 		.help = "Metric of our routes in the kernel."},
 	[CONF_KEY_KERNEL_NEXTHOP_ID_RANGE] = {ROW(KERNEL, ID_RANGE, "nexthop-id-range"), .min = 1, .max = UINT32_MAX, .fallback = "1000000000-1999999999",
 		.help = "Ids of nexthop objects that are ours."},
+	[CONF_KEY_KERNEL_NEXTHOP_MODE] = {ROW(KERNEL, WORD, "nexthop-mode"), .fallback = "objects", .words = {"objects", "multipath"},
+		.help = "multipath: each route has its next hops itself and the kernel gets no nexthop objects, for programs of this host that cannot live with them. A lost gateway is then taken out of each route in turn, and every route of our protocol in a table of ours is ours. Read at the start."},
 
 	[CONF_KEY_CONTROL_AUTO_RELOAD] = {ROW(CONTROL, BOOL, "auto-reload"), .fallback = "yes",
 		.help = "Files that come, go or change in the directories of drop-ins (also the ..data link of a Kubernetes ConfigMap) are put in force half a second after the last change. The main file is read at reloads alone."},

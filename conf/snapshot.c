@@ -60,6 +60,7 @@ static void make_kernel(struct conf_merge *m, struct conf *c)
 		.metric = (uint32_t)conf_picked_number(&p, CONF_KEY_KERNEL_METRIC),
 		.nexthop_id_first = 1000000000,
 		.nexthop_id_last = 1999999999,
+		.multipath = conf_picked_number(&p, CONF_KEY_KERNEL_NEXTHOP_MODE) != 0,
 		.origins = conf_picked_origins(&p)};
 	if (ids) {
 		c->kernel.nexthop_id_first = (uint32_t)ids->number;

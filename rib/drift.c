@@ -90,6 +90,13 @@ void rib_audit(struct rib *r, const struct fib_msg_audit *m)
 		list_begin(r, m);
 }
 
+/* Nobody wants it, as far as we know; before all have told all, only what has a group of ours is
+ * ours for sure. */
+static bool is_extra(const struct rib *r, const struct fib_route *m)
+{
+	return m->group && (m->group != FIB_GROUP_OTHER || r->adopt == ADOPT_NONE);
+}
+
 /* A route of ours that nobody wants. */
 static void extra(
 	struct rib *r, const struct table *t, const struct prefix *p, const struct fib_route *m)
@@ -105,7 +112,7 @@ static void compare(struct rib *r, struct table *t, uint32_t e, const struct pre
 	const struct entry *x = table_entry(t, e);
 	bool elsewhere = !x->group || trait_of(r, x)->metric != m->metric;
 
-	if (elsewhere && m->group)
+	if (elsewhere && is_extra(r, m))
 		extra(r, t, p, m);
 	else if (!elsewhere && entry_group(r, x) && !entry_has(r, x, m))
 		write_again(r, t, e, FIB_DRIFT_CHANGED);
@@ -121,7 +128,7 @@ void rib_audit_found(struct rib *r, const struct fib_route *m)
 		return;
 	struct prefix p = prefix_make(addr_from_bytes(m->family, m->addr), m->len);
 	uint32_t e = table_find(t, &p);
-	if (!e && m->group && t->audit.packets >= r->deleted_packet)
+	if (!e && is_extra(r, m) && t->audit.packets >= r->deleted_packet)
 		extra(r, t, &p, m);
 	if (!e)
 		return;

@@ -152,19 +152,33 @@ uint16_t groups_get(struct rib *r, const struct candidate *c, size_t n, bool *ex
 static void group_flushed(struct rib *r, struct group *g)
 {
 	g->flushed = true;
-	for (uint16_t i = 0; i < RIB_VRFS_MAX; i++)
-		if (r->vrfs[i].family[0] || r->vrfs[i].family[1])
-			sweep_job(r, i);
+	sweep_all(r);
+}
+
+void rib_multipath(struct rib *r, bool on)
+{
+	r->multipath = on;
+}
+
+bool group_is(const struct rib *r, const struct group *g, uint32_t handle)
+{
+	for (uint16_t i = 0; i < RIB_GROUPS_MAX && r->multipath && g->handle != handle; i++)
+		if (r->groups[i] && r->groups[i]->handle == handle)
+			return group_set_equal(&r->groups[i]->id.live, &g->id.live);
+	return g->handle == handle;
 }
 
 void groups_drop(struct rib *r, uint32_t gateway)
 {
 	for (uint16_t i = 0; i < RIB_GROUPS_MAX; i++) {
 		struct group *g = r->groups[i];
+		bool live = g && group_set_has(&g->id.live, gateway);
 		if (!g || !group_drop(&g->id, gateway))
 			continue;
 		group_rehash(g);
 		gateway_named(r, gateway, -1);
+		if (live && r->multipath)
+			g->again = sweep_all(r);
 		/* Prefixes that wait must wait no more. */
 		if (r->adopt != ADOPT_NONE && !g->id.live.n)
 			group_flushed(r, g);

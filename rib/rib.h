@@ -97,6 +97,10 @@ void rib_kernel_metric(struct rib *r, uint32_t metric);
 /* At most so many groups, 1 .. RIB_GROUPS_MAX (the default). */
 void rib_groups_cap(struct rib *r, unsigned cap);
 
+/* The kernel has no nexthop objects (fib_msg_config.multipath): a group that loses a gateway has
+ * its routes written again, in slices. Before anything else. */
+void rib_multipath(struct rib *r, bool on);
+
 /* ---- peers: one a BGP session that is Established ---- */
 
 /* What OTC (RFC 9234 5) a peer's paths may have, by its role. */

@@ -107,7 +107,7 @@ struct table *rib_table_make(struct rib *r, const struct fib_route *m)
 bool entry_has(const struct rib *r, const struct entry *x, const struct fib_route *m)
 {
 	struct filter_kernel is = trait_found(m);
-	return r->groups[x->group - 1]->handle == m->group &&
+	return group_is(r, r->groups[x->group - 1], m->group) &&
 	       filter_kernel_equal(trait_of(r, x), &is);
 }
 

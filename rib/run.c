@@ -29,7 +29,7 @@ static void entry_unset(struct rib *r, struct table *t, uint32_t e)
 {
 	struct entry *x = table_entry(t, e);
 	bool there = (x->flags & ENTRY_MAYBE) || (x->group && (x->flags & ENTRY_FAILED)) ||
-		     (x->group && r->groups[x->group - 1]->id.live.n);
+		     (x->group && (r->multipath || r->groups[x->group - 1]->id.live.n));
 
 	if (there)
 		entry_set(r, t, e, 0, 0);

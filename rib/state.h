@@ -136,6 +136,7 @@ struct group {
 	uint32_t hash;
 	bool flushed;         /* the kernel deleted it with its routes; the sets are empty */
 	bool adopted;         /* of an earlier life, and no decision gave it a fallback set yet */
+	uint32_t again;       /* sweep after which its routes are written again */
 	uint32_t refs;        /* prefixes whose last operation named it */
 	uint64_t idle_packet; /* refs 0: the packet that moved the last one off */
 	uint64_t idle_ms;
@@ -253,6 +254,7 @@ struct sweep {
 struct rib {
 	uint32_t seed;
 	uint64_t now_ms;
+	bool multipath; /* no nexthop objects */
 	struct host *host;
 	struct attr_store *attrs;
 	uint32_t addresses_sum;
@@ -472,11 +474,15 @@ void adopt_route(struct rib *r, const struct fib_route *m); /* of the list */
 bool adopt_holds(struct rib *r, const struct entry *x);     /* its decision waits */
 void adopt_forget(struct rib *r, struct entry *x);
 
+/* Do both names stand for the same in the kernel? */
+bool group_is(const struct rib *r, const struct group *g, uint32_t handle);
+
 /* drift.c */
 unsigned audits_run(struct rib *r, unsigned budget); /* entries visited */
 
 /* sweep.c */
 uint32_t sweep_job(struct rib *r, uint16_t vrf); /* the round after which it is done */
+uint32_t sweep_all(struct rib *r);               /* a job for each VRF that has prefixes */
 bool sweep_pending(const struct rib *r, uint32_t due);
 unsigned sweep_run(struct rib *r, unsigned budget); /* entries visited */
 bool sweep_judges(const struct rib *r, const struct vrf *v, const struct path *p);

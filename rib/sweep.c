@@ -25,6 +25,15 @@ uint32_t sweep_job(struct rib *r, uint16_t vrf)
 	return due;
 }
 
+uint32_t sweep_all(struct rib *r)
+{
+	uint32_t due = 0;
+	for (uint16_t i = 0; i < RIB_VRFS_MAX; i++)
+		if (r->vrfs[i].family[0] || r->vrfs[i].family[1])
+			due = sweep_job(r, i);
+	return due;
+}
+
 bool sweep_judges(const struct rib *r, const struct vrf *v, const struct path *p)
 {
 	const struct nexthop *n = rib_nexthop(r, p->nexthop);
@@ -73,7 +82,8 @@ static void sweep_entry(struct rib *r, const struct vrf *v, struct table *t, uin
 		entry_forget(r, t, e);
 	if (x->group && r->groups[x->group - 1]->flushed)
 		decide = true;
-	if (x->group && sweep_pending(r, r->traits[x->trait].again)) {
+	if (x->group && (sweep_pending(r, r->traits[x->trait].again) ||
+				sweep_pending(r, r->groups[x->group - 1]->again))) {
 		x->flags |= ENTRY_SEND;
 		decide = true;
 	}

@@ -36,13 +36,6 @@ const struct filter_kernel *trait_of(const struct rib *r, const struct entry *x)
 	return &r->traits[x->trait].is;
 }
 
-static void sweep_all(struct rib *r, uint32_t *due)
-{
-	for (uint16_t i = 0; i < RIB_VRFS_MAX; i++)
-		if (r->vrfs[i].family[0] || r->vrfs[i].family[1])
-			*due = sweep_job(r, i);
-}
-
 /* The kernel refuses a source that is not on the host, and takes routes along when it goes. */
 void traits_addresses_changed(struct rib *r)
 {
@@ -52,7 +45,7 @@ void traits_addresses_changed(struct rib *r)
 		if (!t->refs || on_host == t->on_host)
 			continue;
 		t->on_host = on_host;
-		sweep_all(r, &t->again);
+		t->again = sweep_all(r);
 	}
 }
 

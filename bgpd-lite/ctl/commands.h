@@ -63,7 +63,8 @@ void commands_help(struct text *out);
 void explain_kernel(json_t *reply);
 struct nlread_route;
 json_t *kernel_view_route(const struct nlread_route *r);
-json_t *kernel_view_members(uint32_t id); /* of the nexthop object: itself, or the group's */
+/* Of the route's nexthop object, itself or the group's, or the route's own; r NULL: none. */
+json_t *kernel_view_members(const struct nlread_route *r);
 
 /* print_*.c; reply is the joined parameters of all replies */
 void print_status(const json_t *reply, const struct ask *a, struct text *out);

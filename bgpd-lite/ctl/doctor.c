@@ -133,12 +133,15 @@ static void check_vrf(json_t *findings, const json_t *vrf)
 	}
 }
 
-static void check_owners(json_t *findings)
+/* Where routes have their next hops themselves, they look like those of others. */
+static void check_owners(json_t *findings, const json_t *status)
 {
 	uint32_t tables[TABLES_MAX];
 	struct kernel_counts c = {.tables = tables, .tables_max = TABLES_MAX};
 
-	if (kernel_count(PROTOCOL_BGP, &c) == 0 && c.foreign)
+	const char *mode = get_text(json_object_get(status, "fib"), "nexthop_mode");
+
+	if (strcmp(mode, "multipath") != 0 && kernel_count(PROTOCOL_BGP, &c) == 0 && c.foreign)
 		doctor_find(findings, "owners",
 			"ip route show table all proto bgp, and in the other program another "
 			"protocol",
@@ -171,7 +174,7 @@ json_t *doctor_findings(const char *path)
 	check_rp_filter(findings);
 	json_array_foreach(json_object_get(vrfs, "vrfs"), i, vrf) check_vrf(findings, vrf);
 	doctor_rules(findings, status, json_object_get(vrfs, "vrfs"));
-	check_owners(findings);
+	check_owners(findings, status);
 	doctor_processes(findings, path, result == EXCHANGE_DONE);
 	json_decref(vrfs);
 	json_decref(status);

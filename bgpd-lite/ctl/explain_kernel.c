@@ -81,36 +81,46 @@ json_t *kernel_view_route(const struct nlread_route *r)
 		(int)r->nh_id, "source", r->source.family ? addr_text(r->source, source) : NULL);
 }
 
-static json_t *view_member(uint32_t id, unsigned weight)
+/* id 0: of no object. */
+static json_t *view_member(uint32_t id, struct addr a, uint32_t ifindex, unsigned weight)
 {
-	static struct nlread_nexthop n;
 	char name[IF_NAMESIZE], address[ADDR_TEXT_MAX];
-
-	if (kernel_nexthop(id, &n) < 0)
-		return json_pack("{si,sn,sn,si}", "id", (int)id, "address", "interface", "weight",
-			(int)weight);
 	json_t *o = json_object();
+
 	json_object_set_new(o, "id", json_integer(id));
-	json_object_set_new(o, "address",
-		n.gateway.family ? json_string(addr_text(n.gateway, address)) : json_null());
 	json_object_set_new(
-		o, "interface", if_indextoname(n.ifindex, name) ? json_string(name) : json_null());
+		o, "address", a.family ? json_string(addr_text(a, address)) : json_null());
+	json_object_set_new(
+		o, "interface", if_indextoname(ifindex, name) ? json_string(name) : json_null());
 	json_object_set_new(o, "weight", json_integer(weight));
 	return o;
 }
 
-json_t *kernel_view_members(uint32_t id)
+static json_t *view_object(uint32_t id, unsigned weight)
+{
+	static struct nlread_nexthop n;
+	static const struct nlread_nexthop none;
+
+	if (kernel_nexthop(id, &n) < 0)
+		n = none;
+	return view_member(id, n.gateway, n.ifindex, weight);
+}
+
+json_t *kernel_view_members(const struct nlread_route *r)
 {
 	static struct nlread_nexthop group;
 	json_t *list = json_array();
 
-	if (id == 0 || kernel_nexthop(id, &group) < 0)
+	for (size_t i = 0; r && i < r->hop_n; i++)
+		json_array_append_new(
+			list, view_member(0, r->hop[i].addr, r->hop[i].ifindex, r->hop[i].weight));
+	if (!r || !r->nh_id || kernel_nexthop(r->nh_id, &group) < 0)
 		return list;
 	if (!group.group)
-		json_array_append_new(list, view_member(id, 1));
+		json_array_append_new(list, view_object(r->nh_id, 1));
 	for (size_t i = 0; group.group && i < group.member_n && i < MEMBERS_SHOWN_MAX; i++)
 		json_array_append_new(
-			list, view_member(group.member[i].id, group.member[i].weight));
+			list, view_object(group.member[i].id, group.member[i].weight));
 	return list;
 }
 
@@ -141,7 +151,7 @@ static json_t *view_findings(const struct findings *f)
 	for (int i = 0; i < f->routes_n; i++)
 		json_array_append_new(routes, kernel_view_route(&f->routes[i]));
 	json_object_set_new(o, "routes", routes);
-	json_object_set_new(o, "members", kernel_view_members(ours ? ours->nh_id : 0));
+	json_object_set_new(o, "members", kernel_view_members(ours));
 	json_object_set_new(
 		o, "packets_take", f->match_error ? json_null() : kernel_view_route(&f->match));
 	json_object_set_new(o, "packets_error", json_string(match_error_text(f->match_error)));

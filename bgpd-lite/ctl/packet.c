@@ -127,9 +127,12 @@ static json_t *view_leaving(const struct kernel_way *w)
 	return o;
 }
 
-static size_t count_members(uint32_t id)
+static size_t count_members(const struct nlread_route *r)
 {
 	static struct nlread_nexthop n;
+	uint32_t id = r->nh_id;
+	if (r->hop_n > 1)
+		return r->hop_n;
 	return id && kernel_nexthop(id, &n) == 0 && n.group ? n.member_n : id != 0;
 }
 
@@ -211,7 +214,7 @@ static void add_sentence(struct text *t, const struct passage *p)
 
 	add_packet(t, &p->flow);
 	if (p->error == 0)
-		add_way(t, &p->way, count_members(p->way.route.nh_id));
+		add_way(t, &p->way, count_members(&p->way.route));
 	else if (p->error == -EHOSTUNREACH && p->stays)
 		text_addf(t, " is refused: it is not for this host, and %s forwards nothing",
 			p->flow.iif);
@@ -234,7 +237,7 @@ static json_t *view_passage(const struct passage *p)
 	json_object_set_new(o, "rules", view_rules(p));
 	json_object_set_new(o, "route", p->error ? json_null() : kernel_view_route(&p->way.route));
 	json_object_set_new(
-		o, "members", p->error ? json_array() : kernel_view_members(p->way.route.nh_id));
+		o, "members", p->error ? json_array() : kernel_view_members(&p->way.route));
 	json_object_set_new(o, "leaves", p->error ? json_null() : view_leaving(&p->way));
 	text_free(&sentence);
 	return o;

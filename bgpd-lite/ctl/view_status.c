@@ -4,6 +4,7 @@
 #include "bgpd-lite/ctl/put.h"
 #include "bgpd-lite/ctl/trouble.h"
 #include "bgpd-lite/ctl/words.h"
+#include "conf/schema.h"
 
 json_t *view_vrf(const struct daemon *d, uint16_t index)
 {
@@ -153,6 +154,7 @@ static json_t *view_fib(const struct daemon *d, uint64_t now_ms)
 	json_t *o = json_object();
 
 	put_bool(o, "synced", f->synced);
+	put_text(o, "nexthop_mode", conf_word(CONF_KEY_KERNEL_NEXTHOP_MODE, f->multipath));
 	put_number(o, "packets_sent", f->packets_sent);
 	put_number(o, "packets_done", f->packets_done);
 	put_number(o, "resyncs", f->resyncs);

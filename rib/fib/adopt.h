@@ -20,4 +20,7 @@ struct inventory {
 	size_t n;
 };
 int inventory_read(struct fib *f, struct inventory *v); /* 0 or -errno; free() object */
+/* The same without nexthop objects: gateways and groups as the routes of our protocol,
+ * in all tables, have them. */
+void adopt_routes(struct fib *f);
 void adopt_objects(struct fib *f, const struct inventory *v);

@@ -144,6 +144,8 @@ static void carry_out(struct fib *f, const struct kops *work)
 uint32_t fib_apply(struct fib *f)
 {
 	uint64_t before = f->kernel.messages;
+	if (f->config.multipath)
+		kops_clear(&f->kops); /* there is nothing but routes */
 	while (f->kops.n) {
 		struct kops work = f->kops;
 		f->kops = f->spare;

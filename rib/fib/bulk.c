@@ -24,7 +24,9 @@ static int begin_life(struct fib *f)
 		ledger_set_range(&f->ledger, first, last);
 		log_info("configured metric=%u protocol=%u ids=%u-%u", f->config.metric,
 			f->config.route_protocol, first, last);
-		if (f->config.adopt)
+		if (f->config.adopt && f->config.multipath)
+			adopt_routes(f);
+		else if (f->config.adopt)
 			adopt_objects(f, &v);
 	}
 	free(used);
@@ -191,6 +193,12 @@ static bool slice_has(const struct route_slice *s, const struct fib_route *r)
 	return false;
 }
 
+static size_t group_hops(
+	const struct fib *f, uint32_t group, struct hop out[2 * FIB_GROUP_MEMBERS_MAX])
+{
+	return ledger_group_hops(handles_find(&f->ledger.groups, group), out);
+}
+
 static void take_route(struct route_slice *s, const struct fib_route *r)
 {
 	struct fib *f = s->f;
@@ -215,7 +223,11 @@ static void take_route(struct route_slice *s, const struct fib_route *r)
 	s->moves |= r->moves != 0;
 	if (r->metric)
 		drift_metric(&f->drift, r->metric);
-	struct nlbuild_route x = route_message(f, r, id);
+	struct hop hop[2 * FIB_GROUP_MEMBERS_MAX];
+	bool plain = f->config.multipath && what == LEDGER_ROUTE_SET;
+	struct nlbuild_route x = route_message(f, r, plain ? 0 : id);
+	x.hop = hop;
+	x.hop_n = plain ? group_hops(f, r->group, hop) : 0;
 	struct nl_msg *m = kernel_next(&f->kernel);
 	s->del[s->n] = what == LEDGER_ROUTE_DELETE;
 	s->route[s->n] = *r;
@@ -346,9 +358,11 @@ static void take_elements(struct fib *f)
 	struct bulk *b = &f->bulk;
 	size_t size = element_size(b->head.type);
 	const uint8_t *first = b->packet + sizeof(b->head) + b->at * size;
+	/* routes with many next hops are long */
+	size_t slice = f->config.multipath ? FIB_SLICE_N / 2 : FIB_SLICE_N;
 	size_t n = b->head.count - b->at;
-	if (n > FIB_SLICE_N)
-		n = FIB_SLICE_N;
+	if (n > slice)
+		n = slice;
 	if (b->head.type == FIB_MSG_ROUTES) {
 		take_routes(f, first, n);
 		b->at += n;

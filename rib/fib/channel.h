@@ -54,13 +54,23 @@
  * fallback set by FIB_MSG_GROUP, frees them. LIST tells which routes use them.
  */
 enum {
-	FIB_CHANNEL_VERSION = 2,
+	FIB_CHANNEL_VERSION = 3,
 	FIB_GROUP_MEMBERS_MAX = 128, /* of the live set; the same of the fallback set */
 	FIB_ADOPTED_GATEWAYS_MAX = 512,
 	FIB_ADOPTED_GROUPS_MAX = 128,
 	FIB_METRIC_IPV6 = 1024, /* what an IPv6 route gets that is written without one */
 };
 #define FIB_ADOPTED_FIRST 0x80000000u /* bgp's own handles are below */
+
+/*
+ * Without nexthop objects (`multipath` in CONFIG). All of the above holds but for this: fib writes
+ * each route with the gateways that its group has when the route is told, and keeps them nowhere.
+ * So when a group loses a gateway its routes in the kernel are as before until bgp tells them
+ * again; the kernel never deletes a group; a group that became empty has left its routes behind.
+ * What is found in a table (FOUND, DRIFT) is named by any group that has just those gateways now;
+ * FIB_GROUP_OTHER: a route of ours, by its protocol, that no group has.
+ */
+#define FIB_GROUP_OTHER UINT32_MAX
 
 enum fib_msg_type {
 	/* bulk, bgp -> fib; several elements a packet where it says [] */
@@ -123,8 +133,8 @@ struct fib_msg_config {
 	uint32_t nexthop_id_last;
 	uint8_t route_protocol;   /* rtm_protocol of our routes, default 186 (bgp) */
 	uint8_t nexthop_protocol; /* of our objects, default 2 (kernel) */
-	uint8_t adopt;            /* 1: take over objects and groups of an earlier life */
-	uint8_t spare;
+	uint8_t adopt;            /* 1: take over what an earlier life left */
+	uint8_t multipath;        /* 1: routes have their next hops themselves, see below */
 };
 
 /* A table in which we may write. */

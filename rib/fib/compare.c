@@ -72,11 +72,29 @@ uint32_t fib_metric(const struct fib *f, enum addr_family family)
 	return f->config.metric || family == ADDR_V4 ? f->config.metric : FIB_METRIC_IPV6;
 }
 
-struct fib_route fib_route_found(const struct fib *f, const struct nlread_route *r)
+bool fib_route_is_plain(const struct fib *f, const struct nlread_route *r)
 {
-	const struct group *g = r->nh_id ? handles_find(&f->ledger.group_ids, r->nh_id) : NULL;
+	return f->config.multipath && !r->nh_id && r->type == RTN_UNICAST &&
+	       r->protocol == f->config.route_protocol;
+}
+
+static uint32_t found_group(struct fib *f, const struct nlread_route *r)
+{
+	const struct group *g;
+	if (f->config.multipath && !fib_route_is_plain(f, r))
+		return 0;
+	if (!f->config.multipath) {
+		g = r->nh_id ? handles_find(&f->ledger.group_ids, r->nh_id) : NULL;
+		return g ? g->handle : 0;
+	}
+	g = ledger_group_of(&f->ledger, r->hop, r->hop_n);
+	return g ? g->handle : FIB_GROUP_OTHER;
+}
+
+struct fib_route fib_route_found(struct fib *f, const struct nlread_route *r)
+{
 	struct fib_route x = {.table = r->table,
-		.group = g && r->type == RTN_UNICAST ? g->handle : 0,
+		.group = r->type == RTN_UNICAST ? found_group(f, r) : 0,
 		.metric = r->metric == fib_metric(f, r->prefix.addr.family) ? 0 : r->metric,
 		.family = r->prefix.addr.family,
 		.len = r->prefix.len};

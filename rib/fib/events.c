@@ -205,6 +205,20 @@ static void audit_objects(struct fib *f)
 	fib_apply_losses(f);
 }
 
+/* Without objects there is nothing to compare, but links that went down unheard. */
+static void audit_links(struct fib *f)
+{
+	struct gateway *g;
+
+	for (size_t at = 0; (g = handles_next(&f->ledger.gateways, &at));) {
+		const struct fib_link *l = hostview_find_link(&f->view, g->ifindex);
+		if (g->alive && !(l && link_works(l)))
+			ledger_gateway_taken(&f->ledger, g, false);
+	}
+	ledger_settle(&f->ledger, &f->kops);
+	fib_apply_losses(f);
+}
+
 void fib_audit(struct fib *f)
 {
 	f->audit_due = false;
@@ -212,7 +226,10 @@ void fib_audit(struct fib *f)
 	if (!f->configured)
 		return;
 	f->in_audit = true;
-	audit_objects(f);
+	if (f->config.multipath)
+		audit_links(f);
+	else
+		audit_objects(f);
 	f->in_audit = false;
 	f->audit_deleted = false;
 	f->rules.due = true;

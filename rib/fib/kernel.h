@@ -19,7 +19,7 @@
 
 enum {
 	KERNEL_BATCH_MAX = 64,
-	KERNEL_BATCH_BYTES = KERNEL_BATCH_MAX * NLBUILD_MAX,
+	KERNEL_BATCH_BYTES = 128 * 1024, /* less than the kernel takes in one send */
 	KERNEL_READ_BYTES = 65536,
 };
 

@@ -23,6 +23,7 @@
 
 #include "rib/fib/channel.h"
 #include "rib/fib/handles.h"
+#include "rib/fib/hop.h"
 #include "rib/fib/kops.h"
 
 struct hold {
@@ -59,6 +60,7 @@ struct group {
 	bool dead;    /* the kernel deleted it, and every route that used it */
 	bool seen;
 	uint32_t kernel_members; /* ledger_group_members() of what the kernel has */
+	uint32_t hops;           /* hops_sum() of the live set */
 	int error;               /* errno of its last failed creation, 0 */
 	size_t live_n;
 	size_t fallback_n;
@@ -78,6 +80,7 @@ struct ledger {
 	size_t doomed_n; /* died since the last settling, object still to be deleted */
 	bool unsettled;  /* a gateway died since the last settling */
 	bool untold;     /* some gateway is */
+	uint32_t recent; /* the group that ledger_group_of() found last */
 };
 
 struct ledger_loss {
@@ -133,8 +136,13 @@ void ledger_gateway_taken(struct ledger *l, struct gateway *g, bool object);
  * Nothing happens to groups before ledger_settle(). False: it was dead before. */
 bool ledger_gateway_dead(struct ledger *l, struct gateway *g, bool object);
 struct ledger_loss ledger_settle(struct ledger *l, struct kops *out);
+uint32_t ledger_id_take(struct ledger *l);            /* 0: used up */
 uint32_t ledger_group_members(const struct group *g); /* the sum of its live set */
 uint32_t ledger_members_sum(
 	const struct kop_member *m, size_t n); /* a hash, whatever their order */
+/* The live set as next hops; how many. */
+size_t ledger_group_hops(const struct group *g, struct hop out[2 * FIB_GROUP_MEMBERS_MAX]);
+/* A group with that live set; NULL: none. */
+const struct group *ledger_group_of(struct ledger *l, const struct hop *h, size_t n);
 /* Gives the kernel the live set of a group that has one: creates or replaces it. */
 void ledger_group_tell(struct group *g, struct kops *out);

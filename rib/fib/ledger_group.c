@@ -32,6 +32,39 @@ uint32_t ledger_group_members(const struct group *g)
 	return ledger_members_sum(m, g->live_n);
 }
 
+size_t ledger_group_hops(const struct group *g, struct hop out[2 * FIB_GROUP_MEMBERS_MAX])
+{
+	for (size_t i = 0; i < g->live_n; i++) {
+		const struct gateway *via = g->member[i].gateway;
+		out[i] = (struct hop){.ifindex = via->ifindex,
+			.addr = via->addr,
+			.weight = g->member[i].weight,
+			.onlink = via->onlink};
+	}
+	return g->live_n;
+}
+
+static void hops_changed(struct group *g)
+{
+	struct hop h[2 * FIB_GROUP_MEMBERS_MAX];
+	g->hops = hops_sum(h, ledger_group_hops(g, h));
+}
+
+const struct group *ledger_group_of(struct ledger *l, const struct hop *h, size_t n)
+{
+	uint32_t sum = hops_sum(h, n);
+	const struct group *g = handles_find(&l->groups, l->recent);
+
+	if (g && g->live_n && g->hops == sum)
+		return g;
+	for (size_t at = 0; (g = handles_next(&l->groups, &at));)
+		if (g->live_n && g->hops == sum) {
+			l->recent = g->handle;
+			return g;
+		}
+	return NULL;
+}
+
 void ledger_group_tell(struct group *g, struct kops *out)
 {
 	kops_add(out, (struct kop){.kind = g->present ? KOP_GROUP_REPLACE : KOP_GROUP_SET,
@@ -64,6 +97,7 @@ uint32_t group_drop_dead(struct group *g, struct kops *out)
 	g->fallback_n = keep_living(g->member + g->live_n, g->member + fallback_at, g->fallback_n);
 	if (g->live_n == was_n)
 		return 0;
+	hops_changed(g);
 	if (g->live_n) {
 		/* The kernel takes the dead out by itself; one that it refused may fit now. */
 		if (!g->present)
@@ -79,6 +113,7 @@ uint32_t group_drop_dead(struct group *g, struct kops *out)
 	}
 	g->live_n = g->fallback_n;
 	g->fallback_n = 0;
+	hops_changed(g);
 	ledger_group_tell(g, out);
 	return 1;
 }
@@ -108,6 +143,7 @@ bool ledger_adopt_group(
 		g->member[i] = (struct member){
 			handles_find(&l->gateway_ids, member[i].id), member[i].weight};
 	g->kernel_members = ledger_group_members(g);
+	hops_changed(g);
 	handles_put(&l->groups, handle, g);
 	handles_put(&l->group_ids, id, g);
 	return true;
@@ -144,6 +180,7 @@ bool ledger_group(struct ledger *l, uint32_t handle, const struct fib_member *li
 		g->live_n = g->fallback_n;
 		g->fallback_n = 0;
 	}
+	hops_changed(g);
 	if (g->live_n) {
 		/* Another fallback set is nothing to the kernel. */
 		if (!g->present || g->kernel_members != ledger_group_members(g))

@@ -5,7 +5,6 @@
 
 #include "rib/fib/ledger.h"
 
-uint32_t ledger_id_take(struct ledger *l); /* 0: used up */
 void group_free(struct group *g);
 /* Applies the loss rule to one group; 1 where it was replaced by its fallback, else 0. */
 uint32_t group_drop_dead(struct group *g, struct kops *out);

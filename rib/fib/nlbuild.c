@@ -8,6 +8,7 @@
 #include <linux/rtnetlink.h>
 #include <netlink/attr.h>
 #include <netlink/msg.h>
+#include <string.h>
 #include <sys/socket.h>
 
 void nlbuild_reset(struct nl_msg *m, uint32_t seq)
@@ -85,6 +86,48 @@ bool nlbuild_kop(struct nl_msg *m, const struct kops *k, size_t i, uint8_t proto
 	return nlbuild_nexthop_del(m, op->id);
 }
 
+/* The gateway of a route of that family: of the other one as `via`. */
+static bool put_via(struct nl_msg *m, enum addr_family family, const struct addr *a)
+{
+	struct {
+		struct rtvia head;
+		uint8_t bytes[16];
+	} via = {.head = {.rtvia_family = (uint16_t)addr_family_af(a->family)}};
+	size_t len = addr_bytes(a->family);
+
+	if (a->family == family)
+		return put_addr(m, RTA_GATEWAY, a);
+	memcpy(via.bytes, a->b, len);
+	return nla_put(m, RTA_VIA, (int)(sizeof(via.head) + len), &via) == 0;
+}
+
+static bool put_hop(struct nl_msg *m, enum addr_family family, const struct hop *h)
+{
+	struct rtnexthop *nh = nlmsg_reserve(m, sizeof(*nh), NLMSG_ALIGNTO);
+	size_t at = nh ? (size_t)((uint8_t *)nh - (uint8_t *)nlmsg_hdr(m)) : 0;
+
+	if (!nh)
+		return false;
+	*nh = (struct rtnexthop){.rtnh_flags = h->onlink ? RTNH_F_ONLINK : 0,
+		.rtnh_hops = (uint8_t)(h->weight - 1),
+		.rtnh_ifindex = (int)h->ifindex};
+	if (!put_via(m, family, &h->addr))
+		return false;
+	nh->rtnh_len = (uint16_t)(nlmsg_hdr(m)->nlmsg_len - at);
+	return true;
+}
+
+static bool put_hops(struct nl_msg *m, enum addr_family family, const struct hop *h, size_t n)
+{
+	if (n == 1)
+		return put_u32(m, RTA_OIF, h->ifindex) && put_via(m, family, &h->addr);
+	struct nlattr *list = nla_nest_start(m, RTA_MULTIPATH);
+	for (size_t i = 0; list && i < n; i++)
+		if (!put_hop(m, family, &h[i]))
+			return false;
+	return list && nla_nest_end(m, list) == 0;
+}
+
 static bool put_route(
 	struct nl_msg *m, int type, int flags, const struct nlbuild_route *r, uint8_t rtm_type)
 {
@@ -93,11 +136,13 @@ static bool put_route(
 		.rtm_table = r->table < 256 ? (uint8_t)r->table : RT_TABLE_UNSPEC,
 		.rtm_protocol = r->protocol,
 		.rtm_scope = type == RTM_DELROUTE ? RT_SCOPE_NOWHERE : RT_SCOPE_UNIVERSE,
-		.rtm_type = rtm_type};
+		.rtm_type = rtm_type,
+		.rtm_flags = r->hop_n == 1 && r->hop->onlink ? RTNH_F_ONLINK : 0};
 	return msg_begin(m, type, flags, &f, sizeof(f)) && put_addr(m, RTA_DST, &r->prefix.addr) &&
 	       put_u32(m, RTA_TABLE, r->table) &&
 	       (!r->metric || put_u32(m, RTA_PRIORITY, r->metric)) &&
 	       (!r->nh_id || put_u32(m, RTA_NH_ID, r->nh_id)) &&
+	       (!r->hop_n || put_hops(m, r->prefix.addr.family, r->hop, r->hop_n)) &&
 	       (!r->source.family || put_addr(m, RTA_PREFSRC, &r->source));
 }
 

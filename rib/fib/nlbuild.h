@@ -13,20 +13,23 @@
 
 #include "lib/addr.h"
 #include "rib/fib/channel.h"
+#include "rib/fib/hop.h"
 #include "rib/fib/kops.h"
 
 struct nl_msg;
 
 enum {
-	NLBUILD_MAX = 1200, /* bytes of the longest message here (a group of 128) */
+	NLBUILD_MAX = 4096, /* bytes of the longest message here (a route with 128 next hops) */
 };
 #define NLBUILD_DEFAULT_METRIC 4278198272u
 
 /* What all our routes have in common. */
 struct nlbuild_route {
 	uint32_t table;
-	uint32_t metric; /* 0: left out */
-	uint32_t nh_id;  /* 0: left out */
+	uint32_t metric;       /* 0: left out */
+	uint32_t nh_id;        /* 0: left out */
+	const struct hop *hop; /* where hop_n is not 0: its next hops */
+	size_t hop_n;
 	uint8_t protocol;
 	struct prefix prefix;
 	struct addr source; /* preferred; ADDR_NONE: left out */

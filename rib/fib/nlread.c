@@ -193,32 +193,6 @@ bool nlread_nexthop(struct nlmsghdr *m, struct nlread_nexthop *out)
 	return out->id;
 }
 
-bool nlread_route(struct nlmsghdr *m, struct nlread_route *out)
-{
-	static const struct nla_policy policy[RTA_MAX + 1] = {[RTA_TABLE] = {.type = NLA_U32},
-		[RTA_PRIORITY] = {.type = NLA_U32},
-		[RTA_NH_ID] = {.type = NLA_U32}};
-	struct nlattr *tb[RTA_MAX + 1];
-	struct rtmsg *f = nlmsg_data(m);
-
-	if (nlmsg_parse(m, sizeof(*f), tb, RTA_MAX, policy) < 0)
-		return false;
-	enum addr_family family = family_of(f->rtm_family);
-	struct addr dst = {.family = (uint8_t)family}, source = {0};
-	if (family == ADDR_NONE || f->rtm_dst_len > addr_bits(family) ||
-		(tb[RTA_DST] && !read_addr(family, tb[RTA_DST], &dst)) ||
-		(tb[RTA_PREFSRC] && !read_addr(family, tb[RTA_PREFSRC], &source)))
-		return false;
-	*out = (struct nlread_route){.prefix = prefix_make(dst, f->rtm_dst_len),
-		.table = u32_of(tb[RTA_TABLE], f->rtm_table),
-		.metric = u32_of(tb[RTA_PRIORITY], 0),
-		.nh_id = u32_of(tb[RTA_NH_ID], 0),
-		.source = source,
-		.protocol = f->rtm_protocol,
-		.type = f->rtm_type};
-	return true;
-}
-
 /* RTA_VIA: a gateway of the other family. */
 static bool read_via(struct nlattr *a, struct addr *out)
 {
@@ -240,6 +214,76 @@ static bool read_gateway(
 	enum addr_family family, struct nlattr *gateway, struct nlattr *via, struct addr *out)
 {
 	return (!gateway || read_addr(family, gateway, out)) && (!via || read_via(via, out));
+}
+
+static bool read_hop(enum addr_family family, const struct rtnexthop *nh, struct hop *out)
+{
+	struct nlattr *tb[RTA_MAX + 1];
+
+	*out = (struct hop){.ifindex = (uint32_t)nh->rtnh_ifindex,
+		.weight = (uint16_t)(nh->rtnh_hops + 1),
+		.onlink = nh->rtnh_flags & RTNH_F_ONLINK};
+	return nla_parse(tb, RTA_MAX, (struct nlattr *)(nh + 1), nh->rtnh_len - (int)sizeof(*nh),
+		       NULL) == 0 &&
+	       read_gateway(family, tb[RTA_GATEWAY], tb[RTA_VIA], &out->addr);
+}
+
+static bool read_multipath(enum addr_family family, struct nlattr *list, struct nlread_route *out)
+{
+	const struct rtnexthop *nh = nla_data(list);
+	int left = nla_len(list);
+
+	for (; RTNH_OK(nh, left); left -= (int)RTNH_ALIGN(nh->rtnh_len), nh = RTNH_NEXT(nh)) {
+		if (out->hop_n == FIB_GROUP_MEMBERS_MAX ||
+			!read_hop(family, nh, &out->hop[out->hop_n++]))
+			return false;
+	}
+	return true;
+}
+
+static bool read_all_hops(
+	enum addr_family family, struct nlattr *const *tb, struct nlread_route *out)
+{
+	out->hop_n = 0;
+	if (out->nh_id)
+		return true;
+	if (tb[RTA_MULTIPATH])
+		return read_multipath(family, tb[RTA_MULTIPATH], out);
+	if (!tb[RTA_OIF])
+		return true;
+	out->hop_n = 1;
+	out->hop[0] = (struct hop){.ifindex = nla_get_u32(tb[RTA_OIF]), .weight = 1};
+	return read_gateway(family, tb[RTA_GATEWAY], tb[RTA_VIA], &out->hop[0].addr);
+}
+
+bool nlread_route(struct nlmsghdr *m, struct nlread_route *out)
+{
+	static const struct nla_policy policy[RTA_MAX + 1] = {[RTA_TABLE] = {.type = NLA_U32},
+		[RTA_PRIORITY] = {.type = NLA_U32},
+		[RTA_OIF] = {.type = NLA_U32},
+		[RTA_NH_ID] = {.type = NLA_U32}};
+	struct nlattr *tb[RTA_MAX + 1];
+	struct rtmsg *f = nlmsg_data(m);
+
+	if (nlmsg_parse(m, sizeof(*f), tb, RTA_MAX, policy) < 0)
+		return false;
+	enum addr_family family = family_of(f->rtm_family);
+	struct addr dst = {.family = (uint8_t)family}, source = {0};
+	if (family == ADDR_NONE || f->rtm_dst_len > addr_bits(family) ||
+		(tb[RTA_DST] && !read_addr(family, tb[RTA_DST], &dst)) ||
+		(tb[RTA_PREFSRC] && !read_addr(family, tb[RTA_PREFSRC], &source)))
+		return false;
+	/* one by one: the list of next hops is long, and is not cleared for each route of a dump */
+	out->prefix = prefix_make(dst, f->rtm_dst_len);
+	out->table = u32_of(tb[RTA_TABLE], f->rtm_table);
+	out->metric = u32_of(tb[RTA_PRIORITY], 0);
+	out->nh_id = u32_of(tb[RTA_NH_ID], 0);
+	out->source = source;
+	out->protocol = f->rtm_protocol;
+	out->type = f->rtm_type;
+	if (!read_all_hops(family, tb, out))
+		out->hop_n = 0;
+	return true;
 }
 
 /* RTA_MULTIPATH: the first that is alive. */

@@ -15,6 +15,7 @@
 
 #include "lib/addr.h"
 #include "rib/fib/channel.h"
+#include "rib/fib/hop.h"
 #include "rib/fib/kops.h"
 
 struct nlmsghdr;
@@ -50,6 +51,8 @@ struct nlread_route {
 	struct addr source; /* preferred; ADDR_NONE: none */
 	uint8_t protocol;
 	uint8_t type; /* rtm_type */
+	size_t hop_n; /* of a route without nh_id; 0 too where they are too many or odd */
+	struct hop hop[FIB_GROUP_MEMBERS_MAX];
 };
 bool nlread_route(struct nlmsghdr *m, struct nlread_route *out);
 

@@ -84,6 +84,8 @@ void resolve_written(struct fib *f)
 
 static bool is_ours(const struct fib *f, const struct nlread_route *r)
 {
+	if (fib_route_is_plain(f, r))
+		return true;
 	return r->protocol == f->config.route_protocol && r->nh_id >= f->config.nexthop_id_first &&
 	       r->nh_id <= f->config.nexthop_id_last;
 }

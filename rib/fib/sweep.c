@@ -57,6 +57,8 @@ void sweep_begin_old(struct fib *f)
 	f->sweep.asked = true;
 	f->sweep.again = false;
 	begin(&f->sweep, false, 0);
+	if (f->config.multipath)
+		compare_now(f); /* bgp finds what nobody wants */
 }
 
 void sweep_begin_table(struct fib *f, uint32_t table)
@@ -76,7 +78,8 @@ static bool default_is_old(const struct nlread_route *r, bool configured)
 static bool route_goes(const struct fib *f, const struct nlread_route *r)
 {
 	bool configured = tables_find(&f->tables, r->table) != NULL;
-	return id_to_sweep(f, r->nh_id, f->sweep.all_lives || !configured) ||
+	return (f->sweep.all_lives && fib_route_is_plain(f, r)) ||
+	       id_to_sweep(f, r->nh_id, f->sweep.all_lives || !configured) ||
 	       (!f->sweep.table && default_is_old(r, configured));
 }
 
@@ -263,8 +266,21 @@ void sweep_step(struct fib *f)
 	}
 }
 
+/* Without objects that take their routes along. */
+static void withdraw_routes(struct fib *f)
+{
+	dump_close(&f->sweep.dump);
+	for (size_t i = 0; i < f->tables.n; i++) {
+		begin(&f->sweep, true, f->tables.table[i].table);
+		while (sweep_busy(&f->sweep))
+			sweep_step(f);
+	}
+}
+
 void sweep_withdraw(struct fib *f)
 {
+	if (f->config.multipath)
+		withdraw_routes(f);
 	int error = list_objects(f, true);
 	if (error)
 		log_err("withdraw-failed error=\"%s\"", strerror(-error));

@@ -114,12 +114,14 @@ static void bed_configure(struct bed *b)
 		b->peer[i] = RIB_NO_PEER;
 }
 
-struct bed *bed_new(void)
+static struct bed *new_bed(bool plain)
 {
 	struct bed *b = calloc(1, sizeof(*b));
 
 	b->rib = rib_new(42);
 	b->fib = fake_new(b->rib);
+	b->fib->plain = plain;
+	rib_multipath(b->rib, plain);
 	b->all = filter_everything();
 	b->now_ms = 1000000;
 	bed_configure(b);
@@ -127,10 +129,21 @@ struct bed *bed_new(void)
 	return b;
 }
 
+struct bed *bed_new(void)
+{
+	return new_bed(false);
+}
+
+struct bed *bed_new_plain(void)
+{
+	return new_bed(true);
+}
+
 void bed_restart(struct bed *b)
 {
 	rib_free(b->rib);
 	b->rib = rib_new(43);
+	rib_multipath(b->rib, b->fib->plain);
 	fake_restart(b->fib, b->rib);
 	bed_configure(b);
 	bed_rest(b);
@@ -309,6 +322,7 @@ static void check_route(void *arg, const struct rib_route_view *v)
 		return;
 	c->routes++;
 	assert_int_equal(group, v->group);
+	assert_true(fake_route_whole(c->b->fib, BED_TABLE, &v->prefix));
 	assert_non_null(id);
 	assert_memory_equal(fake_route(c->b->fib, BED_TABLE, &v->prefix)->source,
 		v->kernel.source.b, sizeof(v->kernel.source.b));

@@ -38,6 +38,7 @@ struct prefix pfx_n(uint32_t n); /* 100.64.0.0/24 and so on */
 /* One VRF with table 1001 on all links; links 2 .. 5 with 10.0.LINK.2/24, peer n is 10.0.L.(10+n)
  * on link L = 2 + n % 4, AS 65001 + n. */
 struct bed *bed_new(void);
+struct bed *bed_new_plain(void); /* the kernel gets no nexthop objects */
 void bed_free(struct bed *b);
 /* A new RIB over the same kernel, whose routes are adopted; the caller ends the adoption. */
 void bed_restart(struct bed *b);

@@ -9,6 +9,8 @@
 
 #include <cmocka.h>
 
+#include "tests/unit/rib/fake_plain.h"
+
 struct fake_event {
 	struct fake_event *next;
 	union {
@@ -52,6 +54,8 @@ void fake_free(struct fake_fib *f)
 		f->head = e->next;
 		free(e);
 	}
+	for (size_t i = 0; i < f->routes_room && f->plain; i++)
+		free(f->routes[i].hop);
 	free(f->routes);
 	free(f);
 }
@@ -115,10 +119,12 @@ static void route_put(struct fake_fib *f, struct fake_route *r, uint32_t group)
 	r->group = group;
 }
 
-static struct fib_route route_message(const struct fake_route *r)
+static struct fib_route route_message(const struct fake_fib *f, const struct fake_route *r)
 {
 	struct fib_route m = {.table = r->table,
-		.group = is_ours(r->group) ? r->group : 0,
+		.group = !is_ours(r->group) ? 0
+			 : f->plain         ? plain_group(f, r)
+					    : r->group,
 		.metric = r->metric,
 		.family = r->prefix.addr.family,
 		.len = r->prefix.len};
@@ -130,7 +136,7 @@ static struct fib_route route_message(const struct fake_route *r)
 static void tell_drift(struct fake_fib *f, const struct fake_route *r, enum fib_drift_cause cause)
 {
 	struct fake_event *e = event(f, FIB_MSG_DRIFT);
-	e->m.drift.is = (struct fib_drift){route_message(r), cause};
+	e->m.drift.is = (struct fib_drift){route_message(f, r), cause};
 }
 
 /* The next route of ours from a place on; NULL: there is none. */
@@ -160,7 +166,10 @@ void fake_replace_route(struct fake_fib *f, size_t at, size_t by_group, bool tol
 	const struct fake_group *g = f->groups_n ? &f->groups[by_group % f->groups_n] : NULL;
 	if (!r || (by_group != FAKE_NO_GROUP && (!g || !g->present)))
 		return;
-	route_put(f, r, by_group == FAKE_NO_GROUP ? FAKE_FOREIGN : g->handle);
+	if (by_group == FAKE_NO_GROUP || !f->plain)
+		route_put(f, r, by_group == FAKE_NO_GROUP ? FAKE_FOREIGN : g->handle);
+	if (f->plain)
+		plain_set(f, r, by_group == FAKE_NO_GROUP ? NULL : g);
 	if (told)
 		tell_drift(f, r, FIB_DRIFT_REPLACED);
 }
@@ -203,7 +212,7 @@ void fake_audit(struct fake_fib *f, size_t slots)
 	for (; slots && f->audit_at < f->routes_room; slots--, f->audit_at++) {
 		const struct fake_route *r = &f->routes[f->audit_at];
 		if (is_ours(r->group))
-			event(f, FIB_MSG_FOUND)->m.found.is = route_message(r);
+			event(f, FIB_MSG_FOUND)->m.found.is = route_message(f, r);
 	}
 	if (f->audit_at < f->routes_room)
 		return;
@@ -264,6 +273,13 @@ bool fake_group_whole(const struct fake_fib *f, uint32_t handle)
 	return g && group_set_equal(&g->has, &g->id.live);
 }
 
+bool fake_route_whole(const struct fake_fib *f, uint32_t table, const struct prefix *p)
+{
+	const struct fake_route *r = fake_route(f, table, p);
+	const struct fake_group *g = group((struct fake_fib *)f, r->group);
+	return !f->plain || (g && plain_same(f, r, &g->id.live));
+}
+
 /* ---- the kernel's part ---- */
 
 static void kernel_group_del(struct fake_fib *f, struct fake_group *g)
@@ -276,7 +292,7 @@ static void kernel_group_del(struct fake_fib *f, struct fake_group *g)
 static void kernel_object_del(struct fake_fib *f, struct fake_gateway *g)
 {
 	g->object = false;
-	for (size_t i = 0; i < f->groups_n; i++) {
+	for (size_t i = 0; i < f->groups_n && !f->plain; i++) {
 		struct fake_group *x = &f->groups[i];
 		struct group_id has = {.live = x->has};
 		if (x->present && group_drop(&has, g->handle)) {
@@ -291,7 +307,7 @@ static void kernel_object_del(struct fake_fib *f, struct fake_gateway *g)
 static bool kernel_group_set(struct fake_fib *f, struct fake_group *g)
 {
 	for (uint16_t i = 0; i < g->id.live.n; i++)
-		if (!gateway(f, g->id.live.gateway[i])->object)
+		if (!f->plain && !gateway(f, g->id.live.gateway[i])->object)
 			return false;
 	g->present = true;
 	g->has = g->id.live;
@@ -303,17 +319,20 @@ void fake_link_down(struct fake_fib *f, uint32_t ifindex)
 	for (size_t i = 0; i < f->gateways_n; i++)
 		if (f->gateways[i].ifindex == ifindex)
 			kernel_object_del(f, &f->gateways[i]);
+	for (size_t i = 0; i < f->routes_room && f->plain; i++)
+		if (is_ours(f->routes[i].group) && plain_all_on(&f->routes[i], ifindex))
+			route_put(f, &f->routes[i], 0);
 }
 
 void fake_delete_object(struct fake_fib *f, size_t at)
 {
-	if (f->gateways_n)
+	if (f->gateways_n && !f->plain)
 		kernel_object_del(f, &f->gateways[at % f->gateways_n]);
 }
 
 void fake_delete_group(struct fake_fib *f, size_t at)
 {
-	if (f->groups_n)
+	if (f->groups_n && !f->plain)
 		kernel_group_del(f, &f->groups[at % f->groups_n]);
 }
 
@@ -331,7 +350,10 @@ static void group_dead(struct fake_fib *f, struct fake_group *g)
 /* Creates it, or replaces it, which fails where it is gone. */
 static void group_tell(struct fake_fib *f, struct fake_group *g)
 {
-	if (!g->id.live.n)
+	if (f->plain) {
+		g->created = g->present = g->id.live.n > 0;
+		g->has = g->id.live;
+	} else if (!g->id.live.n)
 		g->created = false;
 	else if (!g->created)
 		g->created = kernel_group_set(f, g);
@@ -345,7 +367,7 @@ static void group_loses(struct fake_fib *f, struct fake_group *g, uint32_t gatew
 {
 	bool last = g->id.live.n == 1 && g->id.live.gateway[0] == gateway;
 
-	if (group_drop(&g->id, gateway) && (last || !g->created))
+	if (group_drop(&g->id, gateway) && (last || !g->created || f->plain))
 		group_tell(f, g);
 }
 
@@ -427,14 +449,14 @@ static void on_gateway(struct fake_fib *f, const struct fib_gateway *m)
 {
 	assert_null(gateway(f, m->gateway));
 	assert_true(f->gateways_n < 256);
-	int error = f->refuse_gateways           ? f->refuse_gateways
-		    : f->dead_link == m->ifindex ? ENETDOWN
-						 : 0;
+	int error = f->refuse_gateways                        ? f->refuse_gateways
+		    : f->dead_link == m->ifindex && !f->plain ? ENETDOWN
+							      : 0;
 	f->gateways[f->gateways_n++] = (struct fake_gateway){.handle = m->gateway,
 		.ifindex = m->ifindex,
 		.addr = m->addr,
 		.alive = !error,
-		.object = !error};
+		.object = f->dead_link != m->ifindex && !error};
 	if (error)
 		tell_lost(f, m->gateway, error);
 }
@@ -521,7 +543,8 @@ static void on_group_free(struct fake_fib *f, uint32_t handle)
 	assert_non_null(g);
 	/* only a route whose replacement was refused may still be there; it goes with its group */
 	uint64_t before = f->flushed;
-	flush(f, handle);
+	if (!f->plain)
+		flush(f, handle);
 	assert_true(f->refused || f->flushed == before);
 	*g = f->groups[--f->groups_n];
 }
@@ -590,6 +613,8 @@ static void route_there(struct fake_fib *f, const struct fib_route *m)
 	r->metric = m->metric;
 	memcpy(r->source, m->source, sizeof(r->source));
 	route_put(f, r, m->group);
+	if (f->plain)
+		plain_set(f, r, group(f, m->group));
 }
 
 static void on_route(struct fake_fib *f, const struct fib_route *m)
@@ -600,6 +625,8 @@ static void on_route(struct fake_fib *f, const struct fib_route *m)
 
 	if (set && !g->present) /* refused by fib, or fib does not know yet */
 		error = EINVAL;
+	if (set && f->plain && plain_refused(f, g))
+		error = ENETDOWN;
 	assert_true(table_known(f, m->table) && m->table);
 	assert_true(!m->group || g);
 	assert_true(!m->moves || m->was != m->metric);
@@ -888,8 +915,12 @@ void fake_restart(struct fake_fib *f, struct rib *r)
 	f->audit_at = 0;
 	f->audit_runs = false;
 	memset(f->tables, 0, sizeof(f->tables));
-	restart_groups(f);
-	restart_gateways(f);
+	if (f->plain) {
+		plain_restart(f);
+	} else {
+		restart_groups(f);
+		restart_gateways(f);
+	}
 	restart_tell(f);
 }
 
@@ -897,7 +928,7 @@ void fake_list(struct fake_fib *f)
 {
 	for (size_t i = 0; i < f->routes_room; i++)
 		if (f->routes[i].group && f->routes[i].group != FAKE_FOREIGN) {
-			struct fib_route m = route_message(&f->routes[i]);
+			struct fib_route m = route_message(f, &f->routes[i]);
 			rib_audit_found(f->rib, &m);
 		}
 	rib_adopt_listed(f->rib);

@@ -42,12 +42,24 @@ struct fake_group {
 	bool created; /* it was, as far as fib knows */
 };
 
+enum {
+	FAKE_HOPS_MAX = 8,
+};
+
+struct fake_hop {
+	uint32_t ifindex;
+	struct addr addr;
+	uint8_t weight;
+};
+
 struct fake_route {
 	struct prefix prefix;
 	uint32_t table; /* 0: the slot was never used */
 	uint32_t group; /* 0: not in the kernel; FAKE_FOREIGN: another program's is there */
 	uint32_t metric;
 	uint8_t source[16];
+	uint8_t hop_n; /* where there are no objects; the group is that of our last request */
+	struct fake_hop *hop; /* FAKE_HOPS_MAX */
 };
 
 /* What another program wrote: a way to next hops. */
@@ -59,6 +71,7 @@ struct fake_static {
 
 struct fake_fib {
 	struct rib *rib;
+	bool plain; /* no nexthop objects: rib_multipath() */
 	uint64_t served;
 	size_t gateways_n;
 	struct fake_gateway gateways[256];
@@ -137,5 +150,6 @@ size_t fake_resolve(struct fake_fib *f);
 uint32_t fake_route_group(const struct fake_fib *f, uint32_t table, const struct prefix *p);
 const struct group_id *fake_group_id(const struct fake_fib *f, uint32_t handle);
 /* The kernel has it as fib believes. */
+bool fake_route_whole(const struct fake_fib *f, uint32_t table, const struct prefix *p);
 bool fake_group_whole(const struct fake_fib *f, uint32_t handle);
 const struct fake_gateway *fake_gateway(const struct fake_fib *f, uint32_t handle);

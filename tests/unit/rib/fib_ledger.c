@@ -652,6 +652,49 @@ static void adopted_with_weights(void **state)
 	assert_int_equal(f->k.member[f->k.op[0].member_at + 1].weight, 18);
 }
 
+/* --- without objects --- */
+
+static const struct group *of_hops(struct fixture *f, const char *members)
+{
+	struct fib_member m[16];
+	struct hop h[16];
+	size_t n = members_of(members, m);
+	for (size_t i = 0; i < n; i++)
+		h[i] = (struct hop){.ifindex = m[i].gateway,
+			.addr = addr_v4(0x0a000000 + m[i].gateway),
+			.weight = m[i].weight};
+	return ledger_group_of(&f->l, h, n);
+}
+
+static void groups_by_their_hops(void **state)
+{
+	struct fixture *f = *state;
+	add_gateways(f, 3);
+	add_group(f, 1, "12", "");
+	add_group(f, 2, "1*240,2*120,3*60", "");
+	add_group(f, 3, "3", "2");
+	for (int again = 0; again < 2; again++) {
+		assert_int_equal(of_hops(f, "21")->handle, 1);
+		assert_int_equal(of_hops(f, "3*60,1*240,2*120")->handle, 2);
+		assert_int_equal(of_hops(f, "3")->handle, 3);
+		assert_null(of_hops(f, "1"));
+		assert_null(of_hops(f, "123"));
+		assert_null(of_hops(f, "1*240,2*120"));
+		assert_null(of_hops(f, ""));
+	}
+	ledger_session_down(&f->l, 3, FIB_CAUSE_BFD, &f->k);
+	assert_null(of_hops(f, "3*60,1*240,2*120"));
+	assert_int_equal(of_hops(f, "1*240,2*120")->handle, 2);
+	assert_int_equal(of_hops(f, "2")->handle, 3);
+	add_group(f, 3, "1*7", "");
+	assert_int_equal(of_hops(f, "1")->handle, 3);
+	ledger_group_free(&f->l, 3, &f->k);
+	assert_null(of_hops(f, "1"));
+	ledger_session_down(&f->l, 1, FIB_CAUSE_BFD, &f->k);
+	ledger_session_down(&f->l, 2, FIB_CAUSE_BFD, &f->k);
+	assert_null(of_hops(f, ""));
+}
+
 /* --- the map --- */
 
 static void handles_survive_churn(void **state)
@@ -709,6 +752,7 @@ int main(void)
 		TEST(weights_reach_the_kernel),
 		TEST(audit_finds_other_weights),
 		TEST(adopted_with_weights),
+		TEST(groups_by_their_hops),
 		TEST(audit_finds_all_well),
 		TEST(a_replaced_group_that_is_gone),
 		TEST(audit_finds_a_lost_gateway),

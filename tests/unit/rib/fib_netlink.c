@@ -13,6 +13,7 @@
 #include <linux/if_addr.h>
 #include <linux/if_link.h>
 #include <linux/neighbour.h>
+#include <linux/nexthop.h>
 #include <linux/rtnetlink.h>
 #include <netlink/msg.h>
 
@@ -110,12 +111,77 @@ static void objects_there_and_back(void **state)
 	kops_free(&k);
 }
 
+static bool hops_come_back(const char *prefix, const struct hop *hop, size_t n)
+{
+	struct nl_msg *b = empty_message(1);
+	static struct nlread_route out;
+	struct nlbuild_route r = {
+		.table = 1001, .metric = 20, .protocol = 186, .hop = hop, .hop_n = n};
+	bool host_bits, same;
+
+	assert_true(prefix_parse(prefix, &r.prefix, &host_bits));
+	assert_true(nlbuild_route_set(b, &r));
+	assert_true(nlread_route(built(b), &out));
+	assert_true(prefix_equal(out.prefix, r.prefix));
+	same = out.hop_n == n && hops_sum(out.hop, n) == hops_sum(hop, n);
+	nlmsg_free(b);
+	return same;
+}
+
+/* Routes that have their next hops themselves: one alone, several, of the other family, many. */
+static void hops_there_and_back(void **state)
+{
+	(void)state;
+	struct hop hop[FIB_GROUP_MEMBERS_MAX] = {{3, addr_v4(0xc0000201), 240, false},
+		{4, addr_v4(0xc0000202), 60, false}, {5, {0}, 1, false}};
+	assert_true(addr_parse("fe80::1", &hop[2].addr));
+	assert_true(hops_come_back("10.1.0.0/24", hop, 1));
+	assert_true(hops_come_back("10.1.0.0/24", hop, 3));
+	assert_true(hops_come_back("10.1.0.0/24", hop + 2, 1));
+	assert_true(hops_come_back("2001:db8:1::/48", hop + 2, 1));
+	for (uint32_t i = 0; i < FIB_GROUP_MEMBERS_MAX; i++) {
+		assert_true(addr_parse("fe80::1", &hop[i].addr));
+		hop[i].ifindex = i + 1;
+		hop[i].weight = (uint16_t)(i + 1);
+	}
+	assert_true(hops_come_back("2001:db8:1::/48", hop, FIB_GROUP_MEMBERS_MAX));
+	/* the order says nothing, weights do, but of one alone */
+	struct hop turned[] = {hop[1], hop[0]}, other[] = {hop[0], hop[1]};
+	assert_int_equal(hops_sum(turned, 2), hops_sum(hop, 2));
+	other[1].weight++;
+	assert_true(hops_sum(other, 2) != hops_sum(hop, 2));
+	assert_int_equal(hops_sum(&other[1], 1), hops_sum(&hop[1], 1));
+}
+
+/* Next hops that lie about their length, or are too many: the route is told without them. */
+static void odd_hops(void **state)
+{
+	(void)state;
+	static const uint16_t lengths[] = {0, 7, 12, 17, 400, 65535};
+	static struct nlread_route out;
+	struct hop hop[] = {{3, addr_v4(0xc0000201), 1, false}, {4, addr_v4(0xc0000202), 1, false}};
+	struct nlbuild_route r = {.table = 1001, .hop = hop, .hop_n = 2, .protocol = 186};
+
+	r.prefix = prefix_make(addr_v4(0x0a000000), 8);
+	for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
+		struct nl_msg *b = empty_message(1);
+		assert_true(nlbuild_route_set(b, &r));
+		struct nlmsghdr *m = built(b);
+		struct nlattr *list = nlmsg_find_attr(m, sizeof(struct rtmsg), RTA_MULTIPATH);
+		((struct rtnexthop *)nla_data(list))->rtnh_len = lengths[i];
+		assert_true(nlread_route(m, &out));
+		assert_true(prefix_equal(out.prefix, r.prefix));
+		assert_true(out.hop_n < 2);
+		nlmsg_free(b);
+	}
+}
+
 static void message_that_does_not_fit(void **state)
 {
 	(void)state;
 	struct kops k = {0};
 	kops_add(&k, (struct kop){.kind = KOP_GROUP_SET, .id = 10});
-	for (uint32_t i = 0; i < 2 * FIB_GROUP_MEMBERS_MAX; i++)
+	for (uint32_t i = 0; i < NLBUILD_MAX / sizeof(struct nexthop_grp); i++)
 		kops_add_member(&k, (struct kop_member){i + 1, (uint16_t)(i * 2 + 1)});
 	struct nl_msg *b = empty_message(1);
 	assert_false(nlbuild_kop(b, &k, 0, 2));
@@ -506,6 +572,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(route_there_and_back),
 		cmocka_unit_test(objects_there_and_back),
+		cmocka_unit_test(hops_there_and_back),
+		cmocka_unit_test(odd_hops),
 		cmocka_unit_test(message_that_does_not_fit),
 		cmocka_unit_test(extended_ack),
 		cmocka_unit_test(links),

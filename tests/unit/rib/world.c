@@ -414,7 +414,7 @@ static struct filter *filter_with(const struct filter_rule *rules, size_t n, uin
 	return f;
 }
 
-static struct world *world_new(unsigned errors)
+static struct world *world_new(unsigned errors, bool plain)
 {
 	static struct filter_rule rules[PREFIXES / 2];
 	static const struct filter_rule every = {
@@ -424,7 +424,7 @@ static struct world *world_new(unsigned errors)
 	for (uint32_t i = 0; i < PREFIXES / 2; i++)
 		rules[i] = (struct filter_rule){
 			.prefix = pfx_n(2 * i), .ge = 24, .le = 24, .permit = true};
-	w->b = bed_new();
+	w->b = plain ? bed_new_plain() : bed_new();
 	w->errors = errors;
 	if (w->errors) {
 		w->b->fib->refuse = refuse;
@@ -461,7 +461,7 @@ static void world_end(struct world *w)
 
 void world_run_seed(uint32_t seed, unsigned steps, unsigned rest_every)
 {
-	struct world *w = world_new(seed % 3 == 0 ? 100 : 0);
+	struct world *w = world_new(seed % 3 == 0 ? 100 : 0, seed % 2);
 
 	w->random = seed;
 	for (unsigned step = 1; step <= steps; step++) {
@@ -474,7 +474,7 @@ void world_run_seed(uint32_t seed, unsigned steps, unsigned rest_every)
 
 void world_run_bytes(const uint8_t *bytes, size_t len)
 {
-	struct world *w = world_new(0);
+	struct world *w = world_new(0, false);
 
 	w->bytes = bytes;
 	w->left = len;
