@@ -42,8 +42,9 @@ struct fake_fib *fake_new(struct rib *r)
 {
 	struct fake_fib *f = calloc(1, sizeof(*f));
 	f->rib = r;
-	f->routes_room = 1 << 18;
+	f->routes_room = 1 << 10;
 	f->routes = calloc(f->routes_room, sizeof(*f->routes));
+	f->used = calloc(f->routes_room, sizeof(*f->used));
 	return f;
 }
 
@@ -57,6 +58,7 @@ void fake_free(struct fake_fib *f)
 	for (size_t i = 0; i < f->routes_room && f->plain; i++)
 		free(f->routes[i].hop);
 	free(f->routes);
+	free(f->used);
 	free(f);
 }
 
@@ -91,6 +93,34 @@ static struct fake_route *route_slot(
 			!prefix_equal(f->routes[i].prefix, *p)))
 		i = (i + 1) & (f->routes_room - 1);
 	return &f->routes[i];
+}
+
+/* The slot for a route that comes; slots that were given out before may have moved. */
+static struct fake_route *slot_take(
+	struct fake_fib *f, uint32_t table, const struct prefix *p, uint32_t metric)
+{
+	struct fake_route *old = f->routes, *r;
+	size_t old_n = f->used_n;
+
+	if (f->used_n >= f->routes_room / 2) {
+		struct fake_route **was = f->used;
+		f->routes_room *= 8;
+		f->routes = calloc(f->routes_room, sizeof(*f->routes));
+		f->used = calloc(f->routes_room, sizeof(struct fake_route *));
+		for (size_t i = 0; i < old_n; i++) {
+			f->used[i] = route_slot(f, was[i]->table, &was[i]->prefix, was[i]->metric);
+			*f->used[i] = *was[i];
+		}
+		free(was);
+		free(old);
+	}
+	r = route_slot(f, table, p, metric);
+	if (!r->table)
+		f->used[f->used_n++] = r;
+	r->table = table;
+	r->prefix = *p;
+	r->metric = metric;
+	return r;
 }
 
 static bool is_ours(uint32_t group)
@@ -189,9 +219,7 @@ void fake_remove_route(struct fake_fib *f, const struct prefix *p)
 
 void fake_add_route(struct fake_fib *f, const struct prefix *p, uint32_t group)
 {
-	struct fake_route *r = route_slot(f, 1001, p, 0);
-	r->table = 1001;
-	r->prefix = *p;
+	struct fake_route *r = slot_take(f, 1001, p, 0);
 	route_put(f, r, group ? group : f->groups[0].handle);
 }
 
@@ -231,9 +259,9 @@ void fake_audit_broken(struct fake_fib *f)
 
 static void flush(struct fake_fib *f, uint32_t group)
 {
-	for (size_t i = 0; i < f->routes_room; i++)
-		if (f->routes[i].group == group && group) {
-			route_put(f, &f->routes[i], 0);
+	for (size_t i = 0; i < f->used_n; i++)
+		if (f->used[i]->group == group && group) {
+			route_put(f, f->used[i], 0);
 			f->flushed++;
 		}
 }
@@ -563,9 +591,9 @@ static void on_table(struct fake_fib *f, const struct fib_table *m)
 	while (i < 15 && f->tables[i] != (m->present && !table_known(f, m->table) ? 0 : m->table))
 		i++;
 	f->tables[i] = m->present ? m->table : 0;
-	for (i = 0; i < f->routes_room && !m->present; i++)
-		if (f->routes[i].table == m->table && f->routes[i].group)
-			route_put(f, &f->routes[i], 0);
+	for (i = 0; i < f->used_n && !m->present; i++)
+		if (f->used[i]->table == m->table && f->used[i]->group)
+			route_put(f, f->used[i], 0);
 }
 
 static void route_refused(struct fake_fib *f, const struct fib_route *m, int error)
@@ -598,7 +626,7 @@ static void route_there(struct fake_fib *f, const struct fib_route *m)
 {
 	struct prefix p =
 		prefix_make(addr_from_bytes((enum addr_family)m->family, m->addr), m->len);
-	struct fake_route *r = route_slot(f, m->table, &p, m->metric);
+	struct fake_route *r = slot_take(f, m->table, &p, m->metric);
 
 	for (size_t i = 0; i <= f->metrics_n; i++)
 		if (i == f->metrics_n) {
@@ -608,9 +636,6 @@ static void route_there(struct fake_fib *f, const struct fib_route *m)
 		} else if (f->metrics[i] == m->metric) {
 			break;
 		}
-	r->table = m->table;
-	r->prefix = p;
-	r->metric = m->metric;
 	memcpy(r->source, m->source, sizeof(r->source));
 	route_put(f, r, m->group);
 	if (f->plain)
@@ -665,8 +690,8 @@ static int ours_len(const struct fake_fib *f, struct addr a)
 {
 	int len = -1;
 
-	for (size_t i = 0; i < f->routes_room; i++) {
-		const struct fake_route *r = &f->routes[i];
+	for (size_t i = 0; i < f->used_n; i++) {
+		const struct fake_route *r = f->used[i];
 		if (r->group && r->group != FAKE_FOREIGN && prefix_has_addr(r->prefix, a) &&
 			r->prefix.len > len)
 			len = r->prefix.len;

@@ -85,6 +85,8 @@ struct fake_fib {
 	uint32_t tables[16];
 	struct fake_route *routes; /* hashed, open addressing */
 	size_t routes_room;
+	struct fake_route **used; /* slots that ever had one */
+	size_t used_n;
 	size_t routes_n; /* of ours in the kernel */
 	uint32_t metrics[8];
 	size_t metrics_n; /* that routes had */

@@ -268,13 +268,13 @@ static void event_foreign(struct world *w)
 		fake_delete_object(f, dice(w, 8));
 		break;
 	case 2:
-		fake_replace_route(f, dice(w, 256) << 10, FAKE_NO_GROUP, told);
+		fake_replace_route(f, dice(w, 256) << 2, FAKE_NO_GROUP, told);
 		break;
 	case 3:
-		fake_replace_route(f, dice(w, 256) << 10, dice(w, 8), told);
+		fake_replace_route(f, dice(w, 256) << 2, dice(w, 8), told);
 		break;
 	default:
-		fake_delete_route(f, dice(w, 256) << 10, told);
+		fake_delete_route(f, dice(w, 256) << 2, told);
 	}
 }
 
@@ -322,7 +322,7 @@ static void event_restart(struct world *w)
 static void event_audit(struct world *w)
 {
 	if (dice(w, 8))
-		fake_audit(w->b->fib, dice(w, 256) << 10);
+		fake_audit(w->b->fib, dice(w, 256) << 2);
 	else
 		fake_audit_broken(w->b->fib);
 }
