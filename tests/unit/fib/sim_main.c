@@ -12,6 +12,12 @@
 
 #include "tests/unit/fib/sim.h"
 
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer) /* clang */
+#define __SANITIZE_ADDRESS__ 1
+#endif
+#endif
+
 enum {
 	STEPS = 250,
 #if defined(__SANITIZE_ADDRESS__)
