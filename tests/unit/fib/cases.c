@@ -257,6 +257,59 @@ static void test_route_that_nobody_wants(void **state)
 	sim_free(s);
 }
 
+/* Another program's request about the route of a prefix of VRF red. */
+static void meddle(struct sim *s, unsigned prefix, bool delete)
+{
+	struct nlbuild_route r = {.table = SIM_RED,
+		.metric = SIM_METRIC,
+		.protocol = delete ? FAKE_ROUTE_PROTOCOL : OTHERS_PROTOCOL,
+		.prefix = sim_prefix(prefix)};
+	struct nl_msg *m = nlmsg_alloc_size(NLBUILD_MAX);
+	nlbuild_reset(m, 1);
+	(delete ? nlbuild_route_del : nlbuild_route_set)(m, &r);
+	if (!delete)
+		((struct rtmsg *)nlmsg_data(nlmsg_hdr(m)))->rtm_type = RTN_BLACKHOLE;
+	assert_int_equal(fake_kernel_foreign(s->kernel, nlmsg_hdr(m)), 0);
+	nlmsg_free(m);
+}
+
+/* By the event, not by an audit that comes later. */
+static void test_route_is_back_at_once(void **state)
+{
+	struct sim *s = begin(SIM_FOREIGN, 0, 0);
+	for (unsigned i = 0; i < 4; i++) {
+		meddle(s, i % 4, i < 2);
+		assert_false(sim_agrees(s));
+		rest(s, 200);
+	}
+	assert_int_equal(rib_drift(s->rib)->n[FIB_DRIFT_DELETED], 2);
+	assert_int_equal(rib_drift(s->rib)->n[FIB_DRIFT_REPLACED], 2);
+	sim_free(s);
+}
+
+/* Notifications overrun the socket, and real changes are lost inside: the loss of a link, a route
+ * that goes, one that is replaced. */
+static void test_overrun_is_followed_by_a_resync(void **state)
+{
+	struct sim *s = begin(SIM_LOSSES, 0, 0);
+	fake_event_socket()->room = 1;
+	for (unsigned i = 0; i < 5; i++)
+		sim_address_set(s, 4, true, i % 2);
+	sim_link(s, 2, false);
+	fake_event_socket()->room = 0;
+	sim_settle(s);
+	rest(s, 2000);
+	sim_link(s, 2, true);
+	rest(s, 2000);
+	fake_event_socket()->room = 1;
+	sim_address_set(s, 4, true, true);
+	meddle(s, 1, true);
+	meddle(s, 2, false);
+	fake_event_socket()->room = 0;
+	rest(s, 2000);
+	sim_free(s);
+}
+
 /* ---- tables ---- */
 
 /* A VRF gets another table while nobody runs; the groups of its routes are still in use. */
@@ -419,6 +472,8 @@ int main(void)
 		cmocka_unit_test(test_one_prefix_is_refused),
 		cmocka_unit_test(test_ids_are_taken),
 		cmocka_unit_test(test_route_that_nobody_wants),
+		cmocka_unit_test(test_route_is_back_at_once),
+		cmocka_unit_test(test_overrun_is_followed_by_a_resync),
 		cmocka_unit_test(test_table_changes_while_nobody_runs),
 		cmocka_unit_test(test_default_of_a_left_table_is_refused),
 		cmocka_unit_test(test_restart_with_a_table_that_is_not_there),
