@@ -133,9 +133,10 @@ class Table(lab.TestCase):
                                      hold=3).listen()
         self.bfd = lab.BfdPeer(gw, "192.0.2.1", "192.0.2.11")
         self.node = lab.Node(self.ns, FED.format(deny="0.0.0.0/32"))
+        fed = table(N)  # seconds, which the hold time does not have
         self.peer.accept(30)
         self.peer.handshake()
-        self.peer.send(table(N))
+        self.peer.send(fed)
         self.peer.keep_alive()
         self.settle(N, 600)
 

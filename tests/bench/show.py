@@ -60,9 +60,10 @@ class Show(lab.TestCase):
         self.peer = lab.ScriptedPeer(gw, "192.0.2.1", "192.0.2.11", 65001, "1.1.1.1",
                                      hold=3).listen()
         self.node = lab.Node(self.node_ns, CONFIG)
+        fed = table(N)  # seconds, which the hold time does not have
         self.peer.accept(30)
         self.peer.handshake()
-        self.peer.send(table(N))
+        self.peer.send(fed)
         self.peer.keep_alive()
         lab.wait_for(self.loaded, 300, f"{N} prefixes in the kernel", 0.5)
 
