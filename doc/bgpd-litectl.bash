@@ -32,7 +32,7 @@ _bgpd_litectl() {
 	*" contribute") choice="--remove" ;;
 	*" rollback") choice="--reset" ;;
 	*" show") choice="announcements bfd config contributors events filters interfaces memory neighbors nexthops routes vrfs" ;;
-	*" ") choice="status show monitor what-if explain doctor metrics report clear shutdown enable drain undrain reload contribute contributor confirm rollback plan return-rules flush --run-dir --state-dir --json --watch --help --version" ;;
+	*" ") choice="status show monitor top what-if explain doctor metrics report clear shutdown enable drain undrain reload contribute contributor confirm rollback plan return-rules flush --run-dir --state-dir --json --watch --help --version" ;;
 	esac
 	mapfile -t COMPREPLY < <(compgen -W "$choice" -- "$cur")
 }

@@ -190,6 +190,14 @@ static bool take_last(struct ask *a, int argc, char **argv, struct text *why)
 	return take_one_word(a, "last", argc, argv, why);
 }
 
+static bool take_seconds(struct ask *a, int argc, char **argv, struct text *why)
+{
+	if (argc <= 1)
+		return commands_seconds(a, argc ? argv[0] : NULL, why);
+	text_addf(why, "'%s' is too much here", argv[1]);
+	return false;
+}
+
 /* "since DATE TIME" are two words. */
 static bool take_since(struct ask *a, int argc, char **argv, struct text *why)
 {
@@ -305,6 +313,8 @@ const struct command commands[] = {
 		"io.bgpd-lite.ShowHistory", false, take_nothing, print_history},
 	{{"monitor"}, "[N]", "events as they happen, after the last N (0), until Ctrl-C",
 		"io.bgpd-lite.Monitor", false, take_last, print_monitor},
+	{{"top"}, "[SECONDS]", "the main numbers and their rates, again every SECONDS (2)",
+		"io.bgpd-lite.Status", false, take_seconds, NULL},
 	{{"doctor"}, "", "what of this host is in the way, with the command that mends it",
 		"io.bgpd-lite.ShowVrfs", false, take_nothing, NULL},
 	{{"report"}, "FILE.tar",

@@ -55,6 +55,8 @@ bool commands_wait(struct ask *a, struct text *why);
 bool commands_origin(struct ask *a, struct text *why);
 /* --check was given: fits `status` alone. */
 bool commands_check(struct ask *a, struct text *why);
+/* Again after so many seconds, typed; NULL: the default. */
+bool commands_seconds(struct ask *a, const char *typed, struct text *why);
 /* --watch was given, typed: its seconds, NULL for the default: fits `status` and `show`. */
 bool commands_watch(struct ask *a, const char *typed, struct text *why);
 void commands_help(struct text *out);

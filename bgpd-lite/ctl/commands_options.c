@@ -84,21 +84,29 @@ bool commands_wait(struct ask *a, struct text *why)
 	return true;
 }
 
-bool commands_watch(struct ask *a, const char *typed, struct text *why)
+bool commands_seconds(struct ask *a, const char *typed, struct text *why)
 {
 	char *end = "";
 	unsigned long seconds = typed ? strtoul(typed, &end, 10) : WATCH_SECONDS;
 
-	if (strcmp(a->command->words[0], "status") != 0 &&
-		strcmp(a->command->words[0], "show") != 0) {
-		text_addf(why, "--watch goes with status and show");
-		return false;
-	}
 	if (*end || seconds == 0 || seconds > WATCH_SECONDS_MAX) {
-		text_addf(why, "--watch: a number of seconds from 1 to %d is wanted",
+		text_addf(why, "'%s': a number of seconds from 1 to %d is wanted", typed,
 			WATCH_SECONDS_MAX);
 		return false;
 	}
 	a->watch_s = (unsigned)seconds;
 	return true;
+}
+
+bool commands_watch(struct ask *a, const char *typed, struct text *why)
+{
+	if (strcmp(a->command->words[0], "status") != 0 &&
+		strcmp(a->command->words[0], "show") != 0) {
+		text_addf(why, "--watch goes with status and show");
+		return false;
+	}
+	if (commands_seconds(a, typed, why))
+		return true;
+	text_adds(why, " by --watch");
+	return false;
 }

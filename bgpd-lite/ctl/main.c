@@ -15,6 +15,7 @@
 #include "bgpd-lite/ctl/print_routes.h"
 #include "bgpd-lite/ctl/processes.h"
 #include "bgpd-lite/ctl/texts.h"
+#include "bgpd-lite/ctl/top.h"
 #include "bgpd-lite/ctl/watch.h"
 
 enum {
@@ -346,6 +347,8 @@ static int carry_out(const struct ask *ask, const char *run_dir, const char *sta
 		code = metrics_run(path.s);
 	else if (is_command(ask, "doctor"))
 		code = doctor_run(path.s, json);
+	else if (is_command(ask, "top"))
+		code = top_run(path.s, json);
 	else if (is_command(ask, "report"))
 		code = report_run(get_text(ask->parameters, "file"), path.s, state_dir, ask->now_s);
 	else if (json_object_get(ask->parameters, "from"))
@@ -443,8 +446,9 @@ int main(int argc, char **argv)
 				   (!wait || commands_wait(&ask, &why)) &&
 				   (!watch || commands_watch(&ask, seconds, &why)) &&
 				   add_texts(&ask, &why)
-			   ? ask.watch_s ? watch_run(ask.watch_s, carry_out_now, &errand)
-					 : carry_out(&ask, run_dir, state_dir, json)
+			   ? ask.watch_s && top_begin()
+				     ? watch_run(ask.watch_s, carry_out_now, &errand)
+				     : carry_out(&ask, run_dir, state_dir, json)
 			   : usage_error(why.s ? why.s : "no memory");
 	text_free(&why);
 	json_decref(ask.parameters);

@@ -167,6 +167,26 @@ class Live(Base):
             self.assertEqual((lines.wait(10), documents.wait(10)), (3, 3))
 
 
+    def test_top_tells_rates(self):
+        lab.wait_for(lambda: self.neighbor()["end_of_rib"] == ["ipv4"], 10, "End-of-RIB")
+        argv = [str(lab.build_dir() / "bgpd-lite/bgpd-litectl"), "--run-dir", str(self.node.run_dir)]
+        with subprocess.Popen([*argv, "--json", "top", "1"], stdout=subprocess.PIPE, text=True) as top:
+            pages = (json.loads(line) for line in top.stdout if line.strip())
+            first = next(pages)
+            self.assertEqual((first["interval_s"], first["rates"][0]["updates_per_s"]), (None, None))
+            self.peer.send(bgpwire.updates(["10.1.7.0/24"], bgpwire.attributes([65001], "192.0.2.1")))
+            told = written = 0
+            while told + written < 1.9:
+                page = next(pages)
+                told += page["rates"][0]["updates_per_s"] * page["interval_s"]
+                written += page["operations_per_s"] * page["interval_s"]
+            self.assertAlmostEqual(told, 1, 3)
+            self.assertAlmostEqual(written, 1, 3)
+            self.assertEqual((page["rates"][0]["neighbor"], page["rib"]["installed"]), (NAME, 3))
+            top.send_signal(signal.SIGINT)
+            self.assertEqual(top.wait(10), 0)
+
+
 class Monitoring(Base):
     def run_ctl(self, *words):
         done = subprocess.run(self.node_ns.wrap([lab.build_dir() / "bgpd-lite/bgpd-litectl",
