@@ -13,7 +13,7 @@ import subprocess
 import threading
 import time
 
-VERSION = 2
+VERSION = 3
 CONFIG, TABLE, GATEWAY, GATEWAY_FREE, HOLD, RELEASE, FORGET, GROUP, GROUP_FREE, ROUTES, SWEEP = \
     range(1, 12)
 SESSION_DOWN, STOP = 32, 33
