@@ -18,6 +18,7 @@ static void put_head(const json_t *reply, struct text *out)
 	text_addf(out, "  up %s", get_duration(reply, "uptime_s", cell));
 	text_addf(out, "  router-id %s", get_cell(reply, "router_id", cell));
 	text_addf(out, "  AS %s", get_cell(reply, "local_as", cell));
+	text_adds(out, get_bool(reply, "starting") ? "  starting: the kernel is being read" : "");
 	text_adds(out, get_bool(reply, "stopping") ? "  stopping\n\n" : "\n\n");
 }
 

@@ -279,6 +279,7 @@ json_t *view_status(const struct daemon *d, uint64_t now_ms)
 	put_number(o, "started_at_s", d->started_realtime_ns / 1000000000);
 	put_addr(o, "router_id", d->router_id);
 	put_number(o, "local_as", d->conf->bgp.local_as);
+	put_bool(o, "starting", !d->applied);
 	put_bool(o, "stopping", d->stop != DAEMON_RUNS);
 	json_object_set_new(o, "drain", view_drain(d, now_ms));
 	json_object_set_new(o, "vrfs", view_vrfs(d));

@@ -56,11 +56,11 @@ class Node:
                 *self.args, *more]
 
     def start(self, wait=True):
-        """Starts it; with wait returns when its control socket answers."""
+        """Starts it; with wait returns when its neighbours are begun."""
         self.process = Process(self.ns, self.argv(), self.dir / "log", self.name, self.env)
         if wait:
-            wait_for(lambda: self.process.must_run() or self.ctl("status"), 20,
-                     f"{self.name} to answer")
+            wait_for(lambda: self.process.must_run() or not self.ctl("status")["starting"],
+                     20, f"{self.name} to begin")
 
     def check(self, *options):
         """`bgpd-lite --check` on the same files: (exit status, what it prints)."""

@@ -360,6 +360,7 @@ void fake_init(struct ev_loop *loop, const char *run_dir)
 	strcpy(fake.d.vrfs[RED].set.device, "vrf-red");
 	fake.d.router_id = address("10.0.0.11");
 	fake.d.started_ms = now - AGE_MS;
+	fake.d.applied = true;
 	fake.d.started_realtime_ns = 1000000000000000000;
 	events_add(&fake.d.events, 1000000000000000000, EVENT_DAEMON, "", "started, 3 neighbours");
 	events_add(&fake.d.events, 1000000001500000000, EVENT_SESSION, "192.0.2.1 vrf red",
