@@ -112,9 +112,36 @@ static void test_active_standby(void **state)
 	bed_free(b);
 }
 
+/* Without nexthop objects a gateway that is lost is taken out of each route, and of no other. */
+static void test_multipath_loses_a_gateway(void **state)
+{
+	struct bed *b = bed_new_plain();
+
+	for (unsigned n = 0; n < 3; n++)
+		bed_peer_up(b, n, b->all);
+	for (uint32_t i = 0; i < 6; i++) {
+		struct prefix p = pfx_n(i);
+		for (unsigned n = i < 3 ? 0 : 1; n < 3; n++)
+			bed_announce(b, n, &p, (struct path_spec){0});
+	}
+	bed_rest(b);
+	bed_check(b);
+	uint64_t ops = b->fib->route_ops;
+	bed_peer_down(b, 0, FIB_CAUSE_BFD);
+	bed_rest(b);
+	bed_check(b);
+	assert_int_equal(b->fib->route_ops, ops + 3);
+	bed_peer_down(b, 1, FIB_CAUSE_SESSION);
+	bed_peer_down(b, 2, FIB_CAUSE_BFD);
+	bed_rest(b);
+	assert_int_equal(b->fib->routes_n, 0);
+	bed_free(b);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_multipath_loses_a_gateway),
 		cmocka_unit_test(test_one_prefix),
 		cmocka_unit_test(test_loss_10k),
 		cmocka_unit_test(test_loss_50k),
