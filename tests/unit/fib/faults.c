@@ -238,7 +238,7 @@ static void all_places(enum fault fault, int error)
 {
 	uint32_t n = run(fault, UINT32_MAX, error);
 	assert_true(n > 0);
-	for (uint32_t at = 1; at <= n; at++)
+	for (uint32_t at = 1; at <= n; at += SIM_SANITIZED ? 7 : 1)
 		run(fault, at, error);
 }
 

@@ -17,6 +17,17 @@
 #include "rib/rib.h"
 #include "tests/unit/fib/fake_edges.h"
 
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer) /* clang */
+#define __SANITIZE_ADDRESS__ 1
+#endif
+#endif
+#if defined(__SANITIZE_ADDRESS__)
+#define SIM_SANITIZED 1 /* slow: fewer schedules, not every place */
+#else
+#define SIM_SANITIZED 0
+#endif
+
 enum {
 	SIM_PEERS = 6,
 	SIM_PREFIXES = 14,

@@ -12,19 +12,9 @@
 
 #include "tests/unit/fib/sim.h"
 
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer) /* clang */
-#define __SANITIZE_ADDRESS__ 1
-#endif
-#endif
-
 enum {
 	STEPS = 250,
-#if defined(__SANITIZE_ADDRESS__)
-	SEEDS = 500,
-#else
-	SEEDS = 10000,
-#endif
+	SEEDS = SIM_SANITIZED ? 500 : 10000,
 };
 
 /* Each kind of fault alone, and all together. */
