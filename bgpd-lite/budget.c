@@ -203,6 +203,7 @@ bool budget_admits(struct neighbor *n, size_t octets)
 
 void budget_no_memory(struct neighbor *n)
 {
+	rib_give_reserve(n->daemon->rib);
 	hold_back(n, BUDGET_LIMIT, "the system gives no more");
 }
 

@@ -54,8 +54,12 @@ void adopt_route(struct rib *r, const struct fib_route *m)
 		return;
 	struct prefix p = prefix_make(addr_from_bytes(m->family, m->addr), m->len);
 	uint32_t e = table_find(t, &p);
-	if (!e && (e = table_add(t, &p)))
-		r->prefixes++;
+	if (!e) {
+		e = table_add(t, &p);
+		if (!e && reserve_yield(&r->out.reserve))
+			e = table_add(t, &p);
+		r->prefixes += e != 0;
+	}
 	if (!e) {
 		r->out.no_memory = true;
 		return;

@@ -4,8 +4,8 @@
 
 bool reserve_take(struct reserve *r)
 {
-	if (!r->bytes)
-		r->bytes = malloc(RESERVE_BYTES);
+	for (size_t n = RESERVE_BYTES; !r->bytes && n >= RESERVE_LEAST; n /= 2)
+		r->bytes = malloc(n);
 	return r->bytes != NULL;
 }
 

@@ -12,6 +12,7 @@ enum {
 	/* The queue for fib as long as it may be (RIB_QUEUE_HIGH) and as much again for groups,
 	 * holds and routes that the kernel refuses. */
 	RESERVE_BYTES = 1 << 20,
+	RESERVE_LEAST = 64 << 10, /* where memory is free in pieces alone */
 };
 
 struct reserve {

@@ -198,6 +198,11 @@ void rib_out_push(struct rib *r, const void *packet, size_t len)
 	out_push(&r->out, packet, len);
 }
 
+void rib_give_reserve(struct rib *r)
+{
+	reserve_yield(&r->out.reserve);
+}
+
 bool rib_out_of_memory(const struct rib *r)
 {
 	return r->out.no_memory;

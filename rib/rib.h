@@ -204,6 +204,8 @@ void rib_out_push(struct rib *r, const void *packet, size_t len);
 /* True once an operation could not be queued for want of memory: what fib has is no longer what the
  * RIB believes; the caller ends the process with a message (the kernel keeps the routes). */
 bool rib_out_of_memory(const struct rib *r);
+/* The system gave no memory: the reserve is given up, so that what ends a peer has some. */
+void rib_give_reserve(struct rib *r);
 /* More than this many prefixes wait for a decision: stop reading from peers. */
 bool rib_congested(const struct rib *r);
 

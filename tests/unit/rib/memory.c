@@ -177,6 +177,7 @@ static void refused_and_back(struct bed *b, uint32_t got, bool own_id)
 
 	if (got < PREFIXES) {
 		m.on = true;
+		rib_give_reserve(b->rib);
 		bed_peer_down(b, 0, FIB_CAUSE_SESSION);
 		m.on = false;
 		rest(b);
