@@ -22,3 +22,9 @@ def table(n):
         if i % 8000 == 0:
             out += bgpwire.keepalive()
     return bytes(out)
+
+
+def feed(peer, data):
+    """Sends it in pieces, each of which has peer.send()'s time."""
+    for i in range(0, len(data), 1 << 20):
+        peer.send(data[i:i + (1 << 20)])

@@ -22,7 +22,7 @@ import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 import lab
-from feed import table
+from feed import feed, table
 from lab import bgpwire
 from lab.util import note
 
@@ -131,14 +131,16 @@ class Table(lab.TestCase):
         wire.attach(gw, "eth0", "192.0.2.1/24")
         self.peer = lab.ScriptedPeer(gw, "192.0.2.1", "192.0.2.11", 65001, "1.1.1.1",
                                      hold=3).listen()
-        self.bfd = lab.BfdPeer(gw, "192.0.2.1", "192.0.2.11")
+        self.bfd = lab.BfdPeer(gw, "192.0.2.1", "192.0.2.11", silent=True)
         self.node = lab.Node(self.ns, FED.format(deny="0.0.0.0/32"))
         fed = table(N)  # seconds, which the hold time does not have
         self.peer.accept(30)
         self.peer.handshake()
-        self.peer.send(fed)
+        feed(self.peer, fed)
         self.peer.keep_alive()
         self.settle(N, 600)
+        self.bfd.speak()  # how a table loads beside BFD is bfd_table.py's
+        self.bfd.wait_state(lab.bfdpeer.UP, 30)
 
     def settle(self, n, timeout=120):
         """Every route is judged and the kernel has answered."""
@@ -149,7 +151,7 @@ class Table(lab.TestCase):
         lab.wait_for(settled, timeout, f"{n} routes", 0.05)
 
     def downs(self):
-        return sum(state == "Down" for _, state, _ in self.bfd.info()["transitions"])
+        return sum(state == lab.bfdpeer.DOWN for _, state, _ in self.bfd.info()["transitions"])
 
     def change(self, what, deny, n):
         self.node.write(FED.format(deny=deny))

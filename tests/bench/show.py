@@ -17,7 +17,7 @@ import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 import lab
-from feed import table
+from feed import feed, table
 from lab import bgpwire
 from lab.util import build_dir, note
 
@@ -63,7 +63,7 @@ class Show(lab.TestCase):
         fed = table(N)  # seconds, which the hold time does not have
         self.peer.accept(30)
         self.peer.handshake()
-        self.peer.send(fed)
+        feed(self.peer, fed)
         self.peer.keep_alive()
         lab.wait_for(self.loaded, 300, f"{N} prefixes in the kernel", 0.5)
 
