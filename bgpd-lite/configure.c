@@ -1,5 +1,6 @@
 #include "bgpd-lite/configure.h"
 
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -29,7 +30,8 @@ bool configure_all_in_force(const struct daemon *d)
 	return true;
 }
 
-/* The snapshot of these files, which it takes; NULL when it cannot be used. */
+/* The snapshot of these files, which it takes and which are to be kept when it is in force; NULL
+ * when it cannot be used. */
 static struct conf *take_files(struct daemon *d, struct conf_files *files)
 {
 	size_t texts_n;
@@ -45,7 +47,6 @@ static struct conf *take_files(struct daemon *d, struct conf_files *files)
 		conf_files_free(files);
 		return NULL;
 	}
-	conf_files_keep(files, conf);
 	conf_files_free(d->files);
 	d->files = files;
 	return conf;
@@ -57,12 +58,14 @@ static struct conf_files *read_files(const struct daemon *d)
 	return conf_files_read(o->config, o->conf_dirs, o->conf_dirs_n, o->state_dir, d->files);
 }
 
-/* What is in force from now on, by whom. */
+/* What is in force from now on, by whom: the last good texts, and one more entry of the history. It
+ * goes to the disk, so neighbours are told first. */
 static void remember(struct daemon *d, const struct conf *c, const char *origin)
 {
 	struct conf_history now = {.at_realtime_ns = clock_realtime_ns(), .origin = origin};
 	struct conf_arena *a = conf_arena_new();
 
+	conf_files_keep(d->files, c);
 	now.texts = conf_files_in_force(d->files, c, a, &now.texts_n);
 	history_add(&d->history, d->options.state_dir, &now);
 	conf_arena_free(a);
@@ -144,6 +147,7 @@ static bool change(struct daemon *d, struct conf_files *files, uint64_t start_ns
 		failed(d);
 	d->reload.took_us = (uint32_t)((clock_ns() - start_ns) / 1000);
 	service_reloaded(d);
+	malloc_trim(0); /* what the snapshot before held, and the making of this one */
 	return next;
 }
 

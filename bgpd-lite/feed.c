@@ -1,5 +1,7 @@
 #include "bgpd-lite/feed.h"
 
+#include <errno.h>
+
 #include "bgpd-lite/bgp/pack.h"
 #include "bgpd-lite/neighbor.h"
 
@@ -79,7 +81,7 @@ void feed_again(struct neighbor *n, uint32_t families)
 static int send_message(void *arg, const void *bytes, size_t len)
 {
 	struct neighbor *n = arg;
-	return session_send(n->session, bytes, len);
+	return session_has_room(n->session) ? session_send(n->session, bytes, len) : -ENOBUFS;
 }
 
 struct batch {

@@ -209,6 +209,14 @@ static void on_refresh(void *arg, struct session *s, uint32_t family, enum bgp_r
 		refresh_received(n, family, subtype);
 }
 
+static void on_drained(void *arg, struct session *s)
+{
+	struct neighbor *n = arg;
+	(void)s;
+	if (ev_is_active(&n->out.retry))
+		outlet_send(n);
+}
+
 static bool on_met(void *arg, struct session *s, struct addr a)
 {
 	(void)s;
@@ -216,6 +224,7 @@ static bool on_met(void *arg, struct session *s, struct addr a)
 }
 
 static const struct session_ops ops = {
+	.drained = on_drained,
 	.met = on_met,
 	.established = on_established,
 	.update = on_update,

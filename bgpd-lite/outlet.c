@@ -1,5 +1,7 @@
 #include "bgpd-lite/outlet.h"
 
+#include <errno.h>
+
 #include "bgpd-lite/neighbor.h"
 #include "lib/log.h"
 
@@ -15,7 +17,7 @@ static struct adj_out *table_of(const struct neighbor *n)
 static int send_message(void *arg, const void *bytes, size_t len)
 {
 	struct neighbor *n = arg;
-	return session_send(n->session, bytes, len);
+	return session_has_room(n->session) ? session_send(n->session, bytes, len) : -ENOBUFS;
 }
 
 /* To a gateway not before a restart is over; to a speaker of this host at once, or when it has
@@ -82,7 +84,8 @@ static bool send_pending(struct neighbor *n)
 /* False: its queue is full, the rest comes later. */
 static bool flush(struct neighbor *n)
 {
-	return send_pending(n) && (n->out.end_of_rib_due || (begin_refresh(n) && send_pending(n)));
+	return session_has_room(n->session) && send_pending(n) &&
+	       (n->out.end_of_rib_due || (begin_refresh(n) && send_pending(n)));
 }
 
 void outlet_send(struct neighbor *n)

@@ -275,6 +275,12 @@ void session_pause_reading(struct session *s, bool pause)
 	}
 }
 
+bool session_has_room(const struct session *s)
+{
+	const struct conn *c = session_established_conn((struct session *)s);
+	return c && !conn_unsent(c);
+}
+
 int session_send(struct session *s, const void *bytes, size_t len)
 {
 	struct conn *c = session_established_conn(s);

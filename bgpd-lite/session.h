@@ -76,6 +76,8 @@ struct session_ops {
 	/* The peer asks for our routes of that family again (BGP_FAMILY_*), or, where both sides
 	 * speak RFC 7313, begins or ends to send all of its own. */
 	void (*refresh)(void *arg, struct session *s, uint32_t family, enum bgp_refresh subtype);
+	/* Established, and what waited to be sent was taken by the socket. May be NULL. */
+	void (*drained)(void *arg, struct session *s);
 	/* Of an unnumbered session: somebody with another address of its interface connects. True:
 	 * that is the neighbour, and the session is configured with the address now. May be NULL.
 	 */
@@ -113,6 +115,9 @@ void session_pause_reading(struct session *s, bool pause);
 /* Bytes of whole messages (End-of-RIB, ROUTE-REFRESH, UPDATE) in Established. 0, -ENOTCONN, or
  * -ENOBUFS when the queue of 1 MB is full. */
 int session_send(struct session *s, const void *bytes, size_t len);
+/* Established, and nothing waits to be sent. Who sends as much as there is asks before each
+ * message, and goes on at session_ops.drained: what is to be sent stays where it is small. */
+bool session_has_room(const struct session *s);
 
 /* Used by listen.h. Takes fd. remote was matched already; MIN TTL and MD5 are in force. */
 void session_accept(struct session *s, int fd);

@@ -60,7 +60,10 @@ static void on_writable(struct ev_loop *loop, ev_io *w, int events)
 {
 	struct conn *c = w->data;
 	if (c->state != FSM_CONNECT) {
+		struct session *s = c->session;
 		conn_flush(c);
+		if (!conn_unsent(c) && s->ops->drained && session_established_conn(s) == c)
+			s->ops->drained(s->arg, s);
 		return;
 	}
 	ev_io_stop(loop, w);

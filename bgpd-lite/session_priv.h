@@ -134,7 +134,7 @@ bool conn_paused(const struct conn *c);
 void conn_read(struct conn *c);   /* once from the socket, then messages */
 void conn_handle(struct conn *c); /* messages in the buffer */
 bool conn_has_message(const struct conn *c);
-void conn_read_grow(struct conn *c); /* Established: the big buffer */
+void conn_read_grow(struct conn *c); /* Established: the big buffer, for much or for long ones */
 
 /* session_send.c: bytes are whole messages */
 int conn_send(struct conn *c, const void *bytes, size_t len); /* 0 or -ENOBUFS, -ENOTCONN */

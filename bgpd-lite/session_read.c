@@ -1,6 +1,8 @@
 /* Bytes from the peer: framing, decoding, and what a message means to the state machine. */
 #include "bgpd-lite/session_priv.h"
 
+#include "lib/wire.h"
+
 #include "bgpd-lite/bgp/collision.h"
 
 #include <errno.h>
@@ -270,6 +272,16 @@ static struct bgp_frame_rules rules_of(const struct conn *c)
 		.extended = up && c->extended_in && c->in_capacity == CONN_READ_BIG};
 }
 
+/* The message that begins there does not fit into the small buffer. */
+static bool is_long(const struct conn *c, size_t at)
+{
+	struct rd r = rd_init(c->in + at, c->in_len - at);
+
+	rd_bytes(&r, 16);
+	uint16_t len = rd_u16(&r);
+	return !r.err && len > BGP_MESSAGE_MAX && c->state == FSM_ESTABLISHED && c->extended_in;
+}
+
 bool conn_has_message(const struct conn *c)
 {
 	const struct bgp_frame_rules rules = rules_of(c);
@@ -285,6 +297,8 @@ void conn_handle(struct conn *c)
 	size_t at = 0;
 
 	for (int i = 0; i < CONN_MESSAGES_MAX && !conn_paused(c); i++) {
+		if (is_long(c, at))
+			conn_read_grow(c);
 		const struct bgp_frame_rules rules = rules_of(c);
 		struct bgp_error error = {0};
 		uint8_t type;
@@ -321,6 +335,8 @@ void conn_read(struct conn *c)
 			c->session->counters.in_bytes += (uint64_t)n;
 		}
 	}
+	if (c->in_len == c->in_capacity && c->state == FSM_ESTABLISHED)
+		conn_read_grow(c);
 	conn_handle(c);
 }
 

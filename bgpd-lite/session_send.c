@@ -34,8 +34,10 @@ static void advance(struct sendq *q, size_t n)
 		q->len -= part;
 		n -= part;
 	}
-	if (q->len == 0)
-		q->head = 0;
+	if (q->len)
+		return;
+	free(q->bytes);
+	*q = (struct sendq){0};
 }
 
 static int room_make(struct sendq *q, size_t len)
@@ -47,7 +49,7 @@ static int room_make(struct sendq *q, size_t len)
 	if (q->len)
 		memmove(q->bytes, q->bytes + q->head, q->len);
 	q->head = 0;
-	size_t want = q->capacity ? q->capacity : 2 * BGP_MESSAGE_MAX;
+	size_t want = q->capacity ? q->capacity : BGP_MESSAGE_MAX;
 	while (want < q->len + len)
 		want *= 2;
 	if (want > q->capacity) {

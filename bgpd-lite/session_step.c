@@ -79,7 +79,6 @@ static void deliver(struct conn *c, const struct happening *h)
 static void established(struct conn *c)
 {
 	struct session *s = c->session;
-	conn_read_grow(c);
 	s->connect_failures = 0;
 	s->counters.established_n++;
 	session_log_established(c);

@@ -49,6 +49,22 @@ static void set_communities(
 			compare_ext);
 }
 
+/* The prefixes as they were read: nobody looks at them again, and they may be thousands. */
+static void give_back_prefixes(struct conf_arena *a, struct conf_source *s)
+{
+	for (size_t i = 0; s && i < s->sections_n; i++) {
+		if (s->sections[i].kind != CONF_SECTION_ANNOUNCE)
+			continue;
+		struct conf_value *v = (struct conf_value *)conf_source_own(
+			&s->sections[i], CONF_KEY_ANNOUNCE_PREFIX);
+		if (!v->items_n)
+			continue;
+		conf_arena_give_back(a, v->items, v->items_n * sizeof(*v->items));
+		v->items = NULL;
+		v->items_n = 0;
+	}
+}
+
 static void set_prefixes(struct conf_merge *m, const struct conf_ref *ref,
 	const struct conf_source_section *s, struct conf_announcement *a)
 {
@@ -189,5 +205,9 @@ void conf_snapshot_announcements(struct conf_merge *m, struct conf *c)
 		set_communities(m, s, a);
 		set_scalars(s, a);
 		set_when(c, s, a);
+	}
+	for (size_t i = 0; i < m->parties_n; i++) {
+		give_back_prefixes(m->arena, m->parties[i].present);
+		give_back_prefixes(m->arena, m->parties[i].last_good);
 	}
 }

@@ -146,9 +146,18 @@ static void add(struct claims *c, struct conf_ref ref, struct conf_rival *rival)
 			(struct claim){v->items[i].rule.prefix, ref, rival};
 }
 
+/* As long lists mostly are. */
+static bool is_sorted(const struct claims *c)
+{
+	for (size_t i = 1; i < c->n; i++)
+		if (compare_claims(&c->claim[i - 1], &c->claim[i]) > 0)
+			return false;
+	return true;
+}
+
 static void sort(struct claims *c)
 {
-	if (c->n)
+	if (!is_sorted(c))
 		qsort(c->claim, c->n, sizeof(*c->claim), compare_claims);
 }
 

@@ -113,6 +113,14 @@ void conf_arena_give_back(struct conf_arena *a, void *array, size_t len)
 	}
 }
 
+size_t conf_arena_bytes(const struct conf_arena *a)
+{
+	size_t n = sizeof(*a);
+	for (const struct block *b = a->blocks; b; b = b->next)
+		n += sizeof(*b) + b->len;
+	return n;
+}
+
 void *conf_arena_grow(struct conf_arena *a, void *array, size_t n, size_t element_len)
 {
 	bool full = n == 0 || (n >= ARRAY_FIRST && (n & (n - 1)) == 0);

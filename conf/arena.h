@@ -26,6 +26,8 @@ void *conf_arena_grow(struct conf_arena *a, void *array, size_t n, size_t elemen
  * it goes with the arena. len: bytes in use, 0 where there is nothing. */
 void conf_arena_give_back(struct conf_arena *a, void *array, size_t len);
 
+size_t conf_arena_bytes(const struct conf_arena *a); /* memory held */
+
 /* Appends a zeroed element and gives its address. */
 #define CONF_PUSH(a, array, n) \
 	((array) = conf_arena_grow((a), (array), (n), sizeof(*(array))), &(array)[(n)++])

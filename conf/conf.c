@@ -216,6 +216,11 @@ struct conf *conf_build(
 	return c;
 }
 
+size_t conf_bytes(const struct conf *c)
+{
+	return conf_arena_bytes(c->arena);
+}
+
 bool conf_all_in_force(const struct conf_contributor *k)
 {
 	return !k->quarantined && !k->aside_n;

@@ -468,3 +468,4 @@ bool conf_site_moved(const struct conf *c, const struct conf_site *site);
 void conf_free(struct conf *c);
 /* Nothing of the contributor's present text is in quarantine. */
 bool conf_all_in_force(const struct conf_contributor *k);
+size_t conf_bytes(const struct conf *c); /* memory held */

@@ -100,14 +100,21 @@ static const struct conf_text *find_text(const struct conf_files *f, const char 
 	return NULL;
 }
 
+/* A copy, but of a text that is the file's present one. */
+static void set_last_good(struct conf_files *f, struct conf_text *t, const char *bytes, size_t len)
+{
+	bool same = !t->unreadable && t->len == len && memcmp(t->bytes, bytes, len) == 0;
+	t->last_good = same ? t->bytes : conf_arena_copy(f->arena, bytes, len);
+	t->last_good_len = len;
+}
+
 /* The text last in force: what the running daemon remembers, else what is on disk. */
 static void read_last_good(
 	struct conf_files *f, struct conf_text *t, const struct conf_files *before)
 {
 	const struct conf_text *old = find_text(before, t->name);
 	if (old && old->last_good) {
-		t->last_good = conf_arena_copy(f->arena, old->last_good, old->last_good_len);
-		t->last_good_len = old->last_good_len;
+		set_last_good(f, t, old->last_good, old->last_good_len);
 		return;
 	}
 	if (before || !f->last_good_dir || !conf_files_name_ok(t->name))
@@ -115,10 +122,10 @@ static void read_last_good(
 	const char *path = conf_arena_format(f->arena, "%s/%s", f->last_good_dir, t->name);
 	size_t len;
 	char *bytes;
-	if (!conf_fileio_read(f->arena, path, CONF_FILE_LEN_MAX, &bytes, &len)) {
-		t->last_good = bytes;
-		t->last_good_len = len;
-	}
+	if (conf_fileio_read(f->arena, path, CONF_FILE_LEN_MAX, &bytes, &len))
+		return;
+	set_last_good(f, t, bytes, len);
+	conf_arena_give_back(f->arena, bytes, len + 1);
 }
 
 /* Not the main file, which is the first: without it nothing runs. */
@@ -184,7 +191,7 @@ static void keep_as_it_was(struct conf_files *f, const struct conf_text *from)
 	if (from->masked_by)
 		t->masked_by = conf_arena_copy(a, from->masked_by, strlen(from->masked_by));
 	if (from->last_good)
-		t->last_good = conf_arena_copy(a, from->last_good, from->last_good_len);
+		set_last_good(f, t, from->last_good, from->last_good_len);
 }
 
 /* Is it to be read again? A name is masked by its own kind alone, so the parts fit together. */
@@ -359,6 +366,11 @@ struct conf_files *conf_files_of(const struct conf_text *texts, size_t n, const 
 		t->disabled = is_disabled(f, t);
 	}
 	return f;
+}
+
+size_t conf_files_bytes(const struct conf_files *f)
+{
+	return conf_arena_bytes(f->arena);
 }
 
 void conf_files_free(struct conf_files *f)

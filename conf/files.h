@@ -57,4 +57,5 @@ struct conf_text *conf_files_in_force(
 	const struct conf_files *f, const struct conf *c, struct conf_arena *a, size_t *n);
 /* Files that are not read but given: texts that were in force, copied; the main file's first. */
 struct conf_files *conf_files_of(const struct conf_text *texts, size_t n, const char *state_dir);
-void conf_files_free(struct conf_files *f); /* NULL is allowed */
+size_t conf_files_bytes(const struct conf_files *f); /* memory held */
+void conf_files_free(struct conf_files *f);          /* NULL is allowed */

@@ -423,6 +423,8 @@ struct rib_follower *rib_follow(
 
 void rib_follow_again(struct rib *r, struct rib_follower *f, unsigned families)
 {
+	if (!families)
+		return;
 	for (unsigned i = 0; i < 2; i++)
 		if (families >> i & 1 & f->families >> i && r->vrfs[f->vrf].family[i])
 			f->of[i].walk = 1;

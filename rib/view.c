@@ -260,7 +260,7 @@ void rib_memory(const struct rib *r, struct rib_memory *out)
 		.failures = pool_bytes(&r->failures.pool) + index_bytes(&r->failures.index),
 		.queue = r->out.bytes,
 		.followed = follow_bytes(r),
-		.fixed = sizeof(*r)};
+		.fixed = sizeof(*r) + r->own_n * sizeof(*r->own)};
 	for (uint16_t i = 0; i < TABLES; i++)
 		if (rib_table(r, i))
 			out->prefixes += table_bytes(rib_table(r, i));

@@ -108,6 +108,15 @@ static int compare_claims(const void *a, const void *b)
 	return c ? c : (x->offer > y->offer) - (x->offer < y->offer);
 }
 
+/* As long lists of one offer mostly are. */
+static bool is_sorted(const struct claim *claims, size_t n)
+{
+	for (size_t i = 1; i < n; i++)
+		if (compare_claims(&claims[i - 1], &claims[i]) > 0)
+			return false;
+	return true;
+}
+
 /* Claims with the prefix of the first. */
 static size_t run_at(const struct offer_set *s, size_t at)
 {
@@ -228,7 +237,7 @@ void adj_out_commit(struct adj_out *o)
 	struct merge m = {
 		.order = adj_out_room(NULL, o->order_n + next->claims_n + 1, sizeof(*m.order))};
 
-	if (next->claims_n)
+	if (!is_sorted(next->claims, next->claims_n))
 		qsort(next->claims, next->claims_n, sizeof(*next->claims), compare_claims);
 	while (m.old < o->order_n || m.at < next->claims_n) {
 		int c = m.old == o->order_n      ? 1

@@ -55,7 +55,7 @@ void adj_out_refresh(struct adj_out *o, uint16_t peer, uint32_t families)
 {
 	const struct peer_state *p = o->peers[peer];
 
-	if (!p)
+	if (!p || !families)
 		return;
 	for (size_t i = 0; i < o->order_n; i++) {
 		uint32_t slot = o->order[i];
@@ -76,9 +76,10 @@ static const struct attrs *told_of(struct adj_out *o, const struct slot *s, uint
 void adj_out_export(struct adj_out *o, uint16_t peer, struct filter *export)
 {
 	struct filter *old = o->exports[peer];
+	bool same = old && export ? filter_equal(old, export) : old == export;
 
 	o->exports[peer] = export;
-	for (size_t i = 0; o->peers[peer] && i < o->order_n; i++) {
+	for (size_t i = 0; !same && o->peers[peer] && i < o->order_n; i++) {
 		const struct slot *s = &o->slots[o->order[i]];
 		if (!(adj_out_family(&s->prefix) & o->peers[peer]->families))
 			continue;
@@ -151,11 +152,15 @@ void adj_out_peer_count(const struct adj_out *o, uint16_t peer, struct adj_out_p
 
 /* ---- sending ---- */
 
+enum {
+	BATCH = 16384, /* prefixes that are packed together */
+};
+
 struct flush {
 	struct adj_out *o;
 	uint16_t peer;
 	const struct bgp_update_to *to;
-	struct pack_item *items;
+	struct pack_item *items; /* room for what is pending, at most BATCH */
 	size_t n;
 };
 
@@ -179,14 +184,14 @@ static void done(struct flush *f, uint32_t slot)
 	p->pending--;
 }
 
-/* What is pending. What the peer neither has nor gets is done. */
+/* Some of what is pending. What the peer neither has nor gets is done. */
 static void collect(struct flush *f)
 {
 	struct adj_out *o = f->o;
 	struct peer_state *p = o->peers[f->peer];
 
-	f->items = adj_out_room(NULL, p->pending + 1, sizeof(*f->items));
-	for (uint32_t slot = 0; slot < o->slots_n; slot++) {
+	f->n = 0;
+	for (uint32_t slot = 0; slot < o->slots_n && f->n < BATCH; slot++) {
 		if (!p->changed[slot / 64]) {
 			slot |= 63;
 			continue;
@@ -220,15 +225,21 @@ bool adj_out_flush(struct adj_out *o, uint16_t peer, const struct bgp_update_to 
 {
 	struct flush f = {.o = o, .peer = peer, .to = to};
 	struct pack pack = {.to = to, .send = send, .send_arg = arg, .told = told, .told_arg = &f};
+	bool all = true;
 
 	if (!adj_out_pending(o, peer))
 		return true;
-	collect(&f);
-	bool all = pack_send(&pack, f.items, f.n);
-	o->peers[peer]->refused += pack.refused;
-	for (size_t i = 0; i < f.n; i++)
-		if (f.items[i].attrs)
-			attr_put(o->attrs, f.items[i].attrs);
+	uint32_t pending = o->peers[peer]->pending;
+	f.items = adj_out_room(NULL, pending < BATCH ? pending : BATCH, sizeof(*f.items));
+	while (all && adj_out_pending(o, peer)) {
+		collect(&f);
+		all = pack_send(&pack, f.items, f.n);
+		for (size_t i = 0; i < f.n; i++)
+			if (f.items[i].attrs)
+				attr_put(o->attrs, f.items[i].attrs);
+	}
 	free(f.items);
+	if (o->peers[peer])
+		o->peers[peer]->refused += pack.refused;
 	return all;
 }

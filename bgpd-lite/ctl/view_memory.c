@@ -5,6 +5,7 @@
 #include "bgpd-lite/ctl/control.h"
 #include "bgpd-lite/ctl/put.h"
 #include "bgpd-lite/neighbor.h"
+#include "conf/files.h"
 
 enum {
 	NOT_COUNTED = -1,
@@ -36,6 +37,13 @@ static void put_rib(json_t *list, const struct rib *r)
 	put_owner(list, "followers", m.followed, NOT_COUNTED);
 	put_owner(list, "queue to fib", m.queue, NOT_COUNTED);
 	put_owner(list, "rib", m.fixed, NOT_COUNTED);
+}
+
+/* The snapshot in force, and the texts it was made of. */
+static void put_configuration(json_t *list, const struct daemon *d)
+{
+	put_owner(list, "configuration", conf_bytes(d->conf), NOT_COUNTED);
+	put_owner(list, "configuration files", conf_files_bytes(d->files), NOT_COUNTED);
 }
 
 static void put_history(json_t *list, const struct history *h)
@@ -84,6 +92,7 @@ json_t *view_memory(const struct daemon *d)
 	put_rib(list, d->rib);
 	put_sessions(list, d);
 	put_owner(list, "announcements", adj_out_bytes(told), (int64_t)adj_out_count(told));
+	put_configuration(list, d);
 	put_history(list, &d->history);
 	put_owner(list, "events", sizeof(d->events),
 		(int64_t)(d->events.n < EVENTS_MAX ? d->events.n : EVENTS_MAX));

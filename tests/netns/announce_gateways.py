@@ -394,5 +394,27 @@ announce-to = all
         self.settled([a, c], [web, web])
 
 
+class Memory(Base):
+    def test_ten_thousand_announcements_for_64_neighbours(self):
+        """By our own accounts: what 10 000 prefixes hold beyond one, with every neighbour's bits."""
+        def owners(n):
+            prefixes = lab.prefixes("198.18.0.0/15", 32, n)
+            config = HEAD + announce("many", prefixes) + "".join(
+                neighbor(f"192.0.2.{100 + i}", 65001) for i in range(64))
+            if n == 1:
+                self.start(config)
+            else:
+                self.reload(config)
+                self.reload(config + announce("one", ["203.0.113.1/32"]))
+            return {o["owner"]: o["bytes"] for o in self.node.ctl("show memory")["owners"]}
+
+        one, many = owners(1), owners(10000)
+        more = {k: many[k] - one[k] for k in many if k not in ("history", "clients")}
+        # the history holds each text once more, up to a limit of its own; bits: 2 a prefix and peer
+        more["texts"] = (many["history"] - one["history"]) // 2
+        more["bits"] = 64 * 2 * 10000 // 8
+        self.assertLess(sum(more.values()), 4000000, more)
+
+
 if __name__ == "__main__":
     lab.main()

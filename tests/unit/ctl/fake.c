@@ -11,6 +11,7 @@
 #include "bgpd-lite/contribute.h"
 #include "bgpd-lite/when.h"
 #include "bgpd-lite/plan.h"
+#include "conf/files.h"
 #include "conf/dump.h"
 #include "lib/clock.h"
 
@@ -317,6 +318,16 @@ const char *unnumbered_waits(const struct neighbor *n)
 size_t speaker_permitted(const struct neighbor *n)
 {
 	return 1;
+}
+
+size_t conf_bytes(const struct conf *c)
+{
+	return 65536;
+}
+
+size_t conf_files_bytes(const struct conf_files *f)
+{
+	return 16384;
 }
 
 size_t speaker_echoes(const struct neighbor *n)
