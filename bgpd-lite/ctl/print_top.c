@@ -9,22 +9,19 @@
 
 static void put_head(const json_t *page, struct text *out)
 {
-	const json_t *neighbors = json_object_get(page, "neighbors"),
-		     *bfd = json_object_get(page, "bfd"), *rib = json_object_get(page, "rib");
 	char cell[CELL_MAX];
 
 	text_addf(out, "bgpd-lite %s, up %s, " N " problems\n", get_text(page, "daemon_version"),
-		get_duration(page, "uptime_s", cell),
-		(json_int_t)json_array_size(json_object_get(page, "problems")));
+		get_duration(page, "uptime_s", cell), get_number(page, "problems"));
 	text_addf(out, "Sessions  " N " of " N " Established; BFD " N " of " N " Up\n",
-		get_number(neighbors, "Established"), get_number(neighbors, "configured"),
-		get_number(bfd, "Up"), get_number(bfd, "configured"));
+		get_number(page, "established"), get_number(page, "neighbors"),
+		get_number(page, "bfd_up"), get_number(page, "bfd_sessions"));
 	text_addf(out,
 		"Routes    " N " prefixes, " N " installed, " N " failed, " N
 		" to be decided; %.1f MiB\n",
-		get_number(rib, "prefixes"), get_number(rib, "installed"),
-		get_number(rib, "failed"), get_number(rib, "dirty"),
-		(double)get_number(rib, "memory_bytes") / 1048576);
+		get_number(page, "prefixes"), get_number(page, "installed"),
+		get_number(page, "failed"), get_number(page, "dirty"),
+		(double)get_number(page, "memory_bytes") / 1048576);
 }
 
 static const char *rate_cell(const json_t *o, const char *key, char out[CELL_MAX])
@@ -39,15 +36,14 @@ static const char *rate_cell(const json_t *o, const char *key, char out[CELL_MAX
 
 static void put_kernel(const json_t *page, struct text *out)
 {
-	const json_t *fib = json_object_get(page, "fib"), *loop = json_object_get(page, "loop");
 	char cell[CELL_MAX];
 
 	text_addf(out, "Kernel    %s operations/s, " N " packets waiting, " N " repairs\n",
-		rate_cell(page, "operations_per_s", cell),
-		get_number(fib, "packets_sent") - get_number(fib, "packets_done"),
-		get_number(fib, "repairs"));
+		rate_cell(page, "operations_per_s", cell), get_number(page, "queue_packets"),
+		get_number(page, "repairs"));
 	text_addf(out, "Loop      " N " stalls, longest turn %.1f ms\n\n",
-		get_number(loop, "stalls"), json_number_value(json_object_get(loop, "longest_ms")));
+		get_number(page, "loop_stalls"),
+		json_number_value(json_object_get(page, "loop_longest_ms")));
 }
 
 static int busier(const void *a, const void *b)

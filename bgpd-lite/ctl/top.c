@@ -98,12 +98,39 @@ static json_t *measure_neighbor(const json_t *n, struct sample *now, bool known)
 	return o;
 }
 
-/* The page: what Status says, and rates. */
+/* The main numbers of Status. */
+static json_t *numbers_of(const json_t *status)
+{
+	static const struct {
+		const char *key, *of, *field;
+	} taken[] = {{"established", "neighbors", "Established"},
+		{"neighbors", "neighbors", "configured"}, {"bfd_up", "bfd", "Up"},
+		{"bfd_sessions", "bfd", "configured"}, {"prefixes", "rib", "prefixes"},
+		{"installed", "rib", "installed"}, {"failed", "rib", "failed"},
+		{"dirty", "rib", "dirty"}, {"memory_bytes", "rib", "memory_bytes"},
+		{"repairs", "fib", "repairs"}, {"loop_stalls", "loop", "stalls"},
+		{"loop_longest_ms", "loop", "longest_ms"}};
+	const json_t *fib = json_object_get(status, "fib"),
+		     *problems = json_object_get(status, "problems");
+	json_t *o = json_object();
+
+	json_object_set(o, "daemon_version", json_object_get(status, "daemon_version"));
+	json_object_set(o, "uptime_s", json_object_get(status, "uptime_s"));
+	for (size_t i = 0; i < sizeof(taken) / sizeof(taken[0]); i++)
+		json_object_set(o, taken[i].key,
+			json_object_get(json_object_get(status, taken[i].of), taken[i].field));
+	json_object_set_new(o, "queue_packets",
+		json_integer(get_number(fib, "packets_sent") - get_number(fib, "packets_done")));
+	json_object_set_new(o, "problems",
+		json_integer((json_int_t)json_array_size(problems) +
+			     get_number(status, "problems_left_out")));
+	return o;
+}
+
+/* The page: main numbers, and rates. */
 static json_t *measure(const json_t *status, const json_t *neighbors, struct sample *now)
 {
-	static const char *const taken[] = {
-		"daemon_version", "uptime_s", "neighbors", "bfd", "rib", "fib", "loop", "problems"};
-	json_t *o = json_object(), *list = json_array();
+	json_t *o = numbers_of(status), *list = json_array();
 	size_t i;
 	const json_t *n;
 
@@ -111,8 +138,6 @@ static json_t *measure(const json_t *status, const json_t *neighbors, struct sam
 	now->started_at_s = get_number(status, "started_at_s");
 	now->operations = get_number(json_object_get(status, "rib"), "operations_sent");
 	bool known = last->at_ms && last->started_at_s == now->started_at_s;
-	for (i = 0; i < sizeof(taken) / sizeof(taken[0]); i++)
-		json_object_set(o, taken[i], json_object_get(status, taken[i]));
 	json_object_set_new(o, "interval_s",
 		known ? json_real((double)(now->at_ms - last->at_ms) / 1000) : json_null());
 	json_object_set_new(

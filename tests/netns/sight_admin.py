@@ -182,7 +182,7 @@ class Live(Base):
                 written += page["operations_per_s"] * page["interval_s"]
             self.assertAlmostEqual(told, 1, 3)
             self.assertAlmostEqual(written, 1, 3)
-            self.assertEqual((page["rates"][0]["neighbor"], page["rib"]["installed"]), (NAME, 3))
+            self.assertEqual((page["rates"][0]["neighbor"], page["installed"]), (NAME, 3))
             top.send_signal(signal.SIGINT)
             self.assertEqual(top.wait(10), 0)
 
