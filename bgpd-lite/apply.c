@@ -76,6 +76,17 @@ static void apply_deny(struct daemon *d, const struct conf_vrf *v, const struct 
 	filter_put(f);
 }
 
+static void apply_leaks(struct daemon *d, const struct conf_vrf *v, const struct compiled *c)
+{
+	int i = vrf_slot_find(d, v->name);
+	size_t n;
+	struct rib_import *imports = compile_imports(c, v, vrf_slot_find, d, &n);
+
+	if (i >= 0)
+		rib_vrf_imports(d->rib, (uint16_t)i, imports, n);
+	compiled_imports_free(imports, n);
+}
+
 static bool vrf_wanted(const struct conf *c, const char *name)
 {
 	for (size_t i = 0; i < c->vrfs_n; i++) {
@@ -269,6 +280,8 @@ void apply_conf(struct daemon *d, struct conf *next, bool reset)
 		apply_vrf(d, &next->vrfs[i]);
 	for (size_t i = 0; i < next->vrfs_n; i++)
 		apply_deny(d, &next->vrfs[i], &compiled);
+	for (size_t i = 0; i < next->vrfs_n; i++)
+		apply_leaks(d, &next->vrfs[i], &compiled);
 	apply_always_block(d, old, next);
 	apply_imports(d, next, &compiled);
 	remove_neighbors(d, next);

@@ -120,6 +120,44 @@ struct filter *compile_deny(const struct compiled *c, const struct conf_vrf *vrf
 	return f;
 }
 
+static size_t import_at(const struct rib_import *imports, size_t n, int from)
+{
+	size_t i = 0;
+	while (i < n && imports[i].from != from)
+		i++;
+	return i;
+}
+
+struct rib_import *compile_imports(const struct compiled *c, const struct conf_vrf *vrf,
+	int (*slot)(const struct daemon *d, const char *name), const struct daemon *d, size_t *n)
+{
+	struct rib_import *out = calloc(vrf->imports_n + 1, sizeof(*out));
+
+	if (!out)
+		abort();
+	*n = 0;
+	for (size_t i = 0; i < vrf->imports_n; i++) {
+		int from = slot(d, vrf->imports[i].vrf->name);
+		size_t at = import_at(out, *n, from);
+		if (from < 0)
+			continue;
+		if (at == *n)
+			out[(*n)++] = (struct rib_import){(uint16_t)from, filter_new()};
+		struct filter_list *l = compiled_list(c, vrf->imports[i].list);
+		if (!out[at].list || filter_add_chain(out[at].list,
+					     vrf->imports[i].list->contributor, &l, 1) < 0)
+			abort();
+	}
+	return out;
+}
+
+void compiled_imports_free(struct rib_import *imports, size_t n)
+{
+	while (n)
+		filter_put(imports[--n].list);
+	free(imports);
+}
+
 void compile(struct compiled *c, const struct conf *conf)
 {
 	c->conf = conf;

@@ -47,6 +47,17 @@ static void try_deny(struct plan *p)
 	}
 }
 
+static void try_leaks(struct plan *p)
+{
+	for (size_t i = 0; i < p->next->vrfs_n; i++) {
+		const struct conf_vrf *v = &p->next->vrfs[i];
+		int slot = vrf_slot_find(p->d, v->name);
+		if (slot >= 0)
+			p->trial->imports[slot] = compile_imports(
+				&p->compiled, v, vrf_slot_find, p->d, &p->trial->imports_n[slot]);
+	}
+}
+
 static void try_ceilings(struct plan *p)
 {
 	const struct conf *c = p->next;
@@ -81,6 +92,7 @@ static void begin_trial(struct plan *p)
 	p->trial = zeroed(1, sizeof(*p->trial));
 	try_block(p);
 	try_deny(p);
+	try_leaks(p);
 	try_ceilings(p);
 	for (size_t i = 0; i < p->d->neighbors_n; i++)
 		if (p->d->neighbors[i]->peer != RIB_NO_PEER)
@@ -117,6 +129,8 @@ static void end(struct plan *p)
 		filter_put(p->owned_filters[i]);
 	for (size_t i = 0; p->trial && i < p->trial->ceilings_n; i++)
 		filter_put(p->ceiling_filters[i]);
+	for (size_t i = 0; p->trial && i < RIB_VRFS_MAX; i++)
+		compiled_imports_free(p->trial->imports[i], p->trial->imports_n[i]);
 	if (p->trial)
 		compiled_free(&p->compiled);
 	free(p->trial);

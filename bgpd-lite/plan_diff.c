@@ -217,6 +217,17 @@ static bool deny_differs(const struct plan *p)
 	return differs;
 }
 
+static bool leaks_differ(const struct plan *p)
+{
+	bool differ = false;
+
+	for (size_t i = 0; i < p->now->vrfs_n && !differ; i++) {
+		const struct conf_vrf *x = &p->now->vrfs[i], *y = vrf_find(p->next, x->name);
+		differ = y && !conf_leaks_equal(x, y);
+	}
+	return differ;
+}
+
 static void compare_rest(struct plan *p)
 {
 	const struct conf_bgp *a = &p->now->bgp, *b = &p->next->bgp;
@@ -225,6 +236,7 @@ static void compare_rest(struct plan *p)
 
 	note(p, !prefixes_equal(&a->always_block, &b->always_block), "always-block changes");
 	note(p, deny_differs(p), "deny-import changes");
+	note(p, leaks_differ(p), "import-vrf changes");
 	note(p, !prefixes_equal(&a->pod_networks, &b->pod_networks), "pod-networks change");
 	note(p, !router_id, "router-id changes: each session uses it from its next start on");
 	note(p, !kernel_equal(&p->now->kernel, &p->next->kernel),

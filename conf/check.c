@@ -262,8 +262,10 @@ static void check_owner_lists(
 		check_lists(m, p, s, CONF_KEY_INTERFACE_IMPORT);
 	else if (s->kind == CONF_SECTION_BGP)
 		check_lists(m, p, s, CONF_KEY_BGP_DENY_IMPORT);
-	else if (s->kind == CONF_SECTION_VRF)
+	else if (s->kind == CONF_SECTION_VRF) {
 		check_lists(m, p, s, CONF_KEY_VRF_DENY_IMPORT);
+		conf_check_imports(m, p, s);
+	}
 }
 
 void conf_check_section(

@@ -18,6 +18,9 @@ void conf_check_party(struct conf_merge *m, struct conf_party *p);
 void conf_check_section(
 	struct conf_merge *m, struct conf_party *p, const struct conf_source_section *s);
 /* The same for the [vrf] sections of a file of the owner: device or table, and neither twice. */
+/* import-vrf of a [vrf] of the owner. */
+void conf_check_imports(
+	struct conf_merge *m, struct conf_party *p, const struct conf_source_section *s);
 void conf_check_vrfs(struct conf_merge *m, struct conf_party *p);
 /* The same for who is routed by which VRF: [vrf] return-from and return-fwmark, [rule]. */
 void conf_check_rules(struct conf_merge *m, struct conf_party *p);

@@ -149,6 +149,14 @@ enum conf_bandwidth {
 	CONF_BANDWIDTH_DEFAULT_WEIGHT,
 };
 
+struct conf_vrf;
+/* Paths of another VRF of prefixes that the list permits; each pair once. */
+struct conf_vrf_import {
+	const struct conf_vrf *vrf;
+	const struct conf_prefix_list *list;
+	struct conf_origin origin;
+};
+
 struct conf_vrf {
 	const char *name; /* unique; "default" always exists, first of the array */
 	struct conf_origin origin;
@@ -160,6 +168,8 @@ struct conf_vrf {
 	enum conf_bandwidth bestpath_bandwidth;
 	bool fallthrough; /* default false, in [vrf default] true: a miss goes on to main */
 	struct conf_lists deny_import;
+	struct conf_vrf_import *imports; /* what it takes from others */
+	size_t imports_n;
 	struct conf_prefixes return_from; /* sources that are routed by its table */
 	uint32_t return_fwmark;           /* and packets with this mark; 0: none */
 	uint32_t return_fwmask;

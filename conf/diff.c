@@ -44,6 +44,15 @@ static bool list_equal(const struct conf_prefix_list *a, const struct conf_prefi
 	return same;
 }
 
+bool conf_leaks_equal(const struct conf_vrf *a, const struct conf_vrf *b)
+{
+	bool same = a->imports_n == b->imports_n;
+	for (size_t i = 0; same && i < a->imports_n; i++)
+		same = strcmp(a->imports[i].vrf->name, b->imports[i].vrf->name) == 0 &&
+		       list_equal(a->imports[i].list, b->imports[i].list);
+	return same;
+}
+
 bool conf_lists_equal(const struct conf_lists *a, const struct conf_lists *b)
 {
 	bool same = a->n == b->n;

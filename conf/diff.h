@@ -19,6 +19,7 @@ enum conf_change {
 
 /* Two neighbours of the same key. Filters are compared by their rules' content, not by the names
  * or lines of lists; BFD profiles by their values. */
+bool conf_leaks_equal(const struct conf_vrf *a, const struct conf_vrf *b); /* their import-vrf */
 enum conf_change conf_neighbor_diff(const struct conf_neighbor *a, const struct conf_neighbor *b);
 /* Which keys of [neighbor] differ, a bit each; a local-as of [bgp] counts as the neighbour's own.
  */

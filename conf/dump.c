@@ -117,6 +117,16 @@ static void add_control(struct conf_string *s, const struct conf_control *c)
 	add_bool(s, c->origins, CONF_KEY_CONTROL_AUTO_RELOAD, c->auto_reload);
 }
 
+static void add_imports(struct conf_string *s, const struct conf_vrf *v)
+{
+	for (size_t i = 0; i < v->imports_n; i++) {
+		const struct conf_vrf_import *x = &v->imports[i];
+		char text[160];
+		snprintf(text, sizeof(text), "%s %s", x->vrf->name, x->list->name);
+		add_line(s, conf_keys[CONF_KEY_VRF_IMPORT_VRF].name, text, x->origin);
+	}
+}
+
 static void add_vrf(struct conf_string *s, const struct conf_vrf *v)
 {
 	conf_string_add(s, "\n[vrf %s]\n", v->name);
@@ -129,6 +139,7 @@ static void add_vrf(struct conf_string *s, const struct conf_vrf *v)
 	if (strcmp(v->name, "default") != 0) /* there it cannot be set */
 		add_bool(s, v->origins, CONF_KEY_VRF_FALLTHROUGH, v->fallthrough);
 	add_lists(s, CONF_KEY_VRF_DENY_IMPORT, &v->deny_import);
+	add_imports(s, v);
 	add_prefixes(s, CONF_KEY_VRF_RETURN_FROM, &v->return_from);
 	char mark[32];
 	snprintf(

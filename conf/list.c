@@ -191,11 +191,22 @@ static bool read_key(const struct words *w, struct conf_item *item)
 	return true;
 }
 
+static bool read_vrf_import(const struct words *w, struct conf_item *item)
+{
+	if (w->n != 2 || !conf_name_ok(w->word[0]) || !conf_name_ok(w->word[1]))
+		return false;
+	item->vrf = w->word[0];
+	item->name = w->word[1];
+	return true;
+}
+
 static bool read_words(
 	enum conf_type type, const struct words *w, struct conf_value *v, struct conf_item *item)
 {
 	if (type == CONF_TYPE_BFD_KEYS)
 		return read_key(w, item);
+	if (type == CONF_TYPE_VRF_IMPORTS)
+		return read_vrf_import(w, item);
 	if (type == CONF_TYPE_EXT_COMMUNITIES)
 		return conf_ext_community_read(w->word, w->n, &item->ext);
 	return w->n == 1 && read_word(type, w->word[0], v, item);

@@ -88,6 +88,8 @@ const struct conf_key_row conf_keys[CONF_KEYS_N] = {
 	[CONF_KEY_VRF_DENY_IMPORT] = {ROW(VRF, PREFIX_LISTS, "deny-import"), .absent = "nothing",
 		.help = "Prefix lists of the owner. What one of them permits is never learnt in this VRF, whatever import any file gives."},
 
+	[CONF_KEY_VRF_IMPORT_VRF] = {ROW(VRF, VRF_IMPORTS, "import-vrf"), .absent = "nothing",
+		.help = "Route leaking: paths that VRF uses, of prefixes that the list permits, are candidates in this VRF too, by their gateways there. Only what VRF's own neighbours send: never what it imports itself, and nothing is passed on to any neighbour. Paths of this VRF's own neighbours beat imported ones, which then are the fallback. This VRF's deny-import holds for them too. Answers need a way back: a route in the other VRF."},
 	[CONF_KEY_VRF_RETURN_FROM] = {ROW(VRF, PREFIXES, "return-from"), .absent = "nothing",
 		.help = "Packets of this host with these sources are routed by this VRF's table."},
 	[CONF_KEY_VRF_RETURN_FWMARK] = {ROW(VRF, FWMARK, "return-fwmark"), .absent = "none",
@@ -312,7 +314,7 @@ bool conf_key_is_list(enum conf_key key)
 	       t == CONF_TYPE_AS_NUMBERS || t == CONF_TYPE_HOSTS || t == CONF_TYPE_PREFIX_LISTS ||
 	       t == CONF_TYPE_PREFIXES || t == CONF_TYPE_RULES || t == CONF_TYPE_BFD_KEYS ||
 	       t == CONF_TYPE_FAMILIES || t == CONF_TYPE_GLOBS || t == CONF_TYPE_RIGHTS ||
-	       t == CONF_TYPE_TARGETS;
+	       t == CONF_TYPE_TARGETS || t == CONF_TYPE_VRF_IMPORTS;
 }
 
 const char *conf_section_nearest(const char *name)
@@ -430,6 +432,9 @@ const char *conf_key_range(enum conf_key key, char text[CONF_RANGE_TEXT_MAX])
 		return "[!]GLOB, ...: names with *, ? and [...]";
 	case CONF_TYPE_FAMILIES:
 		return "ipv4, ipv6 or both parted by a comma";
+	case CONF_TYPE_VRF_IMPORTS:
+		return "VRF LIST, ...: the name of another [vrf], or default, and of a "
+		       "[prefix-list]";
 	case CONF_TYPE_RIGHTS:
 		return "import, announce, neighbors, all, parted by commas";
 	case CONF_TYPE_WHEN:

@@ -64,6 +64,7 @@ enum conf_type {
 	CONF_TYPE_FAMILIES,          /* list: ipv4, ipv6 */
 	CONF_TYPE_WHEN,              /* always, address-present, file- or route-present */
 	CONF_TYPE_TARGETS,           /* list: ADDRESS [vrf V], vrf V, all */
+	CONF_TYPE_VRF_IMPORTS,       /* list: VRF LIST */
 	CONF_TYPE_RIGHTS,            /* list: import, announce, neighbors, all */
 	CONF_TYPE_BANDWIDTH,         /* bits per second, min..max; the unit must be there */
 	CONF_TYPE_WORD, /* one of the row's words; its place among them is the number */
@@ -88,6 +89,7 @@ enum conf_key {
 	CONF_KEY_VRF_BESTPATH_BANDWIDTH,
 	CONF_KEY_VRF_FALLTHROUGH,
 	CONF_KEY_VRF_DENY_IMPORT,
+	CONF_KEY_VRF_IMPORT_VRF,
 	CONF_KEY_VRF_RETURN_FROM,
 	CONF_KEY_VRF_RETURN_FWMARK,
 	CONF_KEY_BFD_TRANSMIT_INTERVAL,

@@ -203,6 +203,7 @@ void conf_snapshot_make(struct conf_merge *m, struct conf *c)
 	make_kernel(m, c);
 	make_control(m, c);
 	make_vrfs(m, c);
+	conf_snapshot_imports(m, c);
 	conf_snapshot_policies(m, c);
 	conf_snapshot_profiles(m, c);
 	make_interfaces(m, c);

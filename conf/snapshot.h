@@ -41,6 +41,8 @@ void conf_snapshot_profiles(struct conf_merge *m, struct conf *c);
 /* The profile of a neighbour, NULL for none. Where contributors ask for different timers it is one
  * more profile, with the most aggressive of each and all their names. */
 const struct conf_bfd_profile *conf_snapshot_bfd(struct conf *c, const struct conf_picked *p);
+/* import-vrf to the VRFs; VRFs and lists are there. */
+void conf_snapshot_imports(struct conf_merge *m, struct conf *c);
 /* [policy] sections to c->policies; lists are there. */
 void conf_snapshot_policies(struct conf_merge *m, struct conf *c);
 /* [neighbor] sections to c->neighbors; VRFs, lists and profiles are there. */

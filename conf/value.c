@@ -217,6 +217,7 @@ static bool read_scalar(enum conf_key key, const char *text, struct conf_value *
 	case CONF_TYPE_HOSTS:
 	case CONF_TYPE_PREFIXES:
 	case CONF_TYPE_RULES:
+	case CONF_TYPE_VRF_IMPORTS:
 	case CONF_TYPE_FAMILIES:
 	case CONF_TYPE_GLOBS:
 	case CONF_TYPE_RIGHTS:
@@ -319,6 +320,7 @@ bool conf_value_equal(enum conf_key key, const struct conf_value *a, const struc
 	case CONF_TYPE_PREFIX_LISTS:
 	case CONF_TYPE_PREFIXES:
 	case CONF_TYPE_RULES:
+	case CONF_TYPE_VRF_IMPORTS:
 	case CONF_TYPE_WHEN:
 		return strcmp(a->text, b->text) == 0;
 	}

@@ -24,7 +24,7 @@ struct conf_item {
 	struct conf_prefix_rule rule; /* of prefixes and rules; ge and le are always set */
 	struct addr addr;             /* of a host */
 	const struct conf_source_section *peer; /* of a target that is one neighbour, else NULL */
-	const char *vrf;                        /* of a target that is a VRF, else NULL */
+	const char *vrf; /* of a target that is a VRF, of an import from one; else NULL */
 };
 
 enum {

@@ -15,11 +15,14 @@ static int sign(int v)
 	return (v > 0) - (v < 0);
 }
 
-/* The last choice, LOCAL_PREF, AS_PATH length and ORIGIN: 0 when equal in all. */
+/* The VRF, the last choice, LOCAL_PREF, AS_PATH length and ORIGIN: 0 when equal in all. */
 static int compare_first(const struct candidate *a, const struct candidate *b)
 {
-	int c = (int)b->last_choice - (int)a->last_choice;
+	int c = (int)b->leaked - (int)a->leaked;
 
+	if (c)
+		return c * DECIDE_VRF;
+	c = (int)b->last_choice - (int)a->last_choice;
 	if (c)
 		return c * DECIDE_STALE;
 	c = compare_u32(a->local_pref, b->local_pref);

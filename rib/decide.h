@@ -15,16 +15,17 @@
 /* The steps, in order. All our next hops are connected, so the IGP cost is always equal. */
 enum decide_step {
 	DECIDE_SAME = 0,
-	DECIDE_STALE = 1, /* RFC 9494 4.3: behind all that are not */
-	DECIDE_LOCAL_PREF = 2,
-	DECIDE_AS_PATH = 3,
-	DECIDE_ORIGIN = 4,
-	DECIDE_MED = 5, /* between paths of the same neighbouring AS only */
-	DECIDE_EBGP = 6,
-	DECIDE_ROUTER_ID = 7, /* or ORIGINATOR_ID */
-	DECIDE_CLUSTER_LIST = 8,
-	DECIDE_PEER_ADDRESS = 9,
-	DECIDE_PATH_ID = 10, /* of one peer, RFC 7911 */
+	DECIDE_VRF = 1,   /* the VRF's own before those imported from others */
+	DECIDE_STALE = 2, /* RFC 9494 4.3: behind all that are not */
+	DECIDE_LOCAL_PREF = 3,
+	DECIDE_AS_PATH = 4,
+	DECIDE_ORIGIN = 5,
+	DECIDE_MED = 6, /* between paths of the same neighbouring AS only */
+	DECIDE_EBGP = 7,
+	DECIDE_ROUTER_ID = 8, /* or ORIGINATOR_ID */
+	DECIDE_CLUSTER_LIST = 9,
+	DECIDE_PEER_ADDRESS = 10,
+	DECIDE_PATH_ID = 11, /* of one peer, RFC 7911 */
 };
 
 enum {
@@ -45,6 +46,7 @@ struct candidate {
 	float bandwidth; /* of the link, above 0; 0: not told */
 	uint32_t tag;    /* the caller's */
 	bool ebgp;
+	bool leaked; /* of another VRF */
 	bool last_choice;
 	bool considered; /* used inside */
 	uint8_t decided; /* DECIDED_* */

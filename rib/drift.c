@@ -22,7 +22,7 @@ static const struct group *entry_group(const struct rib *r, const struct entry *
 static void write_again(struct rib *r, struct table *t, uint32_t e, enum fib_drift_cause cause)
 {
 	table_entry(t, e)->flags |= ENTRY_SEND;
-	rib_mark(r, t, e);
+	entry_mark(r, t, e);
 	noted(r, t, table_prefix(t, table_entry(t, e)), cause);
 }
 

@@ -6,6 +6,8 @@ const char *rib_lost_text(uint8_t lost)
 	switch (lost) {
 	case RIB_LOST_NOT:
 		return "";
+	case DECIDE_VRF:
+		return "imported from another VRF, and the VRF has paths of its own";
 	case DECIDE_STALE:
 		return "long-lived stale, and another is not";
 	case DECIDE_LOCAL_PREF:
@@ -90,7 +92,9 @@ void rib_path_explain(
 {
 	const struct rib_path_view *p = &v->paths[i];
 	const struct peer *peer = &r->peers[p->peer];
-	struct table *t = r->vrfs[v->vrf].family[v->prefix.addr.family == ADDR_V6];
+	struct table *t = r->vrfs[p->vrf].family[v->prefix.addr.family == ADDR_V6];
+	const struct filter *list = p->vrf == v->vrf ? NULL : leak_list(r, v->vrf, p->vrf);
+	const struct filter *deny = r->vrfs[p->vrf].deny;
 	uint32_t *link = path_find(r, t, table_find(t, &v->prefix), p->peer, p->path_id);
 	const struct nexthop *n = rib_nexthop(r, rib_path(r, *link)->nexthop);
 	size_t usable = usable_paths(v);
@@ -100,9 +104,15 @@ void rib_path_explain(
 	out->has_import = peer->import != NULL;
 	if (peer->import)
 		out->import = filter_explain(peer->import, &v->prefix, p->attrs);
-	out->has_deny = r->vrfs[v->vrf].deny != NULL;
-	if (out->has_deny)
-		out->deny = filter_explain(r->vrfs[v->vrf].deny, &v->prefix, p->attrs);
+	out->has_leak = list != NULL;
+	if (list)
+		out->leak = filter_explain(list, &v->prefix, p->attrs);
+	if (p->why == RIB_WHY_DENY_IMPORT &&
+		!(deny && filter_permits(deny, &v->prefix, NULL, NULL)))
+		deny = r->vrfs[v->vrf].deny;
+	out->has_deny = deny != NULL;
+	if (deny)
+		out->deny = filter_explain(deny, &v->prefix, p->attrs);
 	out->has_ceiling = n->ceiling != NULL;
 	if (n->ceiling)
 		out->ceiling = filter_explain(n->ceiling, &v->prefix, p->attrs);

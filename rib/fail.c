@@ -177,7 +177,7 @@ void failures_run(struct rib *r)
 			list_leave(f, i);
 			list_join(f, i, FAIL_WAITS, 0);
 			table_entry(t, x->entry)->flags |= ENTRY_SEND;
-			rib_mark(r, t, x->entry);
+			entry_mark(r, t, x->entry);
 		}
 }
 

@@ -485,7 +485,7 @@ static enum rib_follow_fate fate_without(struct rib *r, const struct table *t, u
 {
 	const struct entry *x = table_entry(t, e);
 
-	if (!paths_candidates(r, x))
+	if (!entry_candidates(r, x, 0, false))
 		return RIB_FOLLOW_NO_PATH;
 	if ((x->flags & (ENTRY_DIRTY | ENTRY_ADOPTED)) ||
 		sweep_pending(r, r->vrfs[table_vrf(t)].follow))

@@ -24,7 +24,8 @@ static void try_entry(struct rib *r, const bool *lost, const struct table *t, ui
 	const struct entry *x = table_entry(t, e);
 	struct decide_rules rules = vrf_rules(&r->vrfs[table_vrf(t)]);
 	struct group_id now = {0}, then = {0};
-	size_t n = paths_candidates(r, x), left;
+	struct prefix p = table_prefix(t, x);
+	size_t n = paths_candidates(r, t, x, &p), left;
 
 	if (n == 0)
 		return;
@@ -34,10 +35,8 @@ static void try_entry(struct rib *r, const bool *lost, const struct table *t, ui
 		then = now;
 	else if (left)
 		decide(r->candidate, left, &rules, &then);
-	struct rib_loss found = {.vrf = table_vrf(t),
-		.prefix = table_prefix(t, x),
-		.now = &now.live,
-		.then = &then.live};
+	struct rib_loss found = {
+		.vrf = table_vrf(t), .prefix = p, .now = &now.live, .then = &then.live};
 	visit(arg, &found);
 }
 

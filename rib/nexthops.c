@@ -196,7 +196,7 @@ static struct nexthop_answer nexthop_answer(const struct rib *r, const struct ne
 static void connected_changed(struct rib *r, uint16_t vrf)
 {
 	if (r->vrfs[vrf].inside)
-		r->vrfs[vrf].judge = sweep_job(r, vrf);
+		vrf_judge(r, vrf);
 }
 
 /* True when it is not what it was. */

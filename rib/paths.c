@@ -162,10 +162,8 @@ enum rib_why path_why(const struct rib *r, const struct path *p)
 	return n->why;
 }
 
-size_t paths_candidates(struct rib *r, const struct entry *e)
+size_t entry_candidates(struct rib *r, const struct entry *e, size_t n, bool leaked)
 {
-	size_t n = 0;
-
 	for (uint32_t i = e->paths; i && n < RIB_PATHS_MAX; i = rib_path(r, i)->next) {
 		const struct path *p = rib_path(r, i);
 		const struct nexthop *x = rib_nexthop(r, p->nexthop);
@@ -184,7 +182,14 @@ size_t paths_candidates(struct rib *r, const struct entry *e)
 		c->tag = i;
 		c->path_id = path_id(r, i);
 		c->ebgp = peer->is.ebgp;
+		c->leaked = leaked;
 		c->last_choice = effect_in_force(r, i)->last_choice;
 	}
 	return n;
+}
+
+size_t paths_candidates(
+	struct rib *r, const struct table *t, const struct entry *e, const struct prefix *p)
+{
+	return leak_candidates(r, t, p, entry_candidates(r, e, 0, false));
 }

@@ -38,7 +38,7 @@ static void nexthops_revive(struct rib *r, const struct rib_peer *p)
 static void paths_judge_vrf(struct rib *r, uint16_t vrf)
 {
 	if (r->vrfs[vrf].inside)
-		r->vrfs[vrf].judge = sweep_job(r, vrf);
+		vrf_judge(r, vrf);
 }
 
 uint16_t rib_peer_up(struct rib *r, const struct rib_peer *config, struct filter *import)

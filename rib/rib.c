@@ -44,6 +44,7 @@ void rib_free(struct rib *r)
 	follow_clear(r);
 	for (unsigned i = 0; i < RIB_VRFS_MAX; i++) {
 		filter_put(r->vrfs[i].deny);
+		leak_free(&r->vrfs[i]);
 		for (unsigned f = 0; f < 2; f++)
 			table_free(r->vrfs[i].family[f]);
 	}
@@ -165,8 +166,7 @@ void rib_always_block(struct rib *r, const struct prefix *prefixes, size_t n)
 	r->block = f;
 	filter_put(old);
 	for (uint16_t i = 0; i < RIB_VRFS_MAX && !same; i++)
-		if (r->vrfs[i].family[0] || r->vrfs[i].family[1])
-			r->vrfs[i].judge = sweep_job(r, i);
+		vrf_judge(r, i);
 }
 
 void rib_vrf_deny(struct rib *r, uint16_t index, struct filter *f)
@@ -177,8 +177,8 @@ void rib_vrf_deny(struct rib *r, uint16_t index, struct filter *f)
 
 	v->deny = f ? filter_ref(f) : NULL;
 	filter_put(old);
-	if (!same && (v->family[0] || v->family[1]))
-		v->judge = sweep_job(r, index);
+	if (!same)
+		vrf_judge(r, index);
 }
 
 /* ---- the queue ---- */

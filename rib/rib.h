@@ -74,6 +74,17 @@ struct rib_vrf {
 void rib_vrf_set(struct rib *r, uint16_t index, const struct rib_vrf *v);
 /* All its peers must be gone. Its routes are deleted, its table is left to others. */
 void rib_vrf_remove(struct rib *r, uint16_t index);
+/* What the VRF takes from others (import-vrf): paths that the other VRF uses, of prefixes that the
+ * list permits, become candidates in this one's table, with their gateways in the other VRF. They
+ * are not leaked on: a VRF gives only what its own neighbours send. A path of the VRF's own
+ * neighbours beats all of them; else they are decided as paths are. The VRF's deny-import holds
+ * for them too, and none hides a gateway of this VRF. Each `from` once, not the VRF itself; it
+ * exists as long. Takes references; what changes is decided again in slices. */
+struct rib_import {
+	uint16_t from;
+	struct filter *list; /* chains of prefix lists */
+};
+void rib_vrf_imports(struct rib *r, uint16_t index, const struct rib_import *imports, size_t n);
 /* The table in force, 0 while its device does not exist. */
 uint32_t rib_vrf_table(const struct rib *r, uint16_t index);
 
@@ -262,6 +273,7 @@ enum rib_why {
 	RIB_WHY_CEILING,   /* by the interface's import */
 	RIB_WHY_ALWAYS_BLOCK,
 	RIB_WHY_DENY_IMPORT,      /* a list of the VRF's deny-import permits it */
+	RIB_WHY_IMPORT_VRF,       /* of another VRF, by the list of import-vrf */
 	RIB_WHY_MARTIAN,          /* loopback, multicast, class E, link-local */
 	RIB_WHY_OWN_ADDRESS,      /* the prefix is an address of this host */
 	RIB_WHY_OWN_ANNOUNCEMENT, /* this host announces the prefix itself */
@@ -291,6 +303,8 @@ enum rib_state {
 
 struct rib_path_view {
 	uint16_t peer;
+	uint16_t vrf; /* of the peer: another than the route's where it is imported */
+	const char *vrf_name;
 	const char *peer_name;
 	struct addr peer_address;
 	uint32_t path_id;          /* RFC 7911; 0 where the peer sends none */
@@ -360,6 +374,8 @@ struct rib_path_reason {
 	struct filter_verdict import;
 	bool has_ceiling;
 	struct filter_verdict ceiling;
+	bool has_leak; /* it is of another VRF: what the list of import-vrf says */
+	struct filter_verdict leak;
 	bool has_deny; /* its VRF has a deny-import: permit is what it refuses */
 	struct filter_verdict deny;
 	struct prefix connected; /* the network that has the next hop; ADDR_NONE: unresolved */

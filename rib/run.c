@@ -6,12 +6,19 @@ enum {
 	TABLES = 2 * RIB_VRFS_MAX,
 };
 
-void rib_mark(struct rib *r, struct table *t, uint32_t e)
+void entry_mark(struct rib *r, struct table *t, uint32_t e)
 {
 	if (table_entry(t, e)->flags & ENTRY_DIRTY)
 		return;
 	table_mark(t, e);
 	r->dirty++;
+}
+
+void rib_mark(struct rib *r, struct table *t, uint32_t e)
+{
+	entry_mark(r, t, e);
+	if (r->vrfs[table_vrf(t)].importers_n)
+		leak_mark(r, t, e);
 }
 
 static void entry_waits(struct rib *r, struct table *t, struct entry *x, bool waits)
@@ -57,7 +64,8 @@ void entry_free_unused(struct rib *r, struct table *t, uint32_t e)
 {
 	const struct entry *x = table_entry(t, e);
 
-	if (x->paths || x->group || (x->flags & (ENTRY_DIRTY | ENTRY_FAILED | ENTRY_MAYBE)) ||
+	if (x->paths || x->group ||
+		(x->flags & (ENTRY_DIRTY | ENTRY_FAILED | ENTRY_MAYBE | ENTRY_WAITS)) ||
 		follow_holds(r, t, e))
 		return;
 	follow_entry_gone(r, t, e);
@@ -92,20 +100,25 @@ static void entry_route(struct rib *r, struct table *t, uint32_t e, size_t n)
 		entry_set(r, t, e, group, trait);
 }
 
-static void judge_again(struct rib *r, const struct vrf *v, struct table *t, uint32_t e)
+/* True when some path is other than it was. */
+static bool judge_again(struct rib *r, const struct vrf *v, struct table *t, uint32_t e)
 {
+	bool changed = false;
+
 	for (uint32_t i = table_entry(t, e)->paths; i; i = rib_path(r, i)->next) {
 		const struct path *p = rib_path(r, i);
 		if (r->peers[rib_nexthop(r, p->nexthop)->peer].state == PEER_UP &&
 			sweep_judges(r, v, p))
-			path_judge(r, t, e, i);
+			changed = path_judge(r, t, e, i) || changed;
 	}
+	return changed;
 }
 
+/* The VRF's own: one of another VRF is told to nobody. */
 static const struct candidate *best_of(const struct rib *r, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		if (r->candidate[i].decided & DECIDED_BEST)
+		if (r->candidate[i].decided & DECIDED_BEST && !r->candidate[i].leaked)
 			return &r->candidate[i];
 	return NULL;
 }
@@ -121,15 +134,16 @@ static void entry_decide(struct rib *r, struct table *t, uint32_t e)
 		entry_free_unused(r, t, e);
 		return;
 	}
-	if (r->sweep.running)
-		judge_again(r, v, t, e);
+	if (r->sweep.running && judge_again(r, v, t, e) && v->importers_n)
+		leak_mark(r, t, e);
 	if (adopt_holds(r, x)) {
 		if (x->flags & ENTRY_SEND) /* others changed it */
 			entry_set(r, t, e, x->group, x->trait);
 		return;
 	}
 	adopt_forget(r, x);
-	size_t n = paths_candidates(r, x);
+	struct prefix p = table_prefix(t, x);
+	size_t n = paths_candidates(r, t, x, &p);
 	struct decide_rules rules = vrf_rules(v);
 	if (n) {
 		decide(r->candidate, n, &rules, &r->wanted);

@@ -11,6 +11,7 @@
  *   effects.c   what policies set on paths
  *   traits.c    and on routes in the kernel
  *   routes.c    operations on routes
+ *   leak.c      paths of other VRFs
  *   path_ids.c  identifiers of paths (RFC 7911)
  *   own.c       what this host announces
  *   trial.c     what other filters would change
@@ -171,6 +172,12 @@ struct best {
 	uint32_t release; /* nobody follows any more: the next one to be put; 0: none */
 };
 
+/* Paths of another VRF that this one takes as candidates. */
+struct vrf_import {
+	uint16_t from;
+	struct filter *list;
+};
+
 struct vrf {
 	bool used;
 	struct rib_vrf is;
@@ -185,6 +192,11 @@ struct vrf {
 	uint32_t waiting;    /* prefixes with ENTRY_WAITS */
 	struct filter *deny; /* NULL: none */
 	bool inside;         /* some path lies inside a connected network */
+	struct vrf_import *imports;
+	size_t imports_n;
+	uint16_t *importers; /* VRFs that import from it */
+	size_t importers_n;
+	uint32_t leak; /* sweep after which its prefixes are marked in their tables */
 	struct table *family[2];
 	struct rib_follower *followers;
 	uint32_t follow; /* sweep after which the best paths of all its prefixes are known */
@@ -324,7 +336,9 @@ static inline struct nexthop *rib_nexthop(const struct rib *r, uint16_t n)
 {
 	return pool_at(&r->nexthops, n);
 }
+/* The prefix is to be decided again, and where its paths are imported too. */
 void rib_mark(struct rib *r, struct table *t, uint32_t e);
+void entry_mark(struct rib *r, struct table *t, uint32_t e); /* there alone */
 
 /* gateways.c */
 uint16_t gateway_find(const struct rib *r, uint32_t handle); /* slot + 1, 0 */
@@ -413,6 +427,8 @@ enum rib_why verdict_by(struct rib *r, const struct judge *j, const struct nexth
 	const struct prefix *p, const struct attrs *a, struct filter_effect *effect);
 /* The same by what is in force. */
 /* *effect is what policy sets on the path, when it is used. */
+/* Would the prefix hide a gateway of that VRF on a connected network? */
+bool hides_gateway(struct rib *r, uint16_t vrf, const struct prefix *p);
 enum rib_why verdict(struct rib *r, const struct nexthop *n, const struct prefix *p,
 	const struct attrs *a, struct filter_effect *effect);
 /* Which filter and which of its rules decided. */
@@ -440,6 +456,20 @@ const struct filter_kernel *trait_of(const struct rib *r, const struct entry *x)
 void traits_addresses_changed(struct rib *r);
 struct filter_kernel trait_found(const struct fib_route *m); /* what a route has */
 
+/* leak.c */
+void leak_mark(struct rib *r, const struct table *t, uint32_t e); /* where it is imported */
+/* What that VRF could import is marked there, in slices. */
+void leak_offer(struct rib *r, uint16_t to);
+/* Of what its VRF uses: what a VRF that imports with this list says. */
+enum rib_why leak_why(
+	struct rib *r, uint16_t to, const struct filter *list, const struct prefix *p);
+size_t leak_candidates(struct rib *r, const struct table *t, const struct prefix *p, size_t n);
+/* Each entry of other VRFs that is of concern there; why: as leak_why() says. False: none is. */
+bool leak_each(struct rib *r, uint16_t to, const struct prefix *p,
+	void (*visit)(void *arg, struct table *t, uint32_t e, enum rib_why why), void *arg);
+const struct filter *leak_list(const struct rib *r, uint16_t to, uint16_t from); /* NULL: none */
+void leak_free(struct vrf *v);
+
 /* path_ids.c */
 uint32_t path_id(const struct rib *r, uint32_t path);
 bool path_id_set(struct rib *r, uint32_t path, uint32_t id); /* false: no memory */
@@ -457,7 +487,11 @@ uint32_t *path_find(struct rib *r, struct table *t, uint32_t e, uint16_t peer, u
 /* One more path of the peer would be too many. */
 bool paths_full(const struct rib *r, const struct table *t, uint32_t e, uint16_t peer);
 enum rib_why path_why(const struct rib *r, const struct path *p);
-size_t paths_candidates(struct rib *r, const struct entry *e); /* usable ones, tag = path */
+/* Usable ones, those of other VRFs too; tag = path. */
+size_t paths_candidates(
+	struct rib *r, const struct table *t, const struct entry *e, const struct prefix *p);
+/* Those of one entry behind the n that there are. */
+size_t entry_candidates(struct rib *r, const struct entry *e, size_t n, bool leaked);
 
 static inline bool path_is_stale(const struct peer *peer, const struct path *p, bool v6)
 {
@@ -509,6 +543,7 @@ void entry_free_unused(struct rib *r, struct table *t, uint32_t e);
 /* vrfs.c */
 void vrf_table_refresh(struct rib *r, uint16_t index);
 void vrfs_round_done(struct rib *r);
+void vrf_judge(struct rib *r, uint16_t index); /* all its paths again, in slices */
 const struct filter *ceiling_find(const struct rib *r, uint32_t ifindex);
 struct table *vrf_family(struct rib *r, uint16_t vrf, enum addr_family f); /* made; NULL: memory */
 

@@ -76,7 +76,7 @@ static bool sweep_paths(struct rib *r, const struct vrf *v, struct table *t, uin
 static void sweep_entry(struct rib *r, const struct vrf *v, struct table *t, uint32_t e)
 {
 	struct entry *x = table_entry(t, e);
-	bool decide = sweep_paths(r, v, t, e);
+	bool other = sweep_paths(r, v, t, e), decide = false;
 
 	if (sweep_pending(r, v->forget))
 		entry_forget(r, t, e);
@@ -91,8 +91,14 @@ static void sweep_entry(struct rib *r, const struct vrf *v, struct table *t, uin
 		decide = true;
 	if (sweep_pending(r, v->decide) || (sweep_pending(r, v->waits) && (x->flags & ENTRY_WAITS)))
 		decide = true;
-	if (decide)
+	if (sweep_pending(r, v->judge) && v->imports_n)
+		decide = true;
+	if (sweep_pending(r, v->leak) && x->paths)
+		leak_mark(r, t, e);
+	if (other)
 		rib_mark(r, t, e);
+	else if (decide)
+		entry_mark(r, t, e);
 	else
 		entry_free_unused(r, t, e);
 }

@@ -65,28 +65,133 @@ static void try_path(struct rib *r, const struct rib_trial *t, const struct pref
 	out->then |= then;
 }
 
-static void try_entry(struct rib *r, const struct rib_trial *t, const struct table *table,
-	uint32_t e,
-	void (*visit)(void *arg, uint16_t vrf, const struct prefix *p, enum rib_trial_outcome o),
-	void *arg)
+static const struct filter *list_now(const struct vrf *v, uint16_t from)
 {
-	const struct entry *x = table_entry(table, e);
-	struct prefix prefix = table_prefix(table, x);
+	for (size_t i = 0; i < v->imports_n; i++)
+		if (v->imports[i].from == from)
+			return v->imports[i].list;
+	return NULL;
+}
+
+static const struct filter *list_then(const struct rib_trial *t, uint16_t to, uint16_t from)
+{
+	for (size_t i = 0; i < t->imports_n[to]; i++)
+		if (t->imports[to][i].from == from)
+			return t->imports[to][i].list;
+	return NULL;
+}
+
+static bool takes_then(
+	const struct rib_trial *t, uint16_t to, const struct filter *list, const struct prefix *p)
+{
+	return list && filter_permits(list, p, NULL, NULL) &&
+	       !(t->deny[to] && filter_permits(t->deny[to], p, NULL, NULL));
+}
+
+/* The paths of another VRF, as VRF `to` takes them now and would take them then. */
+static void try_leak(struct rib *r, const struct rib_trial *t, uint16_t to, uint16_t from,
+	const struct prefix *p, struct tally *out)
+{
+	const struct filter *list = list_now(&r->vrfs[to], from);
+	const struct table *table = r->vrfs[from].family[p->addr.family == ADDR_V6];
+	uint32_t e = table ? table_find(table, p) : 0;
+	bool hides = e && hides_gateway(r, to, p);
+	bool now = e && list && leak_why(r, to, list, p) == RIB_USED;
+	bool then = e && takes_then(t, to, list_then(t, to, from), p) && !hides;
+
+	for (uint32_t i = e && (now || then) ? table_entry(table, e)->paths : 0; i;
+		i = rib_path(r, i)->next) {
+		struct tally y = {0};
+		try_path(r, t, p, i, &y);
+		y.now = y.now && now;
+		y.then = y.then && then;
+		out->differs |= y.now != y.then || (y.differs && now && then);
+		out->now |= y.now;
+		out->then |= y.then;
+	}
+}
+
+struct trial_walk {
+	const struct rib_trial *t;
+	void (*visit)(void *arg, uint16_t vrf, const struct prefix *p, enum rib_trial_outcome o);
+	void *arg;
+	uint16_t importing[RIB_VRFS_MAX]; /* VRFs that import now or would then */
+	size_t importing_n;
+};
+
+static bool imports_from(const struct rib *r, const struct rib_trial *t, uint16_t to, uint16_t from)
+{
+	return list_now(&r->vrfs[to], from) || list_then(t, to, from);
+}
+
+/* Paths of all VRFs that it imports from now, then those it would only then. */
+static void try_leaks(struct rib *r, const struct rib_trial *t, uint16_t to, const struct prefix *p,
+	struct tally *out)
+{
+	const struct vrf *v = &r->vrfs[to];
+
+	for (size_t i = 0; i < v->imports_n; i++)
+		try_leak(r, t, to, v->imports[i].from, p, out);
+	for (size_t i = 0; i < t->imports_n[to]; i++)
+		if (!list_now(v, t->imports[to][i].from))
+			try_leak(r, t, to, t->imports[to][i].from, p, out);
+}
+
+/* The prefix in this VRF; e 0: it has no entry there. */
+static void try_prefix(struct rib *r, const struct trial_walk *w, uint16_t vrf,
+	const struct prefix *p, const struct table *table, uint32_t e)
+{
 	struct tally y = {0};
 
-	for (uint32_t i = x->paths; i; i = rib_path(r, i)->next)
-		try_path(r, t, &prefix, i, &y);
+	for (uint32_t i = e ? table_entry(table, e)->paths : 0; i; i = rib_path(r, i)->next)
+		try_path(r, w->t, p, i, &y);
+	try_leaks(r, w->t, vrf, p, &y);
 	if (y.differs)
-		visit(arg, table_vrf(table), &prefix,
+		w->visit(w->arg, vrf, p,
 			y.now == y.then ? RIB_TRIAL_CHANGED
 			: y.now         ? RIB_TRIAL_LOST
 					: RIB_TRIAL_GAINED);
+}
+
+static bool has_entry(const struct rib *r, uint16_t vrf, const struct prefix *p)
+{
+	const struct table *t = r->vrfs[vrf].family[p->addr.family == ADDR_V6];
+	return t && table_find(t, p);
+}
+
+/* Is this VRF the first that could give the prefix to one that has no entry of it? */
+static bool gives_first(const struct rib *r, const struct rib_trial *t, uint16_t to, uint16_t from,
+	const struct prefix *p)
+{
+	if (to == from || !imports_from(r, t, to, from) || has_entry(r, to, p))
+		return false;
+	for (uint16_t i = 0; i < from; i++)
+		if (imports_from(r, t, to, i) && has_entry(r, i, p))
+			return false;
+	return true;
+}
+
+static void try_entry(
+	struct rib *r, const struct trial_walk *w, const struct table *table, uint32_t e)
+{
+	struct prefix p = table_prefix(table, table_entry(table, e));
+	uint16_t vrf = table_vrf(table);
+
+	try_prefix(r, w, vrf, &p, table, e);
+	for (size_t i = 0; i < w->importing_n; i++)
+		if (gives_first(r, w->t, w->importing[i], vrf, &p))
+			try_prefix(r, w, w->importing[i], &p, NULL, 0);
 }
 
 bool rib_trial_walk(struct rib *r, const struct rib_trial *t, struct rib_cursor *c, unsigned budget,
 	void (*visit)(void *arg, uint16_t vrf, const struct prefix *p, enum rib_trial_outcome o),
 	void *arg)
 {
+	struct trial_walk w = {t, visit, arg, {0}, 0};
+
+	for (uint16_t i = 0; i < RIB_VRFS_MAX; i++)
+		if (r->vrfs[i].imports_n || t->imports_n[i])
+			w.importing[w.importing_n++] = i;
 	for (; c->position[0] < TABLES; c->position[0]++, c->position[1] = 0) {
 		const struct table *table = rib_table(r, (uint16_t)c->position[0]);
 		while (table && c->position[1] < table->entries.top) {
@@ -94,7 +199,7 @@ bool rib_trial_walk(struct rib *r, const struct rib_trial *t, struct rib_cursor 
 				return true;
 			uint32_t e = ++c->position[1];
 			if (table_entry(table, e)->flags & ENTRY_USED)
-				try_entry(r, t, table, e, visit, arg);
+				try_entry(r, &w, table, e);
 		}
 	}
 	return false;

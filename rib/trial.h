@@ -23,6 +23,8 @@ struct rib_trial {
 	struct rib_trial_peer peers[RIB_PEERS_MAX]; /* by slot */
 	const struct rib_trial_ceiling *ceilings;
 	size_t ceilings_n;
+	struct rib_import *imports[RIB_VRFS_MAX]; /* as rib_vrf_imports() takes them */
+	size_t imports_n[RIB_VRFS_MAX];
 	const struct filter *block;              /* rib_block_new(); NULL: none */
 	const struct filter *deny[RIB_VRFS_MAX]; /* as rib_vrf_deny() takes them */
 	const struct prefix *own;                /* as rib_own_announcements() takes them */

@@ -15,6 +15,8 @@ const char *rib_why_text(enum rib_why w)
 		return "in always-block";
 	case RIB_WHY_DENY_IMPORT:
 		return "in deny-import";
+	case RIB_WHY_IMPORT_VRF:
+		return "denied by the list of import-vrf";
 	case RIB_WHY_MARTIAN:
 		return "martian";
 	case RIB_WHY_OWN_ADDRESS:
@@ -90,7 +92,7 @@ static bool has_gateway(const struct rib *r, uint16_t vrf, const struct prefix *
 	return false;
 }
 
-static bool hides_gateway(struct rib *r, uint16_t vrf, const struct prefix *p)
+bool hides_gateway(struct rib *r, uint16_t vrf, const struct prefix *p)
 {
 	if (!inside_connected(r, p))
 		return false;

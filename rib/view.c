@@ -35,6 +35,8 @@ static void path_view(
 	const struct peer *peer = &r->peers[n->peer];
 
 	*v = (struct rib_path_view){.peer = n->peer,
+		.vrf = peer->is.vrf,
+		.vrf_name = r->vrfs[peer->is.vrf].is.name,
 		.peer_name = peer->is.name,
 		.peer_address = peer->is.address,
 		.path_id = path_id(r, path),
@@ -84,33 +86,75 @@ static size_t usable_views(
 	return out;
 }
 
-static size_t path_views(
-	struct rib *r, const struct vrf *v, const struct prefix *prefix, const struct entry *x)
+/* Where the paths that are not used are shown. */
+struct rejects {
+	struct rib *r;
+	uint16_t vrf;
+	const struct prefix *prefix;
+	size_t n;
+	bool all; /* those too that the list of import-vrf denies */
+};
+
+/* A path that its own VRF uses, and this one does not take. */
+static void import_refuses(const struct rib *r, uint16_t vrf, const struct prefix *p,
+	enum rib_why why, struct rib_path_view *v)
 {
+	v->why = why;
+	v->rule = (struct filter_verdict){0};
+	if (why == RIB_WHY_IMPORT_VRF)
+		v->rule = filter_explain(leak_list(r, vrf, v->vrf), p, NULL);
+	else if (why == RIB_WHY_DENY_IMPORT)
+		v->rule = filter_explain(r->vrfs[vrf].deny, p, NULL);
+}
+
+/* why: of all paths of the entry, for one that imports them; RIB_USED: nothing else. */
+static void reject_views(void *arg, struct table *t, uint32_t e, enum rib_why why)
+{
+	struct rejects *j = arg;
+	struct rib *r = j->r;
+
+	if (why == RIB_WHY_IMPORT_VRF && !j->all)
+		return;
+	for (uint32_t i = table_entry(t, e)->paths; i && j->n < RIB_PATHS_MAX;
+		i = rib_path(r, i)->next) {
+		const struct path *p = rib_path(r, i);
+		bool up = r->peers[rib_nexthop(r, p->nexthop)->peer].state == PEER_UP;
+		bool used = path_why(r, p) == RIB_USED;
+		if (!up || (used && why == RIB_USED))
+			continue;
+		struct rib_path_view *v = &r->views[j->n++];
+		path_view(r, j->prefix, i, v);
+		if (used)
+			import_refuses(r, j->vrf, j->prefix, why, v);
+	}
+}
+
+static size_t path_views(struct rib *r, struct table *t, const struct prefix *prefix, uint32_t e,
+	const struct entry *x, bool all)
+{
+	const struct vrf *v = &r->vrfs[table_vrf(t)];
 	struct decide_rules rules = vrf_rules(v);
-	size_t usable = paths_candidates(r, x);
+	size_t usable = paths_candidates(r, t, x, prefix);
 
 	decide(r->candidate, usable, &rules, &r->wanted);
 	const struct group_set *live =
 		x->group ? &r->groups[x->group - 1]->id.live : &r->wanted.live;
-	size_t n = usable_views(r, prefix, usable, live);
-	for (uint32_t i = x->paths; i && n < RIB_PATHS_MAX; i = rib_path(r, i)->next) {
-		const struct path *p = rib_path(r, i);
-		bool up = r->peers[rib_nexthop(r, p->nexthop)->peer].state == PEER_UP;
-		if (up && path_why(r, p) != RIB_USED)
-			path_view(r, prefix, i, &r->views[n++]);
-	}
-	return n;
+	struct rejects j = {r, table_vrf(t), prefix, usable_views(r, prefix, usable, live), all};
+	if (e)
+		reject_views(&j, t, e, RIB_USED);
+	leak_each(r, table_vrf(t), prefix, reject_views, &j);
+	return j.n;
 }
 
-static void entry_view(struct rib *r, struct table *t, uint32_t e,
+/* e 0: what is said of a prefix that has no entry. */
+static void prefix_view(struct rib *r, struct table *t, struct prefix prefix, uint32_t e, bool all,
 	void (*visit)(void *arg, const struct rib_route_view *v), void *arg)
 {
+	static const struct entry none;
 	const struct vrf *v = &r->vrfs[table_vrf(t)];
-	const struct entry *x = table_entry(t, e);
+	const struct entry *x = e ? table_entry(t, e) : &none;
 	const struct failure *f = x->flags & ENTRY_FAILED ? failure_find(r, t, e) : NULL;
-	struct prefix prefix = table_prefix(t, x);
-	size_t n = path_views(r, v, &prefix, x);
+	size_t n = path_views(r, t, &prefix, e, x, all);
 	struct rib_route_view view = {.vrf = table_vrf(t),
 		.prefix = prefix,
 		.state = entry_state(r, t, x, n && r->views[0].why == RIB_USED),
@@ -124,6 +168,12 @@ static void entry_view(struct rib *r, struct table *t, uint32_t e,
 		.paths_n = n,
 		.paths = r->views};
 	visit(arg, &view);
+}
+
+static void entry_view(struct rib *r, struct table *t, uint32_t e,
+	void (*visit)(void *arg, const struct rib_route_view *v), void *arg)
+{
+	prefix_view(r, t, table_prefix(t, table_entry(t, e)), e, false, visit, arg);
 }
 
 bool rib_walk(struct rib *r, uint16_t vrf, struct rib_cursor *c, unsigned budget,
@@ -214,9 +264,13 @@ bool rib_look(struct rib *r, uint16_t vrf, const struct prefix *p,
 		return false;
 	struct table *t = r->vrfs[vrf].family[p->addr.family == ADDR_V6];
 	uint32_t e = t ? table_find(t, p) : 0;
-	if (e)
-		entry_view(r, t, e, visit, arg);
-	return e != 0;
+	if (!e && leak_each(r, vrf, p, NULL, NULL))
+		t = vrf_family(r, vrf, (enum addr_family)p->addr.family);
+	else if (!e)
+		return false;
+	if (t)
+		prefix_view(r, t, *p, e, true, visit, arg);
+	return t != NULL;
 }
 
 static void groups_count(const struct rib *r, struct rib_counts *out)

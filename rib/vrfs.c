@@ -40,7 +40,17 @@ void vrf_table_refresh(struct rib *r, uint16_t index)
 		v->table = wanted;
 		table_tell(r, v, true);
 		v->decide = sweep_job(r, index);
+		leak_offer(r, index);
 	}
+}
+
+void vrf_judge(struct rib *r, uint16_t index)
+{
+	struct vrf *v = &r->vrfs[index];
+
+	if (v->family[0] || v->family[1])
+		v->judge = sweep_job(r, index);
+	leak_offer(r, index);
 }
 
 void vrfs_round_done(struct rib *r)
@@ -85,6 +95,7 @@ void rib_vrf_remove(struct rib *r, uint16_t index)
 	struct vrf *v = &r->vrfs[index];
 
 	v->used = false;
+	rib_vrf_imports(r, index, NULL, 0);
 	vrf_table_refresh(r, index);
 	rib_vrf_deny(r, index, NULL);
 	v->is = (struct rib_vrf){0};
@@ -134,8 +145,7 @@ static uint32_t addresses_sum(const struct rib *r)
 static void judge_all(struct rib *r)
 {
 	for (uint16_t i = 0; i < RIB_VRFS_MAX; i++)
-		if (r->vrfs[i].family[0] || r->vrfs[i].family[1])
-			r->vrfs[i].judge = sweep_job(r, i);
+		vrf_judge(r, i);
 }
 
 static void nexthops_again(struct rib *r)

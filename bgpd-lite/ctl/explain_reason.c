@@ -28,6 +28,8 @@ static const char *code_of(enum rib_why why)
 		return "always-block";
 	case RIB_WHY_DENY_IMPORT:
 		return "deny-import";
+	case RIB_WHY_IMPORT_VRF:
+		return "import-vrf";
 	case RIB_WHY_MARTIAN:
 		return "martian";
 	case RIB_WHY_OWN_ADDRESS:
@@ -117,6 +119,9 @@ static void add_path(struct text *t, const struct daemon *d, const struct rib_ro
 		return;
 	case RIB_WHY_CEILING:
 		add_filter(t, "the import of the interface", &why->ceiling);
+		return;
+	case RIB_WHY_IMPORT_VRF:
+		add_filter(t, "import-vrf", &why->leak);
 		return;
 	case RIB_WHY_DENY_IMPORT:
 		text_addf(t, "deny-import refuses it: %s:%u (prefix-list %s) permits it",

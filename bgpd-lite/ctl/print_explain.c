@@ -85,6 +85,19 @@ static void put_decision(struct text *out, const json_t *p)
 	text_free(&t);
 }
 
+/* Of another VRF: by which line, and what its list says. */
+static void put_import_vrf(struct text *out, const json_t *v)
+{
+	struct text t = {0};
+
+	if (!json_is_object(v))
+		return;
+	text_addf(&t, "VRF %s by import-vrf at %s", get_text(v, "vrf"), get_text(v, "origin"));
+	put_text_field(out, "  imported from", &t);
+	text_free(&t);
+	put_verdict(out, "  import-vrf", json_object_get(v, "list"), "");
+}
+
 static void put_next_hop(struct text *out, const json_t *p)
 {
 	struct text t = {0};
@@ -105,6 +118,7 @@ static void put_path(struct text *out, const json_t *p)
 	text_addf(out, "  from ");
 	text_plain(out, get_text(p, "neighbor"));
 	text_addf(out, " (%s)\n", get_bool(p, "external") ? "external" : "internal");
+	put_import_vrf(out, json_object_get(p, "import_vrf"));
 	put_attributes(out, p);
 	put_verdict(out, "  import", json_object_get(p, "import"),
 		"none for this neighbour: nothing is permitted");

@@ -67,7 +67,7 @@ static void set_path(struct route_table *r, struct span path)
 {
 	struct text *neighbor = &r->cells[CELL_NEIGHBOR];
 	struct scan it = scan_object(path);
-	struct span key, value, id = {"0", 1}, weight = {"1", 1};
+	struct span key, value, id = {"0", 1}, weight = {"1", 1}, from = {"null", 4};
 	bool accepted = false;
 	size_t use = 3;
 
@@ -77,6 +77,8 @@ static void set_path(struct route_table *r, struct span path)
 			id = value;
 		if (scan_is(key, "weight"))
 			weight = value;
+		if (scan_is(key, "imported_from"))
+			from = value;
 		if (!scan_is(value, "true"))
 			continue;
 		accepted = accepted || scan_is(key, "accepted");
@@ -95,6 +97,10 @@ static void set_path(struct route_table *r, struct span path)
 		neighbor->len = (size_t)(vrf - neighbor->s);
 		neighbor->s[neighbor->len] = 0;
 	}
+	if (!scan_is(from, "null")) {
+		text_adds(neighbor, " vrf ");
+		scan_cell(from, neighbor);
+	}
 	if (scan_is(id, "0"))
 		return;
 	/* one of several of the neighbour */
@@ -108,8 +114,7 @@ static void set_kernel(struct route_table *r, struct span source, struct span me
 	struct text *why = &r->cells[CELL_WHY];
 	bool has_source = !scan_is(source, "null"), has_metric = !scan_is(metric, "null");
 
-	if (why->len)
-		return;
+	text_adds(why, why->len && (has_source || has_metric) ? ", " : "");
 	text_adds(why, has_source ? "source " : "");
 	if (has_source)
 		scan_cell(source, why);

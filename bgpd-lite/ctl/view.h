@@ -58,7 +58,7 @@ enum view_paths {
 bool view_path_wanted(const struct rib_path_view *p, enum view_paths which, uint16_t peer);
 /* In bits per second, at most what JSON readers take as a whole number. */
 uint64_t view_bandwidth(float octets_per_second);
-json_t *view_path(const struct rib_path_view *p, const struct host *h);
+json_t *view_path(const struct rib_path_view *p, uint16_t vrf, const struct host *h);
 /* Behind t, as text: there may be millions. */
 void view_write_route(struct text *t, const struct rib_route_view *v, const struct host *h,
 	const char *vrf, enum view_paths which, uint16_t peer);

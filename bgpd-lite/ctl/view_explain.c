@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "bgpd-lite/ctl/put.h"
 #include "bgpd-lite/ctl/trouble.h"
@@ -47,6 +48,40 @@ static void put_fate(json_t *o, const struct rib_path_view *p, const struct rib_
 	put_text(o, "lost_to", why->lost_to[0] ? why->lost_to : NULL);
 }
 
+/* Which import-vrf of the route's VRF the path comes by: the one with the list that decides. */
+static const struct conf_vrf_import *import_of(const struct daemon *d,
+	const struct rib_route_view *v, const struct rib_path_view *p, const char *list)
+{
+	const struct conf_vrf_import *found = NULL;
+
+	for (size_t i = 0; i < d->conf->vrfs_n; i++) {
+		const struct conf_vrf *to = &d->conf->vrfs[i];
+		if (strcmp(to->name, d->vrfs[v->vrf].name) != 0)
+			continue;
+		for (size_t k = 0; k < to->imports_n; k++) {
+			const struct conf_vrf_import *x = &to->imports[k];
+			bool decides = list && strcmp(x->list->name, list) == 0;
+			if (strcmp(x->vrf->name, p->vrf_name) == 0 && (!found || decides))
+				found = x;
+		}
+	}
+	return found;
+}
+
+static json_t *view_import(const struct daemon *d, const struct rib_route_view *v,
+	const struct rib_path_view *p, const struct rib_path_reason *why)
+{
+	const struct conf_vrf_import *x = why->has_leak ? import_of(d, v, p, why->leak.list) : NULL;
+
+	if (!x)
+		return json_null();
+	json_t *o = json_object();
+	put_text(o, "vrf", p->vrf_name);
+	put_origin(o, "origin", x->origin);
+	json_object_set_new(o, "list", view_verdict(true, &why->leak));
+	return o;
+}
+
 static json_t *view_paths(const struct daemon *d, const struct rib_route_view *v)
 {
 	json_t *list = json_array();
@@ -54,10 +89,11 @@ static json_t *view_paths(const struct daemon *d, const struct rib_route_view *v
 	for (size_t i = 0; i < v->paths_n && i < VIEW_PATHS_MAX; i++) {
 		const struct rib_path_view *p = &v->paths[i];
 		const struct neighbor *n = neighbor_of_peer(d, p->peer);
-		json_t *o = view_path(p, rib_host(d->rib));
+		json_t *o = view_path(p, v->vrf, rib_host(d->rib));
 		struct rib_path_reason why;
 		rib_path_explain(d->rib, v, i, &why);
 		put_fate(o, p, &why);
+		json_object_set_new(o, "import_vrf", view_import(d, v, p, &why));
 		put_text(o, "bfd",
 			n && n->bfd_id
 				? words_bfd_state(n->bfd_told ? n->bfd.state : BFD_STATE_DOWN)

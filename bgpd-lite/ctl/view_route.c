@@ -47,10 +47,12 @@ uint64_t view_bandwidth(float octets)
 	return bits < 9e15 ? (uint64_t)bits : 9000000000000000;
 }
 
-static void write_path(struct text *t, const struct rib_path_view *p, const struct host *h)
+static void write_path(
+	struct text *t, const struct rib_path_view *p, uint16_t vrf, const struct host *h)
 {
 	text_add(t, "{", 1);
 	write_text(t, "neighbor", p->peer_name);
+	write_text(t, "imported_from", p->vrf == vrf ? NULL : p->vrf_name);
 	write_number(t, "path_id", p->path_id);
 	write_addr(t, "next_hop", p->next_hop);
 	write_interface(t, "interface", h, p->ifindex);
@@ -73,11 +75,11 @@ static void write_path(struct text *t, const struct rib_path_view *p, const stru
 	text_add(t, "}", 1);
 }
 
-json_t *view_path(const struct rib_path_view *p, const struct host *h)
+json_t *view_path(const struct rib_path_view *p, uint16_t vrf, const struct host *h)
 {
 	struct text t = {0};
 
-	write_path(&t, p, h);
+	write_path(&t, p, vrf, h);
 	json_t *o = t.err ? NULL : json_loadb(t.s, t.len, 0, NULL);
 	text_free(&t);
 	return o;
@@ -109,7 +111,7 @@ void view_write_route(struct text *t, const struct rib_route_view *v, const stru
 		if (!view_path_wanted(&v->paths[i], which, peer))
 			continue;
 		text_add(t, ",", paths_n++ ? 1 : 0);
-		write_path(t, &v->paths[i], h);
+		write_path(t, &v->paths[i], v->vrf, h);
 	}
 	text_add(t, "]}", 2);
 }

@@ -419,5 +419,82 @@ class Stuck(Base):
         self.assertEqual({a[8][1][0] for a in stuck.has().values()}, {9})
 
 
+class Leak(Base):
+    """import-vrf between red, blue and the default VRF."""
+
+    def head(self, blue="red tens", default="red ten-one"):
+        return (HEAD.replace("table = 1001", "table = 1001\nimport-vrf = blue all")
+                .replace("table = 1002", f"table = 1002\nimport-vrf = {blue}") +
+                f"\n[vrf default]\nimport-vrf = {default}\n")
+
+    def gateways_of(self, prefix, table):
+        groups = [r["nhid"] for r in lab.routes(self.node_ns, table, 4, "bgp") if r["dst"] == prefix]
+        objects = lab.nexthops(self.node_ns)  # a group that is gone by now: looked at again
+        return sorted(objects[m["id"]]["gateway"] for g in groups if g in objects
+                      for m in objects[g]["group"])
+
+    def wait(self, prefix, **tables):
+        numbers = {"red": 1001, "blue": 1002, "default": "main"}
+        have = lambda: {t: self.gateways_of(prefix, numbers[t]) for t in tables}
+        want = {t: [f"192.0.2.{n}" for n in last] for t, last in tables.items()}
+        lab.wait_for(lambda: have() == want, 20, f"{prefix} by {want}; have {have()}")
+
+    def operations(self):
+        return self.node.ctl("status")["rib"]["operations_sent"]
+
+    def test_imported_routes_are_told_to_nobody(self):
+        config = (gateway(1, 65001) + gateway(2, 65002) + gateway(3, 65003, "blue") +
+                  speaker(2, 64513, "all", "blue") + speaker(3, 64514, "all"))
+        self.node = lab.Node(self.node_ns, self.head() + config)
+        one, two, three = self.gateway(1, 65001), self.gateway(2, 65002), self.gateway(3, 65003)
+        blue, red = self.speaker(2, 64513), self.speaker(3, 64514)
+        one.say("10.1.0.0/16", "10.2.0.0/16", "172.16.0.0/16")
+        two.say("10.1.0.0/16")
+        three.say("10.9.0.0/16")
+        self.wait("10.1.0.0/16", red=[1, 2], blue=[1, 2], default=[1, 2])
+        self.wait("10.2.0.0/16", red=[1], blue=[1], default=[])
+        self.wait("172.16.0.0/16", red=[1], blue=[], default=[])
+        self.wait("10.9.0.0/16", red=[3], blue=[3], default=[])
+        red.wait("10.1.0.0/16", "10.2.0.0/16", "172.16.0.0/16")
+        blue.wait("10.9.0.0/16")
+        text, line = self.node.ctl_text("explain 10.1.0.0/16 vrf blue"), self.line("import-vrf = red tens")
+        self.assertIn(f"VRF red by import-vrf at {self.node.conf}:{line}", text)
+        self.assertRegex(text, r"import-vrf +permitted by prefix-list tens at ")
+        path = self.node.ctl("show routes 10.2.0.0/16 vrf blue")["routes"][0]["paths"][0]
+        self.assertEqual((path["neighbor"], path["imported_from"]), ("192.0.2.1 vrf red", "red"))
+        denied = self.node.ctl("explain 172.16.0.0/16 vrf blue")["explanations"][0]
+        self.assertEqual(denied["code"], "import-vrf")
+
+        # the VRF's own path wins, and is what its speaker hears; then the imported one again
+        three.say("10.1.0.0/16", asns=[65003, 65004, 65005])
+        self.wait("10.1.0.0/16", red=[1, 2], blue=[3], default=[1, 2])
+        blue.wait("10.1.0.0/16", "10.9.0.0/16")
+        three.take_back("10.1.0.0/16")
+        self.wait("10.1.0.0/16", red=[1, 2], blue=[1, 2], default=[1, 2])
+        blue.wait("10.9.0.0/16")
+
+        # another list is foretold, writes what it changes, and resets nothing
+        established = [n["counters"]["established_n"] for n in self.node.ctl("show neighbors")["neighbors"]]
+        before = self.operations()
+        self.node.write(self.head("red all") + config)
+        plan = self.node.ctl("plan", check=False)
+        self.assertEqual([(t["vrf"], t["gained"], t["lost"]) for t in plan["tables"]], [("blue", 1, 0)])
+        self.assertIn("import-vrf changes", plan["notes"])
+        self.node.reload()
+        self.wait("172.16.0.0/16", red=[1], blue=[1], default=[])
+        self.assertEqual(self.operations(), before + 1)
+        self.assertEqual([n["counters"]["established_n"] for n in
+                          self.node.ctl("show neighbors")["neighbors"]], established)
+        two.close_connection()
+        self.wait("10.1.0.0/16", red=[1], blue=[1], default=[1])
+        for p in (one, two, three):
+            self.assertEqual(p.ever_told(), set())
+        self.assertEqual(blue.ever_told(), {"10.1.0.0/16", "10.9.0.0/16"})
+        self.assertEqual(red.ever_told(), {"10.1.0.0/16", "10.2.0.0/16", "172.16.0.0/16"})
+
+    def line(self, text):
+        return self.node.conf.read_text().splitlines().index(text) + 1
+
+
 if __name__ == "__main__":
     lab.main()

@@ -26,6 +26,7 @@ device = red
 
 [vrf blue]
 device = blue
+{blue}
 
 [prefix-list all]
 permit = 203.0.113.0/24
@@ -61,7 +62,7 @@ class Packets(lab.TestCase):
     def setUp(self):
         super().setUp()
         self.node_ns = n = self.lab.ns("node")
-        switch = self.lab.segment("fabric", vlans=True)
+        self.switch = switch = self.lab.segment("fabric", vlans=True)
         switch.attach(n, "bond0", trunk=(100, 200))
         n.vrf("red", 1001)
         n.vrf("blue", 1002)
@@ -101,9 +102,9 @@ class Packets(lab.TestCase):
         self.addCleanup(server.kill)
         self.assertEqual(server.stdout.readline(), "listens\n")
 
-    def start(self, red):
-        self.node = lab.Node(self.node_ns, HEAD.format(red=red))
-        lab.wait_for(lambda: lab.route_count(self.node_ns, 1001, proto="bgp") == 2, 20,
+    def start(self, red, blue="", more="", routes=2):
+        self.node = lab.Node(self.node_ns, HEAD.format(red=red, blue=blue) + more)
+        lab.wait_for(lambda: lab.route_count(self.node_ns, 1001, proto="bgp") == routes, 20,
                      "the client's network in red's table, and the unreachable default")
 
     def ask(self, ns, address):
@@ -142,7 +143,7 @@ class Packets(lab.TestCase):
     def test_without_the_mark_it_leaves_by_main(self):
         self.start("return-fwmark = 0x300/0xff00")
         self.load_return_rules()
-        self.node.write(HEAD.format(red=""))
+        self.node.write(HEAD.format(red="", blue=""))
         self.node.reload()
         self.wire.clear()
         self.assertIsNone(self.ask(self.client, SERVICE))
@@ -165,6 +166,41 @@ class Packets(lab.TestCase):
         self.tenant.run("ping", "-c", "1", "-W", "2", CLIENT)  # (d) by [rule]
         self.assertEqual(self.answers(), {"bond0.100"})
         self.assertEqual(self.ask(self.tenant, POD), TENANT)  # and still sees other pods
+
+    def test_routes_of_another_vrf(self):
+        """import-vrf both ways: packets of blue reach red's client network and come back, by their
+        VLANs; when red's gateway is dead they are refused, not sent by main or by blue."""
+        far, near = "198.51.101.5", "198.51.101.0/24"
+        blue = self.lab.ns("gwblue")
+        self.switch.attach(blue, "eth0", "198.18.0.1/24", access=200)
+        blue.address("lo", f"{far}/32")
+        blue.ip("route", "add", "203.0.113.0/24", "via", "198.18.0.11", "src", far)
+        self.gateway.ip("route", "add", near, "via", "192.0.2.11")
+        bird = lab.Bird(blue, 65002, "1.1.1.2", [lab.Peer("198.18.0.1", "198.18.0.11", 64512)], [near])
+        self.start("import-vrf = blue blues", "import-vrf = red all", f"""
+[prefix-list blues]
+permit = {near}
+
+[neighbor 198.18.0.1 vrf blue]
+remote-as = 65002
+import = blues
+""", routes=3)
+        lab.wait_for(lambda: lab.route_count(self.node_ns, 1002, proto="bgp") == 3, 20,
+                     "both networks in blue's table, and the unreachable default")
+        wire = lab.Sniffer(self.node_ns, "bond0.200", "up0")
+        self.addCleanup(wire.stop)
+        self.wire.clear()
+        blue.run("ping", "-c", "1", "-W", "2", CLIENT)
+        self.assertEqual(self.answers(), {"bond0.100"})
+        self.assertEqual({p["dev"] for p in wire.packets(dst=far, out=True)}, {"bond0.200"})
+        self.assertEqual((self.bird.received(), bird.received()), ([], []))  # no transit
+        self.bird.kill()
+        lab.wait_for(lambda: lab.route_count(self.node_ns, 1002, proto="bgp") == 2, 20,
+                     "red's network gone from blue's table")
+        self.wire.clear()
+        wire.clear()
+        self.assertRegex(self.ping(blue, CLIENT), "nreachable")
+        self.assertEqual(self.answers() | {p["dev"] for p in wire.packets(dst=CLIENT, out=True)}, set())
 
     def test_dead_gateways_refuse_and_do_not_leak(self):
         self.start("return-from = 198.51.100.0/24\nreturn-fwmark = 0x300/0xff00")

@@ -19,6 +19,7 @@ enum {
 	AGE_MS = 3725000, /* one hour, two minutes and some: the same text for half a minute */
 	PATHS_MAX = 2000,
 	RED = 3, /* its slot */
+	BLUE = 4,
 };
 
 struct fake fake;
@@ -931,6 +932,8 @@ static void visit_route(
 
 	for (size_t k = 0; k < fake.paths_n && k < PATHS_MAX; k++)
 		paths[k] = (struct rib_path_view){.peer = (uint16_t)k,
+			.vrf = k ? BLUE : RED,
+			.vrf_name = k ? "blue" : "red",
 			.path_id = k == 1 ? 7 : 0,
 			.peer_name = k ? "192.0.2.2 vrf red" : "192.0.2.1 vrf red",
 			.attrs = k ? &other : &attrs,

@@ -87,6 +87,21 @@ void bed_link(struct bed *b, unsigned link, bool up)
 	bed_link_told(b, link, up);
 }
 
+static void other_vrf(struct bed *b)
+{
+	struct rib_vrf v = {.name = "blue",
+		.table = BED_LEAK_TABLE,
+		.maximum_paths = 16,
+		.multipath_relax = true,
+		.bandwidth = b->bandwidth};
+	const struct rib_import import = {3, b->leaks};
+
+	if (!b->leaks)
+		return;
+	rib_vrf_set(b->rib, 4, &v);
+	rib_vrf_imports(b->rib, 4, &import, 1);
+}
+
 void bed_bandwidth(struct bed *b, enum decide_bandwidth mode)
 {
 	struct rib_vrf v = {.name = "red",
@@ -96,6 +111,14 @@ void bed_bandwidth(struct bed *b, enum decide_bandwidth mode)
 		.bandwidth = mode};
 	b->bandwidth = mode;
 	rib_vrf_set(b->rib, 3, &v);
+	other_vrf(b);
+}
+
+void bed_leak(struct bed *b, struct filter *list)
+{
+	filter_put(b->leaks);
+	b->leaks = filter_ref(list);
+	other_vrf(b);
 }
 
 /* Links and the VRF, as at every start. */
@@ -156,6 +179,7 @@ void bed_free(struct bed *b)
 	fake_free(b->fib);
 	rib_free(b->rib);
 	filter_put(b->all);
+	filter_put(b->leaks);
 	free(b);
 }
 
@@ -169,7 +193,7 @@ static void peer_up(struct bed *b, unsigned n, struct filter *import, uint32_t i
 	char name[16];
 	snprintf(name, sizeof(name), "peer%u", n);
 	struct rib_peer p = {.name = name,
-		.vrf = 3,
+		.vrf = b->leaks && n == BED_OTHER ? 4 : 3,
 		.incarnation = ++b->incarnation,
 		.address = bed_peer_address(n),
 		.ifindex = ifindex,
@@ -312,7 +336,7 @@ static void check_route(void *arg, const struct rib_route_view *v)
 {
 	struct check *c = arg;
 	bool usable = v->paths_n && v->paths[0].why == RIB_USED;
-	uint32_t group = fake_route_group(c->b->fib, BED_TABLE, &v->prefix);
+	uint32_t group = fake_route_group(c->b->fib, v->table, &v->prefix);
 	const struct group_id *id = fake_group_id(c->b->fib, group);
 
 	assert_int_equal(v->state, usable ? RIB_STATE_INSTALLED : RIB_STATE_NONE);
@@ -322,11 +346,11 @@ static void check_route(void *arg, const struct rib_route_view *v)
 		return;
 	c->routes++;
 	assert_int_equal(group, v->group);
-	assert_true(fake_route_whole(c->b->fib, BED_TABLE, &v->prefix));
+	assert_true(fake_route_whole(c->b->fib, v->table, &v->prefix));
 	assert_non_null(id);
-	assert_memory_equal(fake_route(c->b->fib, BED_TABLE, &v->prefix)->source,
-		v->kernel.source.b, sizeof(v->kernel.source.b));
-	assert_int_equal(fake_route(c->b->fib, BED_TABLE, &v->prefix)->metric, v->kernel.metric);
+	assert_memory_equal(fake_route(c->b->fib, v->table, &v->prefix)->source, v->kernel.source.b,
+		sizeof(v->kernel.source.b));
+	assert_int_equal(fake_route(c->b->fib, v->table, &v->prefix)->metric, v->kernel.metric);
 	set_expect(c->b, &id->live, v, false);
 	set_expect(c->b, &id->fallback, v, true);
 }
@@ -367,7 +391,7 @@ void bed_check(struct bed *b)
 	struct rib_cursor cursor = {{0}};
 	struct rib_counts counts;
 
-	while (rib_walk(b->rib, 3, &cursor, 100, check_route, &c))
+	while (rib_walk(b->rib, RIB_NO_VRF, &cursor, 100, check_route, &c))
 		;
 	assert_int_equal(c.routes, b->fib->routes_n);
 	check_groups(b);
@@ -392,12 +416,18 @@ static unsigned set_peers(struct bed *b, const struct group_set *s)
 	return bits;
 }
 
-void bed_expect(struct bed *b, const struct prefix *p, unsigned live, unsigned fallback)
+void bed_expect_in(
+	struct bed *b, uint32_t table, const struct prefix *p, unsigned live, unsigned fallback)
 {
-	const struct group_id *id = fake_group_id(b->fib, fake_route_group(b->fib, BED_TABLE, p));
+	const struct group_id *id = fake_group_id(b->fib, fake_route_group(b->fib, table, p));
 
 	assert_int_equal(id ? set_peers(b, &id->live) : 0, live);
 	assert_int_equal(id ? set_peers(b, &id->fallback) : 0, fallback);
+}
+
+void bed_expect(struct bed *b, const struct prefix *p, unsigned live, unsigned fallback)
+{
+	bed_expect_in(b, BED_TABLE, p, live, fallback);
 }
 
 static void set_weights(struct bed *b, const struct group_set *s, const double *bandwidth)

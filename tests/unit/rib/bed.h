@@ -9,6 +9,8 @@
 enum {
 	BED_PEERS = 8,
 	BED_TABLE = 1001,
+	BED_LEAK_TABLE = 1002, /* of another VRF, which imports */
+	BED_OTHER = 7,         /* the peer that is there, where there is such a VRF */
 };
 
 struct bed {
@@ -20,6 +22,7 @@ struct bed {
 	uint32_t life[BED_PEERS];
 	struct filter *all;
 	enum decide_bandwidth bandwidth;
+	struct filter *leaks; /* what the other VRF imports; NULL: there is none */
 };
 
 struct path_spec {
@@ -62,6 +65,10 @@ void bed_expect(struct bed *b, const struct prefix *p, unsigned live, unsigned f
 /* What the kernel weighs peers by does for these bandwidths of theirs, 0: none; by peer. */
 void bed_expect_weights(
 	struct bed *b, const struct prefix *p, const double *live, const double *fallback);
+/* VRF 4 with table 1002 and the same options takes of the first one's what the filter permits. */
+void bed_leak(struct bed *b, struct filter *list);
+void bed_expect_in(
+	struct bed *b, uint32_t table, const struct prefix *p, unsigned live, unsigned fallback);
 /* Its option bestpath-bandwidth. */
 void bed_bandwidth(struct bed *b, enum decide_bandwidth mode);
 struct filter *filter_of(const struct filter_rule *rules, size_t n);

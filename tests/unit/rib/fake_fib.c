@@ -223,10 +223,18 @@ void fake_add_route(struct fake_fib *f, const struct prefix *p, uint32_t group)
 	route_put(f, r, group ? group : f->groups[0].handle);
 }
 
+static bool table_known(const struct fake_fib *f, uint32_t table)
+{
+	for (size_t i = 0; i < 16; i++)
+		if (f->tables[i] == table)
+			return true;
+	return false;
+}
+
 static void tell_audit(struct fake_fib *f, enum fib_audit_phase phase)
 {
 	struct fake_event *e = event(f, FIB_MSG_AUDIT);
-	e->m.audit.table = 1001;
+	e->m.audit.table = 1001 + f->audit_table;
 	e->m.audit.family = ADDR_V4;
 	e->m.audit.phase = (uint8_t)phase;
 	e->m.audit.packets = f->served;
@@ -239,7 +247,7 @@ void fake_audit(struct fake_fib *f, size_t slots)
 	f->audit_runs = true;
 	for (; slots && f->audit_at < f->routes_room; slots--, f->audit_at++) {
 		const struct fake_route *r = &f->routes[f->audit_at];
-		if (is_ours(r->group))
+		if (is_ours(r->group) && r->table == 1001 + f->audit_table)
 			event(f, FIB_MSG_FOUND)->m.found.is = route_message(f, r);
 	}
 	if (f->audit_at < f->routes_room)
@@ -247,6 +255,9 @@ void fake_audit(struct fake_fib *f, size_t slots)
 	tell_audit(f, FIB_AUDIT_END);
 	f->audit_runs = false;
 	f->audit_at = 0;
+	f->audit_table = !f->audit_table && table_known(f, 1002);
+	if (f->audit_table && slots)
+		fake_audit(f, slots);
 }
 
 void fake_audit_broken(struct fake_fib *f)
@@ -254,7 +265,7 @@ void fake_audit_broken(struct fake_fib *f)
 	if (f->audit_runs)
 		tell_audit(f, FIB_AUDIT_BROKEN);
 	f->audit_runs = false;
-	f->audit_at = 0;
+	f->audit_at = f->audit_table = 0;
 }
 
 static void flush(struct fake_fib *f, uint32_t group)
@@ -575,14 +586,6 @@ static void on_group_free(struct fake_fib *f, uint32_t handle)
 		flush(f, handle);
 	assert_true(f->refused || f->flushed == before);
 	*g = f->groups[--f->groups_n];
-}
-
-static bool table_known(const struct fake_fib *f, uint32_t table)
-{
-	for (size_t i = 0; i < 16; i++)
-		if (f->tables[i] == table)
-			return true;
-	return false;
 }
 
 static void on_table(struct fake_fib *f, const struct fib_table *m)

@@ -92,7 +92,8 @@ struct fake_fib {
 	size_t metrics_n; /* that routes had */
 	size_t audit_at;  /* slots listed by the audit that runs */
 	bool audit_runs;
-	uint32_t lives; /* that were restarted */
+	uint32_t audit_table; /* 0: 1001, 1: 1002 */
+	uint32_t lives;       /* that were restarted */
 	struct fake_event *head;
 	struct fake_event *tail;
 	uint64_t route_ops;

@@ -32,6 +32,9 @@ struct world {
 	struct filter *even,
 		*all;    /* each sets a source and a metric of its own on every third prefix */
 	unsigned errors; /* per 1000 route operations */
+	struct filter *leaks[2]; /* what the other VRF imports: three quarters, or the even ones */
+	bool leak_half;
+	bool other[PREFIXES]; /* it has a path of its own */
 	struct listener listener[2];
 	bool export_half[2];
 };
@@ -172,6 +175,44 @@ static void check_listener(struct world *w, unsigned i)
 	}
 }
 
+/* The other VRF: its own path wins, what it imports is decided as there. */
+static void expect_other(const struct world *w, uint32_t i)
+{
+	struct prefix p = pfx_n(i);
+	double unused[BED_PEERS];
+	bool own = w->other[i] && !w->link_down[2 + BED_OTHER % 4];
+	bool leaks = w->leak_half ? i % 2 == 0 : i % 4 != 3;
+	unsigned live = leaks ? best_of(w, i, 0, unused) : 0;
+	unsigned fallback = leaks ? best_of(w, i, live, unused) : 0;
+
+	bed_expect_in(
+		w->b, BED_LEAK_TABLE, &p, own ? 1u << BED_OTHER : live, own ? live : fallback);
+}
+
+static void event_other(struct world *w)
+{
+	uint32_t i = dice(w, PREFIXES);
+	struct prefix p = pfx_n(i);
+
+	if (dice(w, 10) == 0) {
+		w->leak_half = !w->leak_half;
+		bed_leak(w->b, w->leaks[w->leak_half]);
+		return;
+	}
+	w->other[i] = !w->other[i];
+	if (w->other[i])
+		bed_announce(w->b, BED_OTHER, &p, (struct path_spec){.local_pref = 50});
+	else
+		bed_withdraw(w->b, BED_OTHER, &p);
+}
+
+/* The session of the other VRF's neighbour begins. */
+static void other_up(struct world *w)
+{
+	memset(w->other, 0, sizeof(w->other));
+	bed_peer_up(w->b, BED_OTHER, w->b->all);
+}
+
 static void check_world(struct world *w)
 {
 	rib_adopt_end(w->b->rib);
@@ -188,6 +229,7 @@ static void check_world(struct world *w)
 		bed_expect_weights(w->b, &p, of_live, of_fallback);
 		if (live)
 			expect_source(w, i);
+		expect_other(w, i);
 	}
 	bed_check(w->b);
 	for (unsigned i = 0; i < 2; i++)
@@ -317,6 +359,7 @@ static void event_restart(struct world *w)
 			w->path[n][i].as_path_length = 255;
 	for (unsigned link = 2; link < 6; link++)
 		link_told(w, link);
+	other_up(w);
 }
 
 static void event_audit(struct world *w)
@@ -329,7 +372,7 @@ static void event_audit(struct world *w)
 
 static void event(struct world *w)
 {
-	switch (dice(w, 40)) {
+	switch (dice(w, 42)) {
 	case 0:
 		event_session(w, dice(w, PEERS));
 		break;
@@ -382,6 +425,10 @@ static void event(struct world *w)
 		else if (dice(w, 8) == 0)
 			bed_bandwidth(w->b, (enum decide_bandwidth)dice(w, 4));
 		break;
+	case 21:
+	case 22:
+		event_other(w);
+		break;
 	default:
 		event_path(w, dice(w, PEERS));
 	}
@@ -414,6 +461,20 @@ static struct filter *filter_with(const struct filter_rule *rules, size_t n, uin
 	return f;
 }
 
+static void leaks_new(struct world *w, const struct filter_rule *even)
+{
+	static struct filter_rule rules[PREFIXES];
+	size_t n = 0;
+
+	for (uint32_t i = 0; i < PREFIXES; i++)
+		if (i % 4 != 3)
+			rules[n++] = (struct filter_rule){
+				.prefix = pfx_n(i), .ge = 24, .le = 24, .permit = true};
+	w->leaks[0] = filter_of(rules, n);
+	w->leaks[1] = filter_of(even, PREFIXES / 2);
+	bed_leak(w->b, w->leaks[0]);
+}
+
 static struct world *world_new(unsigned errors, bool plain)
 {
 	static struct filter_rule rules[PREFIXES / 2];
@@ -435,6 +496,8 @@ static struct world *world_new(unsigned errors, bool plain)
 	for (unsigned n = 0; n < PEERS; n++)
 		for (uint32_t i = 0; i < PREFIXES; i++)
 			w->path[n][i].as_path_length = 255;
+	leaks_new(w, rules);
+	other_up(w);
 	return w;
 }
 
@@ -446,6 +509,8 @@ static void world_end(struct world *w)
 	for (unsigned n = 0; n < PEERS; n++)
 		if (peer_lives(w, n))
 			event_session(w, n);
+	bed_peer_down(w->b, BED_OTHER, FIB_CAUSE_SESSION);
+	memset(w->other, 0, sizeof(w->other));
 	check_world(w);
 	for (unsigned i = 0; i < 2; i++)
 		if (w->listener[i].f)
@@ -455,6 +520,8 @@ static void world_end(struct world *w)
 	assert_int_equal(c.prefixes + c.paths + c.groups + c.gateways + c.attr_sets, 0);
 	filter_put(w->even);
 	filter_put(w->all);
+	for (unsigned i = 0; i < 2; i++)
+		filter_put(w->leaks[i]);
 	bed_free(w->b);
 	free(w);
 }
