@@ -89,16 +89,15 @@ bool nlbuild_kop(struct nl_msg *m, const struct kops *k, size_t i, uint8_t proto
 /* The gateway of a route of that family: of the other one as `via`. */
 static bool put_via(struct nl_msg *m, enum addr_family family, const struct addr *a)
 {
-	struct {
-		struct rtvia head;
-		uint8_t bytes[16];
-	} via = {.head = {.rtvia_family = (uint16_t)addr_family_af(a->family)}};
+	uint8_t via[sizeof(struct rtvia) + 16];
+	const struct rtvia head = {.rtvia_family = (uint16_t)addr_family_af(a->family)};
 	size_t len = addr_bytes(a->family);
 
 	if (a->family == family)
 		return put_addr(m, RTA_GATEWAY, a);
-	memcpy(via.bytes, a->b, len);
-	return nla_put(m, RTA_VIA, (int)(sizeof(via.head) + len), &via) == 0;
+	memcpy(via, &head, sizeof(head));
+	memcpy(via + sizeof(head), a->b, len);
+	return nla_put(m, RTA_VIA, (int)(sizeof(head) + len), via) == 0;
 }
 
 static bool put_hop(struct nl_msg *m, enum addr_family family, const struct hop *h)
