@@ -257,6 +257,11 @@ void fibc_stop(struct daemon *d, bool withdraw);
 
 void fibc_gateway_down(struct daemon *d, uint32_t gateway);
 
+/* reach.c */
+struct neighbor;
+void reach_receive(struct daemon *d, const struct fib_neighbor_state *m);
+void reach_bfd_changed(struct neighbor *n); /* it came Up, is Up no more, or is asked for no more */
+
 /* adopt.c */
 void adopt_start(struct daemon *d);
 /* False: the packet is none of these, or not whole. */

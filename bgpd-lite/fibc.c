@@ -255,7 +255,7 @@ static void receive(struct daemon *d, const void *packet, size_t len, bool *link
 		d->fibc.resyncs++;
 	} else if (has(head, len, FIB_MSG_NEIGHBOR_STATE,
 			   sizeof(*head) + sizeof(struct fib_neighbor_state))) {
-		rib_neighbor_state(d->rib, (const void *)(head + 1));
+		reach_receive(d, (const void *)(head + 1));
 	} else if (has(head, len, FIB_MSG_RESOLVED, sizeof(*head) + sizeof(struct fib_resolved))) {
 		rib_resolved(d->rib, (const void *)(head + 1));
 	} else if (head->type == FIB_MSG_ALIVE) {

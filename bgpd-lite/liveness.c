@@ -180,6 +180,8 @@ void neighbor_bfd_state(struct neighbor *n, const struct bfd_msg_state *m)
 	}
 	n->bfd_told = true;
 	note_state(n, m);
+	if (m->state != m->old_state)
+		reach_bfd_changed(n);
 	if (lost && neighbor_is_up(n))
 		session_reset(n->session, BGP_CEASE_BFD_DOWN, SESSION_DOWN_BFD);
 	else if (lost && n->graceful.held && n->bfd_wish.incarnation == n->incarnation)

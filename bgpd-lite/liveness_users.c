@@ -131,6 +131,7 @@ void liveness_leave(struct neighbor *n)
 	size_t i = 0;
 
 	n->bfd_id = 0;
+	reach_bfd_changed(n);
 	struct neighbor *left = next_user(d, id, &i);
 	if (!left)
 		bfdc_remove(d, id);

@@ -38,11 +38,11 @@ static void far_answer(const struct rib *r, const struct nexthop *n, struct next
 	const struct fib_resolved *k = &resolver_at(&r->resolver, n->far)->is;
 	const struct fib_link *l = host_link_by_index(r->host, k->ifindex);
 
-	a->unresolved = resolver_text((enum fib_way)k->way);
+	a->said = resolver_text((enum fib_way)k->way);
 	if (k->way != FIB_WAY_FOUND)
 		return;
 	if (!l || l->vrf_table || host_link_vrf(r->host, k->ifindex) != k->vrf_ifindex) {
-		a->unresolved = "the kernel's route to it leaves the VRF";
+		a->said = "the kernel's route to it leaves the VRF";
 		return;
 	}
 	a->ifindex = k->ifindex;
@@ -57,7 +57,7 @@ void nexthop_far_answer(struct rib *r, struct nexthop *x, struct nexthop_answer 
 	if (far_join(r, x))
 		far_answer(r, x, a);
 	else
-		a->unresolved = "too many next hops are to be resolved by the kernel's routes";
+		a->said = "too many next hops are to be resolved by the kernel's routes";
 }
 
 bool nexthop_may_be_far(const struct rib_peer *p)
@@ -126,7 +126,5 @@ const char *nexthop_text(const struct nexthop *x)
 {
 	if (x->why == RIB_WHY_NEXT_HOP_DOWN && x->text)
 		return x->text;
-	if (x->why == RIB_WHY_NEXT_HOP_UNRESOLVED && x->unresolved)
-		return x->unresolved;
-	return "";
+	return x->why != RIB_USED && x->said ? x->said : "";
 }

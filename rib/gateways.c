@@ -144,6 +144,13 @@ void gateway_die(struct rib *r, uint16_t gateway, enum gateway_loss loss, const 
 			nexthop_gateway_died(r, (uint16_t)n, loss, text);
 }
 
+static const char *gateway_doubt(const struct rib *r, const struct gateway *g)
+{
+	return rib_neighbor(r, g->ifindex, g->addr) == FIB_NEIGHBOR_FAILED
+		       ? "it does not answer (ARP, ND), but its BFD is Up"
+		       : "";
+}
+
 size_t rib_gateways(const struct rib *r, struct rib_gateway_view *out, size_t max)
 {
 	size_t found = 0;
@@ -157,7 +164,7 @@ size_t rib_gateways(const struct rib *r, struct rib_gateway_view *out, size_t ma
 				.ifindex = g->ifindex,
 				.addr = g->addr,
 				.usable = true,
-				.reason = ""};
+				.reason = gateway_doubt(r, g)};
 			for (const struct hold *h = g->holds; h; h = h->next)
 				out[found].holders++;
 		}

@@ -111,6 +111,7 @@ void nexthop_put(struct rib *r, uint16_t n)
 	index_remove(&r->nexthop_index, key_hash(r, x->peer, x->address, x->link_local), n);
 	r->peers[x->peer].nexthops--;
 	nexthop_far_leave(r, x);
+	neighbor_unwatch(r, x->reach);
 	free(x->text);
 	x->text = NULL;
 	pool_give(&r->nexthops, n);
@@ -211,11 +212,12 @@ static bool nexthop_look(struct rib *r, struct nexthop *x)
 		nexthop_far_answer(r, x, &a);
 	const struct filter *ceiling = a.ifindex ? ceiling_find(r, a.ifindex) : NULL;
 
+	nexthop_reach(r, x, &a);
 	if (x->down && a.why == RIB_USED)
 		a.why = RIB_WHY_NEXT_HOP_DOWN;
 	bool moved = x->ifindex != a.ifindex || !addr_equal(x->via, a.via) ||
 		     !prefix_equal(x->connected, a.connected);
-	x->unresolved = a.unresolved;
+	x->said = a.said;
 	x->onlink = a.onlink;
 	if (!moved && x->why == a.why && x->ceiling == ceiling)
 		return false;
@@ -322,7 +324,8 @@ size_t rib_next_hops_down(const struct rib *r, struct rib_gateway_view *out, siz
 			v = &out[found++];
 			*v = (struct rib_gateway_view){.ifindex = x->ifindex,
 				.addr = x->via,
-				.reason = x->down && x->text ? x->text : "its interface is down"};
+				.reason = nexthop_text(x)[0] ? nexthop_text(x)
+							     : "its interface is down"};
 		}
 		v->holders++;
 	}

@@ -16,6 +16,7 @@ struct reached {
 	uint32_t ifindex;
 	struct addr addr;
 	uint8_t state;  /* enum fib_neighbor */
+	bool vouched;   /* its BFD is Up, which is stronger evidence than an entry that failed */
 	uint32_t users; /* 0: a free slot */
 };
 

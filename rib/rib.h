@@ -228,9 +228,13 @@ void rib_gateway_lost(struct rib *r, const struct fib_msg_gateway_lost *m, uint6
 /* The kernel deleted the group and every route that used it: they are decided and written again. */
 void rib_group_flushed(struct rib *r, uint32_t group);
 void rib_route_error(struct rib *r, const struct fib_msg_route_error *m, uint64_t now_ms);
-/* FIB_MSG_NEIGHBOR_STATE, one element. */
-void rib_neighbor_state(struct rib *r, const struct fib_neighbor_state *m);
-/* NONE too where nobody is interested: of adopted gateways. */
+/* FIB_MSG_NEIGHBOR_STATE, one element; vouched: BFD with that neighbour is Up now. A gateway whose
+ * entry failed and for whom nobody vouches is not used until one of both changes. The handle of the
+ * gateway that is lost now, for FIB_MSG_GATEWAY_DOWN; 0: none. */
+uint32_t rib_neighbor_state(struct rib *r, const struct fib_neighbor_state *m, bool vouched);
+/* BFD with that neighbour came Up, or is Up no more. */
+uint32_t rib_neighbor_vouch(struct rib *r, uint32_t ifindex, struct addr a, bool vouched);
+/* NONE too where nobody is interested: that of gateways and adopted ones. */
 enum fib_neighbor rib_neighbor(const struct rib *r, uint32_t ifindex, struct addr a);
 void rib_resolved(struct rib *r, const struct fib_resolved *m);
 void rib_fib_done(struct rib *r, uint64_t packets); /* counted as popped by rib_out_pop, from 1 */

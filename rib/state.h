@@ -117,6 +117,7 @@ struct nexthop {
 	bool onlink;      /* of a far one: FIB_MSG_GATEWAY is to say so */
 	uint8_t level;    /* of the back-off */
 	uint16_t gateway; /* slot + 1, 0: none */
+	uint16_t reach;   /* slot + 1 of its gateway's neighbour entry, 0: unresolved */
 	uint16_t far;     /* it is on no link of ours: its slot + 1 of the resolver; 0: it is */
 	uint32_t ifindex;
 	struct addr via;              /* the gateway's address */
@@ -124,11 +125,11 @@ struct nexthop {
 	const struct filter *ceiling; /* of that interface; NULL: none; borrowed */
 	uint32_t chain;
 	uint32_t paths;
-	uint32_t permitted;     /* of them */
-	uint32_t due;           /* sweep after which all its paths are judged and decided again */
-	uint64_t retry_ms;      /* 0: not armed */
-	char *text;             /* why down, NULL for none */
-	const char *unresolved; /* why, where it is; a constant */
+	uint32_t permitted; /* of them */
+	uint32_t due;       /* sweep after which all its paths are judged and decided again */
+	uint64_t retry_ms;  /* 0: not armed */
+	char *text;         /* why down, NULL for none */
+	const char *said;   /* more about `why`; a constant */
 };
 
 struct group {
@@ -380,7 +381,7 @@ struct nexthop_answer {
 	struct prefix connected;
 	bool far; /* on no link of ours */
 	bool onlink;
-	const char *unresolved; /* a constant; NULL: `why` says it all */
+	const char *said; /* a constant; NULL: `why` says it all */
 };
 
 /* far.c */
@@ -397,6 +398,8 @@ const char *nexthop_text(const struct nexthop *x); /* more than `why` says; "" f
 /* Slot + 1 of r->reach; 0: too many. probe: the kernel is to ask at once. */
 uint16_t neighbor_watch(struct rib *r, uint32_t ifindex, struct addr a, bool probe);
 void neighbor_unwatch(struct rib *r, uint16_t slot); /* 0: nothing */
+/* The neighbour entry of the answer's gateway is watched; one that failed makes it unusable. */
+void nexthop_reach(struct rib *r, struct nexthop *x, struct nexthop_answer *a);
 
 /* groups.c */
 /* The slot + 1 of the group for r->wanted, made where there is none. *exact false: another one that

@@ -253,11 +253,11 @@ static void test_neighbors(void **state)
 	assert_true(b->fib->neighbors[0].probe);
 	assert_true(addr_equal(b->fib->neighbors[0].addr, a));
 	struct fib_neighbor_state m = {.ifindex = 2, .addr = a, .state = FIB_NEIGHBOR_GOOD};
-	rib_neighbor_state(b->rib, &m);
+	rib_neighbor_state(b->rib, &m, false);
 	assert_int_equal(rib_neighbor(b->rib, 2, a), FIB_NEIGHBOR_GOOD);
 	assert_int_equal(rib_neighbor(b->rib, 3, a), FIB_NEIGHBOR_NONE);
 	m.state = FIB_NEIGHBOR_FAILED + 1; /* nonsense */
-	rib_neighbor_state(b->rib, &m);
+	rib_neighbor_state(b->rib, &m, false);
 	assert_int_equal(rib_neighbor(b->rib, 2, a), FIB_NEIGHBOR_GOOD);
 	rib_adopt_end(b->rib);
 	bed_wait(b, 3000);

@@ -56,6 +56,7 @@ struct fake_route {
 	struct prefix prefix;
 	uint32_t table; /* 0: the slot was never used */
 	uint32_t group; /* 0: not in the kernel; FAKE_FOREIGN: another program's is there */
+	bool moved;     /* another program gave it that group */
 	uint32_t metric;
 	uint8_t source[16];
 	uint8_t hop_n; /* where there are no objects; the group is that of our last request */
