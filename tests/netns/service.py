@@ -108,6 +108,20 @@ class Service(lab.TestCase):
         self.manager.wait("STOPPING", "1", 1)
         self.assertIn("10.1.0.0/24", self.routes(), "a stop keeps the routes")
 
+    def test_a_stop_that_drains_asks_for_the_time_it_takes(self):
+        """systemd's TimeoutStopSec may be shorter than the drain."""
+        self.start()
+        self.bird()
+        self.manager.wait("STATUS", "1 of 1 sessions established, 2 prefixes", 20)
+        self.node.write(CONFIG.replace("[vrf red]", "drain-at-stop = yes\ndrain-time = 1s\n[vrf red]"))
+        self.node.reload()
+        self.node.wait_log("reload done")
+        self.node.process.signal(signal.SIGTERM)
+        stopping = self.manager.wait("STOPPING", "1")
+        self.assertEqual(stopping["EXTEND_TIMEOUT_USEC"], str((1 + 10) * 1000000))
+        self.assertEqual(self.node.process.wait(10), 0)
+        self.assertGreater(time.monotonic() - stopping["time"], 0.9)
+
     def test_first_session_attempt(self):
         """From the start of the program to the first SYN; sanitizers and load get more."""
         limit = 1.0 if os.environ.get("BGPD_LITE_SANITIZED") else 0.1
