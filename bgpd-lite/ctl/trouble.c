@@ -132,8 +132,9 @@ static void add_daemon(struct troubles *t, const struct daemon *d)
 			(unsigned long long)counts.failed);
 	if (counts.unresolved)
 		add(t, false, "next hops",
-			"unresolved of %llu paths; see bgpd-litectl show nexthops",
-			(unsigned long long)counts.unresolved);
+			"%llu %s one that is not resolved; see bgpd-litectl show nexthops",
+			(unsigned long long)counts.unresolved,
+			counts.unresolved == 1 ? "path has" : "paths have");
 }
 
 static void add_neighbors(struct troubles *t, const struct daemon *d)

@@ -162,8 +162,8 @@ class Far(lab.TestCase):
         self.assertEqual(self.next_hop(BIRD)["reason"], none)
         status = self.node.ctl("status")
         self.assertEqual(status["rib"]["unresolved"], 50)
-        self.assertIn({"severity": "warning", "subject": "next hops", "text": "unresolved of 50 "
-                       "paths; see bgpd-litectl show nexthops"}, status["problems"])
+        self.assertIn({"severity": "warning", "subject": "next hops", "text": "50 paths have "
+                       "one that is not resolved; see bgpd-litectl show nexthops"}, status["problems"])
         self.assertIn("rib_unresolved_paths 50\n", self.node.ctl_text("metrics"))
         self.assertEqual(self.hops(OF_FRR), [A])
         self.way("add", BIRD, "via", B)

@@ -227,7 +227,11 @@ class Monitoring(Base):
                 kinds[name] = kind
             elif not line.startswith("#"):
                 key, value = line.rsplit(" ", 1)
-                self.assertEqual(key.split("{")[0], list(kinds)[-1])
+                last, of = list(kinds.items())[-1], key.split("{")[0]
+                if last[1] == "histogram":
+                    self.assertRegex(of, f"^{last[0]}_(bucket|sum|count)$")
+                else:
+                    self.assertEqual(of, last[0])
                 samples[key] = float(value)
         labels = '{peer="192.0.2.1",vrf="red"}'
         self.assertEqual(samples["bgpd_lite_bgp_session_up" + labels], 1)

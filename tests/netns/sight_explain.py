@@ -199,7 +199,7 @@ class Faults(Sight):
         self.peer(next_hop="203.0.113.9")
         self.assertIn("next hop 203.0.113.9 is not on a connected network",
                       self.explain(code="next-hop-unresolved")["sentence"])
-        self.says()
+        self.says(["warning next hops: 1 path has one that is not resolved; see bgpd-litectl show nexthops"])
 
     def test_a_path_that_lost_says_where(self):
         self.start(neighbor() + neighbor("192.0.2.2", 65002))

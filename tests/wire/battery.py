@@ -46,7 +46,8 @@ class Ours(Bed):
                 "\n\n[prefix-list all]\npermit = 20.0.0.0/8 le 32, 2001:db8:a::/48 le 128\n")
         for i, c in enumerate(cases.CASES):
             text += (f"\n[neighbor {place_of(i, c.kind)[0].address} vrf red]\npassive = yes\n"
-                     f"remote-as = {LOCAL_AS if c.kind == I4 else PEER_AS}\nimport = all\n")
+                     f"remote-as = {LOCAL_AS if c.kind == I4 else PEER_AS}\nimport = all\n"
+                     "maximum-as-path = 0\n")
             text += "address-family = ipv4, ipv6\n" if c.families == V6 else ""
             text += c.config
         self.node = lab.Node(self.node_ns, text)
