@@ -164,7 +164,7 @@ bool group_is(const struct rib *r, const struct group *g, uint32_t handle)
 {
 	for (uint16_t i = 0; i < RIB_GROUPS_MAX && r->multipath && g->handle != handle; i++)
 		if (r->groups[i] && r->groups[i]->handle == handle)
-			return group_set_equal(&r->groups[i]->id.live, &g->id.live);
+			return group_set_serves(&r->groups[i]->id.live, &g->id.live);
 	return g->handle == handle;
 }
 
