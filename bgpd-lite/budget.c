@@ -14,6 +14,7 @@ enum {
 	LOOK_OCTETS = 64 * 1024, /* of UPDATEs between two looks */
 	CGROUP_MS = 20,          /* between two looks at the control group */
 	TICK_S = 10,
+	SETTLE_MS = 10000, /* in which a control group gets back what was freed */
 	BASE_TICKS = 3,
 	STAYED_MS = 600000, /* then it is ended for the first time again */
 	CGROUP_LEAST = 4 << 20,
@@ -220,14 +221,21 @@ void budget_free(struct neighbor *n)
 	n->ration.before = 0;
 }
 
-static bool may_return(struct daemon *d, const struct ration *x)
+static bool may_return(struct daemon *d, struct ration *x)
 {
-	if (clock_ms() >= x->until_ms)
+	uint64_t now = clock_ms();
+
+	if (now >= x->until_ms)
 		return true;
 	if (d->budget.waits || !x->known)
 		return false;
 	struct ration_bound b = bound_of(d, x->by);
-	return !b.limit || ration_room(&b) > x->room + x->room / 4;
+	if (!b.limit)
+		return true;
+	uint64_t room = ration_room(&b);
+	if (now < x->settles_ms && room > x->room) /* its own, on its way back */
+		x->room = room;
+	return room > x->room + x->room / 4;
 }
 
 static void let_back(struct daemon *d)
@@ -259,6 +267,7 @@ static void note_room(struct daemon *d)
 		if (!b.limit)
 			continue;
 		x->room = ration_room(&b);
+		x->settles_ms = clock_ms() + (x->by == BUDGET_CGROUP ? SETTLE_MS : 0);
 		x->known = true;
 	}
 }

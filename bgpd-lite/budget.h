@@ -38,12 +38,13 @@ struct ration {
 	uint64_t base[2]; /* its paths half a minute to a minute ago, and since then */
 	bool held;        /* ended; not started yet */
 	enum budget_kind by;
-	bool known;        /* its paths are gone, and so is known */
-	uint64_t room;     /* how many bytes of that bound were not enough for it */
-	uint32_t paths;    /* that it had */
-	unsigned before;   /* times that it was ended, until it has stayed for a while */
-	uint64_t n;        /* in all */
-	uint64_t until_ms; /* CLOCK_MONOTONIC */
+	bool known;          /* its paths are gone, and so is known */
+	uint64_t settles_ms; /* until then more room is what it had itself */
+	uint64_t room;       /* how many bytes of that bound were not enough for it */
+	uint32_t paths;      /* that it had */
+	unsigned before;     /* times that it was ended, until it has stayed for a while */
+	uint64_t n;          /* in all */
+	uint64_t until_ms;   /* CLOCK_MONOTONIC */
 	char why[160];
 };
 
