@@ -137,7 +137,7 @@ static float lowest_bandwidth(const uint8_t *list, size_t len, bool *bad)
 
 float attr_bandwidth(const struct attrs *a)
 {
-	bool bad;
+	bool bad = false;
 	return lowest_bandwidth(
 		a->bytes + a->as_path_len + a->communities_len, a->ext_communities_len, &bad);
 }
