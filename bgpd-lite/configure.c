@@ -11,6 +11,10 @@
 #include "lib/clock.h"
 #include "lib/log.h"
 
+enum {
+	TRIM_S = 1,
+};
+
 static void log_messages(const struct conf *c)
 {
 	for (size_t i = 0; i < c->messages_n; i++) {
@@ -134,6 +138,23 @@ static void put_in_force(struct daemon *d, struct conf *next, const struct confi
 		d->reload.removed, d->reload.pending);
 }
 
+static void on_trim(struct ev_loop *loop, struct ev_timer *w, int events)
+{
+	(void)loop;
+	(void)w;
+	(void)events;
+	malloc_trim(0);
+}
+
+/* What the snapshot before held, and the making of this one, goes back to the system, but not
+ * between two reloads: to get it again takes longer than to read the files. */
+static void trim_later(struct daemon *d)
+{
+	ev_timer_stop(d->loop, &d->trim_timer);
+	ev_timer_init(&d->trim_timer, on_trim, TRIM_S, 0);
+	ev_timer_start(d->loop, &d->trim_timer);
+}
+
 /* Takes the files, which were read from start_ns on. False: they cannot be used. */
 static bool change(struct daemon *d, struct conf_files *files, uint64_t start_ns,
 	const struct configure_ask *ask)
@@ -147,7 +168,7 @@ static bool change(struct daemon *d, struct conf_files *files, uint64_t start_ns
 		failed(d);
 	d->reload.took_us = (uint32_t)((clock_ns() - start_ns) / 1000);
 	service_reloaded(d);
-	malloc_trim(0); /* what the snapshot before held, and the making of this one */
+	trim_later(d);
 	return next;
 }
 
@@ -233,6 +254,7 @@ bool configure_confirm(struct daemon *d)
 void configure_stop(struct daemon *d)
 {
 	forget_confirm(d);
+	ev_timer_stop(d->loop, &d->trim_timer);
 }
 
 void configure_reload(struct daemon *d, const struct configure_ask *ask)

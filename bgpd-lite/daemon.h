@@ -215,6 +215,7 @@ struct daemon {
 	struct ev_child child_fib, child_bfd;
 	struct ev_timer stop_timer;
 	struct ev_timer sweep_timer;
+	struct ev_timer trim_timer; /* after the last of some reloads */
 };
 
 /* Runs the bgp process until it is told to stop; the exit code of the program. */
