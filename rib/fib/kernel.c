@@ -331,7 +331,14 @@ int kernel_read_events(struct kernel *k, kernel_message *message, void *ctx)
 	return read_notifications(k, k->event, message, ctx);
 }
 
-int kernel_watch_read(struct kernel *k, struct kernel_watch *w, kernel_message *message, void *ctx)
+bool kernel_watch_read(struct kernel *k, struct kernel_watch *w, kernel_message *message, void *ctx)
 {
-	return read_notifications(k, w->t, message, ctx);
+	enum {
+		A_ROUND = 256, /* datagrams */
+	};
+	int n = 1;
+
+	for (int i = 0; i < A_ROUND && n > 0; i++)
+		n = read_notifications(k, w->t, message, ctx);
+	return n >= 0;
 }

@@ -79,8 +79,10 @@ int kernel_read_events(struct kernel *k, kernel_message *message, void *ctx);
 int kernel_watch_routes(struct kernel *k);
 int kernel_watch_neighbors(struct kernel *k);
 void kernel_watch_close(struct kernel_watch *w);
-/* As kernel_read_events(). */
-int kernel_watch_read(struct kernel *k, struct kernel_watch *w, kernel_message *message, void *ctx);
+/* As kernel_read_events(), and again while there is more, a round at most: then the urgent channels
+ * are looked at. False: some were lost. */
+bool kernel_watch_read(
+	struct kernel *k, struct kernel_watch *w, kernel_message *message, void *ctx);
 
 /* A socket of the kind requests use, for a dump that is read in slices. 0 or -errno. */
 int kernel_socket(struct transport **out);

@@ -119,14 +119,9 @@ void neighbors_take(struct fib *f, const struct fib_watch_neighbor *m)
 
 void neighbors_read(struct fib *f)
 {
-	enum {
-		A_ROUND = 256, /* datagrams, before the urgent channels are looked at again */
-	};
-	int n = 1;
-
-	for (int i = 0; i < A_ROUND && n > 0; i++)
-		n = kernel_watch_read(&f->kernel, &f->kernel.neighbors, take_entry, f);
-	for (size_t i = 0; n < 0 && i < f->neighbors.n; i++)
+	if (kernel_watch_read(&f->kernel, &f->kernel.neighbors, take_entry, f))
+		return;
+	for (size_t i = 0; i < f->neighbors.n; i++)
 		look(f, &f->neighbors.told[i]);
 }
 

@@ -110,14 +110,7 @@ static void take_route(void *ctx, struct nlmsghdr *m)
 
 void resolve_read(struct fib *f)
 {
-	enum {
-		A_ROUND = 256, /* datagrams, before the urgent channels are looked at again */
-	};
-	int n = 1;
-
-	for (int i = 0; i < A_ROUND && n > 0; i++)
-		n = kernel_watch_read(&f->kernel, &f->kernel.routes, take_route, f);
-	if (n < 0)
+	if (!kernel_watch_read(&f->kernel, &f->kernel.routes, take_route, f))
 		resolve_all(f);
 }
 
