@@ -13,6 +13,28 @@ enum {
 	NO_EXPORT_SUBCONFED = (int)0xffffff03,
 };
 
+/* What one follower has of one table, by entry. */
+struct follower_table {
+	uint64_t *has;     /* it was told of it */
+	uint64_t *changed; /* it must be told, or it must be seen whether */
+	uint32_t words;
+	uint32_t at;   /* the word where taking goes on */
+	uint32_t walk; /* the next entry to be looked at; 0: none */
+	uint32_t told;
+	uint32_t pending;
+};
+
+struct rib_follower {
+	struct rib_follower *next;
+	uint16_t vrf;
+	unsigned families;
+	bool external;
+	bool all;              /* the walk marks whatever there is */
+	struct filter *export; /* NULL: nothing */
+	struct filter *before; /* in force where the walk has not been; NULL: nothing */
+	struct follower_table of[2];
+};
+
 static bool bit(const uint64_t *bits, uint32_t words, uint32_t i)
 {
 	return i / 64 < words && (bits[i / 64] >> (i % 64) & 1);
@@ -34,61 +56,6 @@ static bool follows(const struct rib_follower *f, const struct table *t)
 	return f->families >> which(t) & 1;
 }
 
-/* Longer by doubling; new elements are zero. */
-static void *longer(void *array, uint32_t *n, uint32_t want, size_t size)
-{
-	uint32_t room = *n ? *n : 64;
-
-	if (want <= *n)
-		return array;
-	while (room < want)
-		room *= 2;
-	array = reallocarray(array, room, size);
-	if (!array)
-		abort();
-	memset((uint8_t *)array + *n * size, 0, (room - *n) * size);
-	*n = room;
-	return array;
-}
-
-/* ---- best paths ---- */
-
-static const struct attrs *best_of(const struct rib *r, const struct table *t, uint32_t e)
-{
-	const struct best *b = &r->vrfs[table_vrf(t)].best[which(t)];
-	return e < b->n ? b->attrs[e] : NULL;
-}
-
-static void best_set(struct rib *r, const struct table *t, uint32_t e, const struct attrs *a)
-{
-	struct best *b = &r->vrfs[table_vrf(t)].best[which(t)];
-
-	b->attrs = longer(b->attrs, &b->n, e + 1, sizeof(*b->attrs));
-	if (b->attrs[e])
-		attr_put(r->attrs, b->attrs[e]);
-	b->attrs[e] = a;
-}
-
-/* A reference to what is told of the path. */
-static const struct attrs *told_set(struct rib *r, const struct candidate *c)
-{
-	struct attr_view v = attr_view_of(c->attrs);
-	struct addr none = {.family = ADDR_NONE};
-
-	v.has_aggregator = false;
-	v.has_local_pref = true;
-	v.local_pref = c->local_pref;
-	v.med = path_med(r, c->tag, &v.has_med);
-	if (!c->ebgp && !v.has_originator_id) {
-		v.has_originator_id = true;
-		v.originator_id = c->router_id;
-	}
-	const struct attrs *a = attr_get(r->attrs, &v, none, none);
-	if (!a)
-		abort();
-	return a;
-}
-
 static void mark(struct rib_follower *f, const struct table *t, uint32_t e)
 {
 	struct follower_table *x = &f->of[which(t)];
@@ -96,8 +63,8 @@ static void mark(struct rib_follower *f, const struct table *t, uint32_t e)
 
 	if (!follows(f, t) || bit(x->changed, x->words, e))
 		return;
-	x->changed = longer(x->changed, &words, e / 64 + 1, sizeof(*x->changed));
-	x->has = longer(x->has, &x->words, e / 64 + 1, sizeof(*x->has));
+	x->changed = best_longer(x->changed, &words, e / 64 + 1, sizeof(*x->changed));
+	x->has = best_longer(x->has, &x->words, e / 64 + 1, sizeof(*x->has));
 	bit_set(x->changed, e, true);
 	x->pending++;
 }
@@ -122,8 +89,8 @@ void follow_decided(struct rib *r, struct table *t, uint32_t e, const struct can
 {
 	if (!r->vrfs[table_vrf(t)].followers)
 		return;
-	const struct attrs *is = best && !best->last_choice ? told_set(r, best) : NULL;
-	if (is == best_of(r, t, e)) {
+	const struct attrs *is = best && !best->last_choice ? best_told(r, best) : NULL;
+	if (is == best_kept(r, t, e)) {
 		if (is)
 			attr_put(r->attrs, is);
 		return;
@@ -148,52 +115,6 @@ bool follow_holds(const struct rib *r, const struct table *t, uint32_t e)
 			return true;
 	}
 	return false;
-}
-
-void follow_entry_gone(struct rib *r, const struct table *t, uint32_t e)
-{
-	if (best_of(r, t, e))
-		best_set(r, t, e, NULL);
-}
-
-/* ---- nobody follows any more ---- */
-
-static void release_begin(struct rib *r, struct best *b)
-{
-	if (b->n && !b->release) {
-		b->release = 1;
-		r->releasing++;
-	}
-}
-
-static void release_end(struct rib *r, struct best *b)
-{
-	if (b->release)
-		r->releasing--;
-	b->release = 0;
-}
-
-static void release_some(struct rib *r, struct best *b, unsigned budget)
-{
-	for (; budget && b->release < b->n; b->release++, budget--) {
-		if (b->attrs[b->release])
-			attr_put(r->attrs, b->attrs[b->release]);
-		b->attrs[b->release] = NULL;
-	}
-	if (b->release < b->n)
-		return;
-	release_end(r, b);
-	free(b->attrs);
-	*b = (struct best){0};
-}
-
-void follow_run(struct rib *r, unsigned budget)
-{
-	for (unsigned i = 0; i < TABLES && r->releasing; i++) {
-		struct best *b = &r->vrfs[i / 2].best[i % 2];
-		if (b->release)
-			release_some(r, b, budget);
-	}
 }
 
 size_t follow_bytes(const struct rib *r)
@@ -271,7 +192,7 @@ static const struct attrs *with_effect(struct rib *r, const struct rib_follower 
 static const struct attrs *told_of(struct rib *r, const struct rib_follower *f,
 	const struct filter *export, const struct table *t, uint32_t e)
 {
-	const struct attrs *a = best_of(r, t, e);
+	const struct attrs *a = best_kept(r, t, e);
 	struct prefix p = table_prefix(t, table_entry(t, e));
 	struct filter_effect effect = {0};
 
@@ -304,7 +225,7 @@ static void walk_some(struct rib *r, struct rib_follower *f, struct table *t)
 	for (; x->walk <= t->entries.top && x->walk < end; x->walk++) {
 		if (!(table_entry(t, x->walk)->flags & ENTRY_USED))
 			continue;
-		bool there = best_of(r, t, x->walk) || bit(x->has, x->words, x->walk);
+		bool there = best_kept(r, t, x->walk) || bit(x->has, x->words, x->walk);
 		if (there && (f->all || differs(r, f, t, x->walk)))
 			mark(f, t, x->walk);
 	}
@@ -413,7 +334,7 @@ struct rib_follower *rib_follow(
 		.export = export ? filter_ref(export) : NULL};
 	if (!v->followers) {
 		for (int i = 0; i < 2; i++)
-			release_end(r, &v->best[i]);
+			best_keep(r, &v->best[i]);
 		v->decide = v->follow = sweep_job(r, vrf);
 	}
 	v->followers = f;
@@ -459,17 +380,11 @@ void rib_follow_end(struct rib *r, struct rib_follower *f)
 		free(f->of[i].has);
 		free(f->of[i].changed);
 		if (!v->followers)
-			release_begin(r, &v->best[i]);
+			best_release(r, &v->best[i]);
 	}
 	walk_end(f);
 	filter_put(f->export);
 	free(f);
-}
-
-void follow_clear(struct rib *r)
-{
-	for (unsigned i = 0; i < TABLES; i++)
-		free(r->vrfs[i / 2].best[i % 2].attrs);
 }
 
 /* ---- sight ---- */
@@ -498,7 +413,7 @@ enum rib_follow_fate rib_follow_explain(struct rib *r, const struct rib_follower
 {
 	struct table *t = r->vrfs[f->vrf].family[p->addr.family == ADDR_V6];
 	uint32_t e = t ? table_find(t, p) : 0;
-	const struct attrs *a = e ? best_of(r, t, e) : NULL;
+	const struct attrs *a = e ? best_kept(r, t, e) : NULL;
 	const struct follower_table *x = &f->of[p->addr.family == ADDR_V6];
 
 	if (!e || !a)

@@ -41,7 +41,7 @@ void rib_free(struct rib *r)
 		return;
 	out_clear(&r->out);
 	failures_clear(r);
-	follow_clear(r);
+	best_clear(r);
 	for (unsigned i = 0; i < RIB_VRFS_MAX; i++) {
 		filter_put(r->vrfs[i].deny);
 		leak_free(&r->vrfs[i]);

@@ -68,7 +68,7 @@ void entry_free_unused(struct rib *r, struct table *t, uint32_t e)
 		(x->flags & (ENTRY_DIRTY | ENTRY_FAILED | ENTRY_MAYBE | ENTRY_WAITS)) ||
 		follow_holds(r, t, e))
 		return;
-	follow_entry_gone(r, t, e);
+	best_forget(r, t, e);
 	table_remove(t, e);
 	r->prefixes--;
 }
@@ -192,7 +192,7 @@ bool rib_run(struct rib *r, unsigned budget, uint64_t now_ms)
 	while (budget && rib_busy(r) && r->out.bytes <= RIB_QUEUE_HIGH) {
 		unsigned slice = budget < SLICE ? budget : SLICE;
 		unsigned done = decide_run(r, slice) + sweep_run(r, slice) + audits_run(r, slice);
-		follow_run(r, slice);
+		best_run(r, slice);
 		budget -= done < budget ? done : budget;
 	}
 	return rib_busy(r);

@@ -18,7 +18,7 @@
  *   adopt.c     what an earlier life left in the kernel
  *   drift.c     what other programs change in the kernel
  *   use.c       the memory that routes make use of
- *   follow.c    who is told of best paths
+ *   best.c      best paths as they are told  follow.c    who is told of them
  */
 #pragma once
 
@@ -142,28 +142,6 @@ struct group {
 	uint32_t refs;        /* prefixes whose last operation named it */
 	uint64_t idle_packet; /* refs 0: the packet that moved the last one off */
 	uint64_t idle_ms;
-};
-
-/* What one follower has of one table, by entry. */
-struct follower_table {
-	uint64_t *has;     /* it was told of it */
-	uint64_t *changed; /* it must be told, or it must be seen whether */
-	uint32_t words;
-	uint32_t at;   /* the word where taking goes on */
-	uint32_t walk; /* the next entry to be looked at; 0: none */
-	uint32_t told;
-	uint32_t pending;
-};
-
-struct rib_follower {
-	struct rib_follower *next;
-	uint16_t vrf;
-	unsigned families;
-	bool external;
-	bool all;              /* the walk marks whatever there is */
-	struct filter *export; /* NULL: nothing */
-	struct filter *before; /* in force where the walk has not been; NULL: nothing */
-	struct follower_table of[2];
 };
 
 /* Best paths as followers are told of them, by entry. */
@@ -428,12 +406,11 @@ struct judge {
 };
 enum rib_why verdict_by(struct rib *r, const struct judge *j, const struct nexthop *n,
 	const struct prefix *p, const struct attrs *a, struct filter_effect *effect);
-/* The same by what is in force. */
-/* *effect is what policy sets on the path, when it is used. */
-/* Would the prefix hide a gateway of that VRF on a connected network? */
-bool hides_gateway(struct rib *r, uint16_t vrf, const struct prefix *p);
+/* The same by what is in force. *effect is what policy sets on the path, when it is used. */
 enum rib_why verdict(struct rib *r, const struct nexthop *n, const struct prefix *p,
 	const struct attrs *a, struct filter_effect *effect);
+/* Would the prefix hide a gateway of that VRF on a connected network? */
+bool hides_gateway(struct rib *r, uint16_t vrf, const struct prefix *p);
 /* Which filter and which of its rules decided. */
 struct filter_verdict verdict_rule(const struct rib *r, const struct nexthop *n,
 	const struct prefix *p, const struct attrs *a, enum rib_why why);
@@ -553,16 +530,27 @@ struct table *vrf_family(struct rib *r, uint16_t vrf, enum addr_family f); /* ma
 /* own.c; own is sorted */
 bool own_has(const struct prefix *own, size_t n, const struct prefix *p);
 
+/* best.c */
+const struct attrs *best_kept(
+	const struct rib *r, const struct table *t, uint32_t e); /* NULL: none */
+void best_set(
+	struct rib *r, const struct table *t, uint32_t e, const struct attrs *a); /* takes it */
+const struct attrs *best_told(struct rib *r, const struct candidate *c); /* a new reference */
+void best_forget(struct rib *r, const struct table *t, uint32_t e);      /* the entry goes */
+void best_release(struct rib *r, struct best *b); /* nobody follows any more: goes in slices */
+void best_keep(struct rib *r, struct best *b);    /* somebody does again */
+void best_run(struct rib *r, unsigned budget);
+void best_clear(struct rib *r);
+/* Longer by doubling, at least `want`; new elements are zero. */
+void *best_longer(void *array, uint32_t *n, uint32_t want, size_t size);
+
 /* follow.c */
 /* The decision: the best candidate, or NULL. */
 void follow_decided(struct rib *r, struct table *t, uint32_t e, const struct candidate *best);
 void follow_mark(struct rib *r, struct table *t, uint32_t e); /* for all, whatever it is */
 /* Some follower has it, or must be told. */
 bool follow_holds(const struct rib *r, const struct table *t, uint32_t e);
-void follow_entry_gone(struct rib *r, const struct table *t, uint32_t e);
-void follow_run(struct rib *r, unsigned budget); /* memory that nobody needs any more */
 size_t follow_bytes(const struct rib *r);
-void follow_clear(struct rib *r);
 
 /* peers.c */
 void peers_round_done(struct rib *r);
