@@ -129,9 +129,12 @@ class Multipath(lab.TestCase):
         self.ns.ip("-6", "route", "del", SIX[0], *table[:2])
         self.wait_both()
 
-    def gateway_lost(self):
+    def wait_bfd(self, state):
         lab.wait_for(lambda: [s["state"] for s in self.node.ctl("show bfd")["sessions"]] ==
-                     ["Up", "Up"], 10, "BFD up")
+                     [state, state], 30, f"both BFD sessions {state}")
+
+    def gateway_lost(self):
+        self.wait_bfd("Up")
         before = self.rib()["operations_sent"]
         self.birds[1].freeze()
         start = time.monotonic()
@@ -147,8 +150,10 @@ class Multipath(lab.TestCase):
         """The kernel deletes what has no other way, and says nothing of it."""
         self.ns.ip("link", "set", "eth0", "down")
         lab.wait_for(lambda: not self.hops() and not self.hops(6), 20, "nothing left")
+        self.wait_bfd("Down")
         self.ns.ip("link", "set", "eth0", "up")
         self.ns.address("eth0", "2001:db8::11/64")
+        self.wait_bfd("Up")
         self.wait_both()
 
     def restart(self):
