@@ -1,6 +1,6 @@
 """Runs one file of unittest tests and tells each test's result and duration.
 
-    python3 -m lab.runner --results OUT.json [--junit OUT.xml] FILE BUILD_DIR
+    python3 -m lab.runner --results OUT.json [--junit OUT.xml] FILE BUILD_DIR [TEST...]
 
 The file is run as a program of its own kind (unittest.main() or lab.main() at its end). A skip
 is a failure, and so is a file that runs no tests or cannot be loaded. OUT.json is written
@@ -77,15 +77,15 @@ class Collector(Result):
         self.write()
 
 
-def run_file(path, build_dir, out):
-    """Runs the file as `python3 FILE BUILD_DIR` would, but with our result behind unittest."""
+def run_file(path, build_dir, tests, out):
+    """Runs the file as `python3 FILE BUILD_DIR TEST...` would, but with our result behind unittest."""
     class Runner(unittest.TextTestRunner):
         def run(self, suite):
             suite.run(out)
             return out
 
     unittest.TextTestRunner = unittest.runner.TextTestRunner = Runner
-    sys.argv = [str(path), str(build_dir)]
+    sys.argv = [str(path), str(build_dir), *tests]
     sys.path.insert(0, str(path.parent))
     try:
         runpy.run_path(str(path), run_name="__main__")
@@ -113,12 +113,13 @@ def main():
     p.add_argument("--junit", type=pathlib.Path)
     p.add_argument("file", type=pathlib.Path)
     p.add_argument("build_dir", type=pathlib.Path)
+    p.add_argument("tests", nargs="*", metavar="TEST")
     a = p.parse_args()
     os.environ["BGPD_LITE_BUILD"] = str(a.build_dir.resolve())
     out = Collector(unittest.runner._WritelnDecorator(sys.stderr), False, 0)
     out.write = lambda complete=False: a.results.write_text(
         json.dumps({"complete": complete, "tests": out.records}))
-    run_file(a.file.resolve(), a.build_dir.resolve(), out)
+    run_file(a.file.resolve(), a.build_dir.resolve(), a.tests, out)
     if not out.records:
         out.record("run", 0.0, ["the file ran no tests"])
     out.write(True)

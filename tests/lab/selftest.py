@@ -1,15 +1,19 @@
 """The lab proves itself: real peers against each other, probes against known events."""
+import contextlib
+import io
+import json
 import pathlib
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 import lab
-from lab import bgpwire
+from lab import bgpwire, report
 from lab.bfdpeer import DOWN, UP
 
 ALONE = True
@@ -189,6 +193,33 @@ class Cleaning(unittest.TestCase):
             s.close()
             raise ZeroDivisionError
         self.assertFalse(one.dir.exists())
+
+
+class Reports(unittest.TestCase):
+    def test_a_test_that_passed_alone_is_named_and_the_others_stay_failed(self):
+        def told(command, *arguments):
+            with contextlib.redirect_stdout(io.StringIO()) as out:
+                status = command(*arguments)
+            return status, out.getvalue()
+
+        def test(name, ok):
+            return {"name": name, "ok": ok, "seconds": 1.0, "text": "" if ok else "why"}
+        with tempfile.TemporaryDirectory() as folder:
+            folder = pathlib.Path(folder) / "build" / "results"
+            folder.mkdir(parents=True)
+            first, second = folder / "links.json", folder / "again"
+            report.write(first, [test("A.test_a", True), test("A.test_b", False),
+                                 test("A.test_c", False)])
+            report.write(second, [test("A.test_b", True), test("A.test_c", False)])
+            self.assertEqual(told(report.failed, folder)[1], "links\tA.test_b\nlinks\tA.test_c\n")
+            report.settle(first, second)
+            self.assertEqual([t["text"] for t in json.loads(first.read_text())["tests"]],
+                             ["", "why", "why"])
+            status, text = told(report.summary, folder)
+        self.assertEqual(status, 1)
+        self.assertEqual(text.strip().splitlines(), [
+            "failed beside others, passed alone: find out why:", "  build/links: A.test_b", "",
+            "failed:", "  build/links: A.test_c", "", "3 s of tests", "2 passed, 1 failed"])
 
 
 if __name__ == "__main__":
