@@ -10,11 +10,11 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 import lab  # noqa: E402
 from lab import bgpwire  # noqa: E402
 
+import processors  # noqa: E402
+
 NODE = '192.0.2.11'
 GATEWAYS = ('192.0.2.1', '192.0.2.2')
 PREFIXES_A_SET = 8
-REALTIME_PRIORITY = 30
-LAST_PROCESSOR = [max(os.sched_getaffinity(0))]  # lib/cpus.h
 CONFIG = """
 [bgp]
 local-as = 64512
@@ -52,8 +52,7 @@ class Gateway:
     def __init__(self, ns, address, asn, prefixes):
         self.bgp = lab.ScriptedPeer(ns, address, NODE, asn, address).listen()
         self.bfd = lab.BfdPeer(ns, address, NODE)
-        # A gateway is another machine: it does not wait for the processor that writes our routes.
-        os.sched_setaffinity(self.bfd.helper.popen.pid, LAST_PROCESSOR)
+        processors.keep_off_routes(self.bfd)
         self.bytes = table(prefixes, asn, address)
 
     def start(self):
@@ -79,14 +78,6 @@ class Gateway:
         return max((b - a for a, b in zip(times, times[1:])), default=0) * 1000
 
 
-def make_realtime(bfd, fib, **_):
-    """What they do themselves where LimitRTPRIO= of the unit is granted (lib/cpus.h)."""
-    others = os.sched_getaffinity(0) - set(LAST_PROCESSOR)
-    os.sched_setscheduler(bfd, os.SCHED_FIFO, os.sched_param(REALTIME_PRIORITY))
-    os.sched_setaffinity(bfd, LAST_PROCESSOR)
-    os.sched_setaffinity(fib, others or LAST_PROCESSOR)
-
-
 def measure(build, prefixes, realtime, timeout=120):
     """realtime: as under the unit; the lab's daemon may not be granted it."""
     os.environ['BGPD_LITE_BUILD'] = build
@@ -108,7 +99,7 @@ def load(bed, prefixes, realtime, timeout):
         gateways.append(Gateway(ns, address, 65001 + i, prefixes))
     node = lab.Node(node_ns, CONFIG)
     if realtime:
-        make_realtime(**{name[-3:]: pid for name, pid in node.pids().items()})
+        processors.as_under_unit(node)
     for g in gateways:
         g.start()
     lab.wait_for(lambda: [s['state'] for s in node.ctl('show bfd')['sessions']] == ['Up', 'Up'], 10, 'BFD')

@@ -14,6 +14,8 @@ from lab import bgpwire  # noqa: E402
 from lab.netns import run  # noqa: E402
 from lab.util import build_dir  # noqa: E402
 
+import processors  # noqa: E402
+
 NODE = {4: '192.0.2.11', 6: '2001:db8::11'}
 LENGTH = {4: 24, 6: 64}
 BFD = (50, 50, 3)
@@ -62,6 +64,11 @@ connect-retry-time = 1
 bfd-profile = fast
 import = all
 """ for address, asn in gateways(n, family)))
+        processors.as_under_unit(self.node)
+
+    def start(self):
+        self.node.start()
+        processors.as_under_unit(self.node)
 
     def pids(self):
         return list(self.node.pids().values())
@@ -171,6 +178,8 @@ class Gateway:
                                     caps=bgpwire.capabilities(self.asn, (family,))).listen()
         self.bgp.listener.settimeout(0.5)
         self.bfd = lab.BfdPeer(self.ns, self.address, NODE[family], *BFD) if bfd else None
+        if self.bfd:
+            processors.keep_off_routes(self.bfd)
         self.server = threading.Thread(target=self.serve, daemon=True)
         self.server.start()
 

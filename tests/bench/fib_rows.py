@@ -211,7 +211,7 @@ def restart_once(bed, victims, n):
     lab.wait_for(lambda: not set(processes.values()) & set(bed.ns.pids()), 30, 'the end of all processes')
     time.sleep(4 * DETECTION_S)  # a session that its gateway has not given up would end the new one
     start = time.monotonic()
-    node.start()
+    bed.speaker.start()
     lab.wait_for(lambda: len(node.log_lines('swept routes=')) > lives, TIMEOUT_S, 'the sweep', 0.2)
     took = time.monotonic() - start
     lab.wait_for(bed.speaker.all_up, 30, 'all sessions')
