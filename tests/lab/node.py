@@ -60,7 +60,7 @@ class Node:
         self.process = Process(self.ns, self.argv(), self.dir / "log", self.name, self.env)
         if wait:
             wait_for(lambda: self.process.must_run() or not self.ctl("status")["starting"],
-                     20, f"{self.name} to begin")
+                     60, f"{self.name} to begin")
 
     def check(self, *options):
         """`bgpd-lite --check` on the same files: (exit status, what it prints)."""
@@ -111,10 +111,17 @@ class Node:
     def log_lines(self, containing=""):
         return self.process.log_lines(containing)
 
-    def wait_log(self, containing, timeout=10):
+    def wait_log(self, containing, timeout=30):
         return self.process.wait_log(containing, timeout)
 
-    def stop(self, timeout=10):
+    def wait_repair(self, cause, timeout=30):
+        """`last_repair` of the status once it is of that cause: the kernel is repaired before bgp is told."""
+        def last():
+            repair = self.ctl("status")["fib"]["last_repair"]
+            return repair if repair and repair["cause"] == cause else None
+        return wait_for(last, timeout, f"{self.name} to tell of a repair by {cause}")
+
+    def stop(self, timeout=30):
         """SIGTERM and the exit status."""
         return self.process.stop(timeout)
 

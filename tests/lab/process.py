@@ -67,7 +67,7 @@ class Process:
     def log_lines(self, containing=""):
         return [line for line in self.log_text().splitlines() if containing in line]
 
-    def wait_log(self, containing, timeout=10):
+    def wait_log(self, containing, timeout=30):
         """The first log line that contains the text."""
         return wait_for(lambda: self.log_lines(containing), timeout,
                         f"{self.name} to log {containing!r}; its log ends:\n{tail(self.log)}\n")[0]

@@ -44,12 +44,12 @@ class Paths(peer_bed.PeerBed):
         other = lab.ScriptedPeer(self.peer_ns, OTHER, peer_bed.NODE, 65002, "2.2.2.2")
         other.connect().handshake().send(
             bgpwire.updates([PREFIX], bgpwire.attributes([65002], OTHER)))
-        lab.wait_for(lambda: self.gateways() == [OTHER], 10, "the other's route")
+        lab.wait_for(lambda: self.gateways() == [OTHER], 30, "the other's route")
         self.peer().connect().handshake().send(self.routes([PREFIX]))
-        lab.wait_for(lambda: self.gateways() == [peer_bed.PEER], 10, "the lower router id alone")
+        lab.wait_for(lambda: self.gateways() == [peer_bed.PEER], 30, "the lower router id alone")
         self.node.write(self.config(relax="yes"))
         self.assertTrue(self.node.ctl("reload")["ok"])
-        lab.wait_for(lambda: self.gateways() == [peer_bed.PEER, OTHER], 10, "both")
+        lab.wait_for(lambda: self.gateways() == [peer_bed.PEER, OTHER], 30, "both")
 
 
 class Session(peer_bed.PeerBed):

@@ -56,12 +56,16 @@ class MaximumPrefix(peer_bed.PeerBed):
         self.assertEqual(p.expect_notification(), (6, 1, struct.pack("!HBI", 1, 1, limit)))
         p.close_connection()
 
+    def comes_back(self):
+        """Connections are refused for some time."""
+        return lab.wait_for(lambda: self.peer().connect().handshake(), 30, "the next session", 0.1)
+
     def test_restart_ends_the_session_and_takes_the_next(self):
         p = self.begin(None)
         p.send(self.routes(PREFIXES))
         self.cease(p)
         self.wait_count(0)
-        p = self.peer().connect().handshake()
+        p = self.comes_back()
         p.send(self.routes(PREFIXES[:10]))
         self.wait_count(10)
 
@@ -69,10 +73,10 @@ class MaximumPrefix(peer_bed.PeerBed):
         p = self.begin("shutdown")
         p.send(self.routes(PREFIXES))
         self.cease(p)
-        lab.wait_for(lambda: "maximum-prefix" in self.neighbor()["waiting"], 5, "the reason")
+        lab.wait_for(lambda: "maximum-prefix" in self.neighbor()["waiting"], 30, "the reason")
         self.node.write(self.config("maximum-prefix = 30\nmaximum-prefix-action = shutdown\n"))
         self.assertTrue(self.node.ctl("reload")["ok"])
-        p = self.peer().connect().handshake()
+        p = self.comes_back()
         p.send(self.routes(PREFIXES))
         self.wait_count(20)
 

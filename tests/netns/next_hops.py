@@ -6,7 +6,7 @@ import sys
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 import lab
 
-BFD = (50, 50, 3)
+BFD = (300, 300, 4)  # no loaded machine keeps a gateway's packets back as long
 TABLE = 1001
 
 HEAD = """
@@ -18,9 +18,9 @@ router-id = 10.0.0.11
 table = 1001
 
 [bfd-profile fast]
-transmit-interval = 50ms
-receive-interval = 50ms
-detect-multiplier = 3
+transmit-interval = 300ms
+receive-interval = 300ms
+detect-multiplier = 4
 
 [prefix-list services]
 permit = 10.0.0.0/8 ge 24, 2001:db8:a::/48 ge 64 le 64
@@ -60,7 +60,7 @@ class Base(lab.TestCase):
             return None
         return sorted(objects[m["id"]]["gateway"] for m in group["group"] if m["id"] in objects)
 
-    def wait_hops(self, prefix, want, timeout=20):
+    def wait_hops(self, prefix, want, timeout=60):
         lab.wait_for(lambda: self.hops(prefix) == want, timeout, f"{prefix} via {want}")
 
 
@@ -91,19 +91,18 @@ class OverIpv6(Base):
         route = self.node_ns.ip("route", "get", "10.1.7.9", "from", "192.0.2.11")
         self.assertIn("via inet6", route)
 
-        lab.wait_for(lambda: "198.51.100.10/32" in bird.received(), 20, "BIRD to have our prefix")
+        lab.wait_for(lambda: "198.51.100.10/32" in bird.received(), 60, "BIRD to have our prefix")
         text = bird.birdc("show route 198.51.100.10/32 all protocol p0")
         self.assertRegex(text, r"BGP.next_hop: 2001:db8::11 fe80::")
-        lab.wait_for(lambda: "198.51.100.10/32" in frr.received(), 20, "FRR to have our prefix")
+        lab.wait_for(lambda: "198.51.100.10/32" in frr.received(), 60, "FRR to have our prefix")
         path = json.loads(frr.vtysh("show bgp ipv4 unicast 198.51.100.10/32 json"))["paths"][0]
         self.assertIn("2001:db8::11", {h["ip"] for h in path["nexthops"]})
 
         lab.wait_for(lambda: all(s["state"] == "Up" for s in self.node.ctl("show bfd")["sessions"]),
-                     10, "BFD to be up")
+                     30, "BFD to be up")
         bird.freeze()
-        self.wait_hops("10.1.7.0/24", local[1:], 10)
-        repair = self.node.ctl("status")["fib"]["last_repair"]
-        self.assertEqual((repair["cause"], repair["messages"]), ("bfd", 1))
+        self.wait_hops("10.1.7.0/24", local[1:])
+        self.assertEqual(self.node.wait_repair("bfd")["messages"], 1)
         bird.thaw()
 
     def test_ipv4_over_ipv6_from_exabgp(self):
@@ -152,13 +151,13 @@ class Unnumbered(Base):
         """The session, with the address that was learnt and routes of both families over it."""
         address = ns.link_local("eth0")
         self.wait_hops("10.1.7.0/24", [address])
-        lab.wait_for(lambda: self.hops("2001:db8:a:1::/64", 6) == [address], 10, "IPv6 too")
+        lab.wait_for(lambda: self.hops("2001:db8:a:1::/64", 6) == [address], 30, "IPv6 too")
         n = self.neighbor("eth0 vrf red")
         self.assertEqual((n["address"], n["unnumbered"], n["families_negotiated"],
                           n["extended_nexthop_negotiated"]),
                          (address, True, ["ipv4", "ipv6"], ["ipv4"]))
         lab.wait_for(lambda: [(s["remote"], s["state"]) for s in
-                              self.node.ctl("show bfd")["sessions"]] == [(address, "Up")], 10,
+                              self.node.ctl("show bfd")["sessions"]] == [(address, "Up")], 30,
                      "BFD to the address that was learnt")
 
     def test_frr_and_we_find_each_other_by_router_advertisements(self):
@@ -170,7 +169,7 @@ class Unnumbered(Base):
         frr = lab.Frr(self.gateways[0], 65001, "1.1.1.1", [
             lab.Peer(None, "eth0", 64512, interface="eth0", families=(4, 6), bfd=BFD)], prefixes)
         self.established(self.gateways[0])
-        lab.wait_for(lambda: "198.51.100.10/32" in frr.received(), 20, "FRR to have our prefix")
+        lab.wait_for(lambda: "198.51.100.10/32" in frr.received(), 60, "FRR to have our prefix")
 
     def test_bird_connects_and_another_one_does(self):
         """BIRD knows our address: its connection tells us its own. Later another gateway stands
@@ -182,9 +181,9 @@ class Unnumbered(Base):
                 lab.Peer(ns.link_local("eth0"), ours, 64512, interface="eth0", families=(4, 6),
                          bfd=BFD, channel="extended next hop on;")], prefixes)
             self.established(ns)
-            lab.wait_for(lambda b=bird: "198.51.100.10/32" in b.received(), 20, "BIRD to have ours")
+            lab.wait_for(lambda b=bird: "198.51.100.10/32" in b.received(), 60, "BIRD to have ours")
             bird.kill()
-            lab.wait_for(lambda: self.hops("10.1.7.0/24") is None, 10, "its routes to go")
+            lab.wait_for(lambda: self.hops("10.1.7.0/24") is None, 30, "its routes to go")
 
     def test_a_neighbour_that_is_named_is_not_anybody(self):
         """Two on one link: the one whose address is written, and the one that comes."""

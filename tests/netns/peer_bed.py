@@ -49,12 +49,12 @@ class PeerBed(lab.TestCase):
         """The prefixes in the kernel's table."""
         return {r["dst"] for r in lab.routes(self.node_ns, TABLE, family) if "nhid" in r}
 
-    def wait_have(self, prefixes, timeout=10, family=4):
+    def wait_have(self, prefixes, timeout=30, family=4):
         lab.wait_for(lambda: self.have(family) == set(prefixes), timeout,
                      f"{sorted(prefixes)} in the kernel")
 
-    def wait_count(self, n, timeout=10):
+    def wait_count(self, n, timeout=30):
         lab.wait_for(lambda: len(self.have()) == n, timeout, f"{n} routes in the kernel")
 
     def wait_received(self, n):
-        lab.wait_for(lambda: self.neighbor()["prefixes"]["received"] == n, 10, f"{n} received")
+        lab.wait_for(lambda: self.neighbor()["prefixes"]["received"] == n, 30, f"{n} received")

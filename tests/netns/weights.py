@@ -9,7 +9,7 @@ import lab
 from lab import bgpwire
 
 TABLE = 1001
-BFD = (50, 50, 3)
+BFD = (300, 300, 4)  # no loaded machine keeps a gateway's packets back as long
 PREFIXES = ["10.1.0.0/24", "10.2.0.0/24"]
 FRR, BIRD, EXA, HAND = (f"192.0.2.{i}" for i in (1, 2, 3, 4))
 
@@ -23,9 +23,9 @@ table = 1001
 bestpath-bandwidth = {mode}
 
 [bfd-profile fast]
-transmit-interval = 50ms
-receive-interval = 50ms
-detect-multiplier = 3
+transmit-interval = 300ms
+receive-interval = 300ms
+detect-multiplier = 4
 
 [prefix-list all]
 permit = 10.0.0.0/8 le 32
@@ -88,7 +88,7 @@ class Weights(lab.TestCase):
         """want: by the number of the gateway, g1=240."""
         want = {f"192.0.2.{k[1]}": w for k, w in want.items()}
         try:
-            lab.wait_for(lambda: [w for _, w in self.groups().values()] == [want, want], 20, want)
+            lab.wait_for(lambda: [w for _, w in self.groups().values()] == [want, want], 60, want)
         except lab.LabError:
             self.assertEqual([w for _, w in self.groups().values()], [want, want])
         ids = {i for i, _ in self.groups().values()}
@@ -136,7 +136,7 @@ class Weights(lab.TestCase):
         self.wait(g1=240, g2=60, g3=120, g4=1)
         self.by_hand(float("nan"), -1e9)
         neighbor = f"neighbors {HAND}"
-        lab.wait_for(lambda: self.bad() == 2, 10, "both paths to be counted")
+        lab.wait_for(lambda: self.bad() == 2, 30, "both paths to be counted")
         self.assertEqual(self.paths()[HAND]["link_bandwidth"], None)
         self.assertTrue(self.paths()[HAND]["bad_link_bandwidth"])
         self.assertIn("link bandwidth of no use", self.node.ctl_text(f"show {neighbor}"))
@@ -153,7 +153,7 @@ class Weights(lab.TestCase):
         sent = self.sent()
         self.hand.close_connection()
         self.assertEqual(self.wait(g1=120, g2=30, g3=60), group)
-        lab.wait_for(lambda: len(self.paths()) == 3 and self.rib()["dirty"] == 0, 10, "rest")
+        lab.wait_for(lambda: len(self.paths()) == 3 and self.rib()["dirty"] == 0, 30, "rest")
         self.assertEqual((self.wait(g1=120, g2=30, g3=60), self.sent()), (group, sent))
 
     def bad(self):
@@ -172,16 +172,15 @@ class Weights(lab.TestCase):
         self.node.stop()
         self.assertEqual(self.wait(g1=120, g2=30, g3=60), group)
         self.node.start()
-        lab.wait_for(lambda: len(self.node.log_lines("adoption ends")) == 1, 30, "the adoption to end")
+        lab.wait_for(lambda: len(self.node.log_lines("adoption ends")) == 1, 60, "the adoption to end")
         self.assertEqual((self.wait(g1=120, g2=30, g3=60), self.sent()), (group, 0))
 
     def gateway_lost(self, group):
-        lab.wait_for(lambda: "Up" in str(self.node.ctl("show bfd")), 10, "BFD up")
+        lab.wait_for(lambda: "Up" in str(self.node.ctl("show bfd")), 30, "BFD up")
         self.bird.freeze()
         self.assertEqual(self.wait(g1=120, g3=60), group)
-        repair = self.node.ctl("status")["fib"]["last_repair"]
-        self.assertEqual((repair["cause"], repair["messages"]), ("bfd", 1))
-        lab.wait_for(lambda: len(self.paths()) == 2 and self.rib()["dirty"] == 0, 10, "rest")
+        self.assertEqual(self.node.wait_repair("bfd")["messages"], 1)
+        lab.wait_for(lambda: len(self.paths()) == 2 and self.rib()["dirty"] == 0, 30, "rest")
         self.assertEqual((self.wait(g1=120, g3=60), self.sent()), (group, 0))
         self.bird.thaw()
 
