@@ -109,10 +109,15 @@ class ReturnPath(lab.TestCase):
         numbers = {"bgp": ("bgp", "186"), "static": ("static", "4")}[protocol]
         return sorted(as_text(r) for r in json.loads(out) if str(r.get("protocol")) in numbers)
 
-    def wait_rules(self, v4=V4, v6=V6, timeout=5):
+    def wait_rules(self, v4=V4, v6=V6, timeout=30):
         lab.wait_for(lambda: self.rules() == sorted(v4) and self.rules(6) == sorted(v6), timeout,
                      f"rules {sorted(v4)} {sorted(v6)}; have {self.rules()} {self.rules(6)}",
                      interval=0.01)
+
+    def told(self, *names):
+        """What the status says of rules: the kernel has them before it is told."""
+        rules = self.node.ctl("status")["rules"]
+        return tuple(rules[n] for n in names)
 
     def explain(self, words):
         done = subprocess.run(["ip", "netns", "exec", self.ns.name,
@@ -158,12 +163,12 @@ class ReturnPath(lab.TestCase):
     def test_rules_come_change_and_go_with_their_owner(self):
         self.node = lab.Node(self.ns, ALL)
         self.wait_rules()
+        lab.wait_for(lambda: self.told("wanted", "present", "error") == (10, 10, 0), 30, "all told")
         status = self.node.ctl("status")["rules"]
-        self.assertEqual((status["wanted"], status["present"], status["error"]), (10, 10, 0))
         self.assertIn({"priority": 949, "family": "ipv4", "from": "10.244.7.0/24",
                        "to": "203.0.113.0/24", "fwmark": None, "table": 1002}, status["list"])
         watch = Rules(self.ns)
-        self.node.reload()
+        self.assertTrue(self.node.ctl("reload")["ok"])
         time.sleep(0.3)
         self.assertEqual(watch.count(), 0)  # nothing changed: nothing is written
         self.node.write(ALL.replace("[rule tenants]\nfrom = 10.244.7.0/24",
@@ -192,14 +197,15 @@ class ReturnPath(lab.TestCase):
                     ["-4", "rule", "flush", "proto", "bgp"]):
             began = time.monotonic()
             self.ns.ip(*one)
-            self.wait_rules(timeout=1)
+            self.wait_rules()
             worst = max(worst, time.monotonic() - began)
         self.ns.ip("rule", "add", "pref", "944", "from", "10.8.8.8", "lookup", "77", "proto", "bgp")
-        self.wait_rules(timeout=1)  # it said that it was ours
+        self.wait_rules()  # it said that it was ours
         self.assertEqual(self.rules(protocol="static"), ["930: from 10.9.9.9/32 lookup 77"])
-        self.assertEqual(self.node.ctl("status")["rules"]["healed"], 9)
+        lab.wait_for(lambda: self.told("healed") == (9,), 30, "9 to be told")
         note(f"rules deleted by another program: back within {worst * 1000:.0f} ms")
-        self.assertLess(worst, 1.0)
+        if not lab.sanitized():
+            self.assertLess(worst, 1.0)
 
     def test_they_stay_over_a_stop_and_are_adopted(self):
         self.node = lab.Node(self.ns, ALL)
@@ -230,10 +236,10 @@ class ReturnPath(lab.TestCase):
         pairs = [f"10.{i // 250}.{i % 250}.0/24" for i in range(200)]
         self.node = lab.Node(self.ns, HEAD + RED.format(table=1001) + NEIGHBOR + "[rule many]\n"
                              "to-vrf = red\n" + "".join(f"from = {p}\n" for p in pairs))
-        lab.wait_for(lambda: len(self.rules()) == 202, 5, "202 rules")
+        lab.wait_for(lambda: len(self.rules()) == 202, 30, "202 rules")
         self.ns.ip("rule", "flush", "proto", "bgp")
         began = time.monotonic()
-        lab.wait_for(lambda: len(self.rules()) == 202, 2, "202 rules again")
+        lab.wait_for(lambda: len(self.rules()) == 202, 30, "202 rules again")
         note(f"202 rules back within {(time.monotonic() - began) * 1000:.0f} ms")
 
     def test_return_rules_load(self):
@@ -273,25 +279,27 @@ class Packets(lab.TestCase):
                  ["203.0.113.0/24"])
         self.wire = lab.Sniffer(n, "eth0", "up0")
 
-    def ping(self):
+    def ping(self, wait_s):
         """(did the service answer, devices that answers left by)"""
         self.wire.clear()
-        text = self.client.run("ping", "-c", "1", "-W", "1", "198.51.100.10", check=False)
-        return " 0% packet loss" in text, {p["dev"] for p in self.wire.packets(
-            dst="203.0.113.5", protocol=1, out=True)}
+        text = self.client.run("ping", "-c", "1", "-W", wait_s, "198.51.100.10", check=False)
+        devices = lab.wait_for(lambda: {p["dev"] for p in self.wire.packets(
+            dst="203.0.113.5", protocol=1, out=True)}, 30, "the answer to leave")
+        return " 0% packet loss" in text, devices
 
     def test_the_answer_goes_back_and_does_not_without_the_mark(self):
         config = HEAD + "pod-networks = 10.244.0.0/16\n" + RED.format(table=1001) + NEIGHBOR
         node = lab.Node(self.ns, config)
-        lab.wait_for(lambda: lab.route_count(self.ns, 1001, proto="bgp") == 2, 20, "a route")
+        lab.wait_for(lambda: lab.route_count(self.ns, 1001, proto="bgp") == 2, 60, "a route")
+        lab.wait_for(lambda: "fwmark" in self.ns.ip("rule"), 30, "the rule for the mark")
         table = self.lab.dir / "table"
         table.write_text(node.ctl_text("return-rules"))
         self.ns.run("nft", "-f", str(table))
-        self.assertEqual(self.ping(), (True, {"eth0"}))
+        self.assertEqual(self.ping("20"), (True, {"eth0"}))
         node.write(config.replace("return-fwmark = 0x300/0xff00\n", ""))
         node.reload()
-        lab.wait_for(lambda: "fwmark" not in self.ns.ip("rule"), 5, "no rule for the mark")
-        self.assertEqual(self.ping(), (False, {"up0"}))
+        lab.wait_for(lambda: "fwmark" not in self.ns.ip("rule"), 30, "no rule for the mark")
+        self.assertEqual(self.ping("1"), (False, {"up0"}))
 
 
 if __name__ == "__main__":

