@@ -26,7 +26,7 @@ class BfdPeer:
     def state(self):
         return self.info()["state"]
 
-    def wait_state(self, state, timeout=10):
+    def wait_state(self, state, timeout=30):
         wait_for(lambda: self.state() == state, timeout, f"BFD state {state} at the scripted peer")
 
     def received(self, since=0.0):

@@ -2,6 +2,7 @@
 
 It runs inside the test itself; nothing is sent unless the test says so, except by keep_alive().
 """
+import select
 import socket
 import struct
 import threading
@@ -12,6 +13,7 @@ from .util import LabError, wait_for
 
 TCP_MD5SIG = 14
 SO_BINDTODEVICE = 25
+SEND_S = 30  # how long the daemon may take nothing
 
 
 class Closed(LabError):
@@ -43,8 +45,8 @@ class ScriptedPeer:
         self.asn, self.router_id, self.hold, self.caps = asn, router_id, hold, caps
         self.device, self.password = device, password
         self.conn = self.listener = None
-        self.buffer, self.their_open = b"", None
-        self.inbox, self._keeper = [], None
+        self.buffer, self.their_open = bytearray(), None
+        self.inbox, self._keeper, self._sending = [], None, threading.Lock()
         ns.lab.helpers.append(self)
 
     def _socket(self, port):
@@ -58,7 +60,7 @@ class ScriptedPeer:
         s.bind(socket.getaddrinfo(self.local, port, family, socket.SOCK_STREAM)[0][4])
         return s
 
-    def connect(self, timeout=15):
+    def connect(self, timeout=30):
         """Opens the connection, trying again while it is refused."""
         def attempt():
             s = self._socket(0)
@@ -79,7 +81,7 @@ class ScriptedPeer:
             self.listener.listen(8)
         return self
 
-    def accept(self, timeout=15):
+    def accept(self, timeout=30):
         """Waits until the daemon connects (and listens from now on)."""
         self.listen()
         self.listener.settimeout(timeout)
@@ -90,44 +92,56 @@ class ScriptedPeer:
         return self
 
     def _use(self, s):
+        """What a thread of keep_alive() still reads of the connection before stays with that one."""
         self.close_connection()
-        self.conn, self.buffer, self.inbox = s, b"", []
+        s.settimeout(SEND_S)
+        self.conn, self.buffer, self.inbox, self._sending = s, bytearray(), [], threading.Lock()
 
     def send(self, data):
-        """Bytes as they are."""
-        self.conn.settimeout(30)
+        """Bytes as they are; whole, whatever keep_alive() sends."""
+        self._send(self.conn, self._sending, data)
+
+    @staticmethod
+    def _send(conn, sending, data):
+        left = memoryview(data)
         try:
-            self.conn.sendall(data)
+            with sending:
+                while left:
+                    left = left[conn.send(left):]
         except (BrokenPipeError, ConnectionResetError) as e:
             raise Closed(str(e)) from None
 
-    def recv(self, timeout=10):
+    def recv(self, timeout=30):
         """The next message as (type, body); Closed at the end of the connection."""
+        return self._recv(self.conn, self.buffer, timeout)
+
+    def _recv(self, conn, buffer, timeout):
         end = time.monotonic() + timeout
         while True:
-            if len(self.buffer) >= 19:
-                length = struct.unpack_from("!H", self.buffer, 16)[0]
+            if len(buffer) >= 19:
+                length = struct.unpack_from("!H", buffer, 16)[0]
                 if length < 19:
                     raise LabError(f"the daemon sent length {length}")
-                if len(self.buffer) >= length:
-                    kind, body = self.buffer[18], self.buffer[19:length]
-                    self.buffer = self.buffer[length:]
+                if len(buffer) >= length:
+                    kind, body = buffer[18], bytes(buffer[19:length])
+                    del buffer[:length]
                     return kind, body
-            self._fill(end, timeout)
+            self._fill(conn, buffer, end, timeout)
 
-    def _fill(self, end, timeout):
-        self.conn.settimeout(max(end - time.monotonic(), 0.001))
+    def _fill(self, conn, buffer, end, timeout):
+        ready = select.poll()
+        ready.register(conn, select.POLLIN)
+        if not ready.poll(max((end - time.monotonic()) * 1000, 1)):
+            raise LabError(f"no message of {self.remote} within {timeout} s")
         try:
-            data = self.conn.recv(65536)
-        except TimeoutError:
-            raise LabError(f"no message of {self.remote} within {timeout} s") from None
+            data = conn.recv(65536)
         except ConnectionResetError:
             raise Closed("reset") from None
         if not data:
             raise Closed("end of connection")
-        self.buffer += data
+        buffer += data
 
-    def expect(self, kind, timeout=10):
+    def expect(self, kind, timeout=30):
         """The body of the next message of that type; keepalives between are skipped."""
         end = time.monotonic() + timeout
         while True:
@@ -137,7 +151,7 @@ class ScriptedPeer:
             if got != bgpwire.KEEPALIVE:
                 raise LabError(f"wanted message type {kind}, got {got}: {body.hex()}")
 
-    def expect_notification(self, timeout=10):
+    def expect_notification(self, timeout=30):
         """(code, subcode, data) of the NOTIFICATION; other messages before it are skipped."""
         end = time.monotonic() + timeout
         while True:
@@ -145,7 +159,7 @@ class ScriptedPeer:
             if kind == bgpwire.NOTIFICATION:
                 return body[0], body[1], body[2:]
 
-    def expect_closed(self, timeout=10):
+    def expect_closed(self, timeout=30):
         """Waits for the end of the connection; what came before is thrown away."""
         end = time.monotonic() + timeout
         try:
@@ -154,7 +168,7 @@ class ScriptedPeer:
         except Closed:
             return
 
-    def handshake(self, timeout=10):
+    def handshake(self, timeout=30):
         """OPEN and KEEPALIVE both ways: Established. their_open holds what the daemon said."""
         self.send(bgpwire.open_message(self.asn, self.router_id, self.hold, self.caps))
         self.their_open = bgpwire.parse_open(self.expect(bgpwire.OPEN, timeout))
@@ -165,24 +179,24 @@ class ScriptedPeer:
     def keep_alive(self):
         """A thread that keeps the session up and collects messages in `inbox` as (time, type,
         body) until the connection ends; recv() and expect() must not be used then."""
-        conn = self.conn
+        conn, buffer, inbox, sending = self.conn, self.buffer, self.inbox, self._sending
 
         def work():
             next_one = time.monotonic()
             try:
                 while self.conn is conn:
                     if time.monotonic() >= next_one:
-                        self.send(bgpwire.keepalive())
+                        self._send(conn, sending, bgpwire.keepalive())
                         next_one = time.monotonic() + (self.hold or 90) / 3
                     try:
-                        kind, body = self.recv(0.2)
+                        kind, body = self._recv(conn, buffer, 0.2)
                     except Closed:
                         raise
                     except LabError:
                         continue
-                    self.inbox.append((time.monotonic(), kind, body))
-            except (Closed, OSError, AttributeError):
-                self.inbox.append((time.monotonic(), None, b""))
+                    inbox.append((time.monotonic(), kind, body))
+            except (Closed, OSError, ValueError):  # the last two: closed here
+                inbox.append((time.monotonic(), None, b""))
 
         self._keeper = threading.Thread(target=work, daemon=True)
         self._keeper.start()

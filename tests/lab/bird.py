@@ -143,7 +143,7 @@ class Bird:
                                + ["-R"] * recover,
                                self.dir / "stderr.log", self.name, nice=PEER_NICE)
         wait_for(lambda: self.process.must_run() or "up and running" in self.birdc("show status"),
-                 20, f"{self.name} to answer")
+                 60, f"{self.name} to answer")
 
     def birdc(self, command):
         return run(["birdc", "-s", self.control, *command.split()])
@@ -153,7 +153,7 @@ class Bird:
         found = re.search(r"BGP state:\s+(\S+)", self.birdc(f"show protocols all p{i}"))
         return found.group(1) if found else "unknown"
 
-    def wait_established(self, i=0, timeout=30):
+    def wait_established(self, i=0, timeout=60):
         wait_for(lambda: self.state(i) == "Established", timeout, f"{self.name} peer {i} up")
 
     def received(self, i=0):

@@ -103,10 +103,10 @@ class Frr:
             (self.dir / f"{name}.vty").unlink(missing_ok=True)
             self.processes[name] = Process(self.ns, argv, self.dir / f"{name}.out",
                                            f"{self.name} {name}", nice=PEER_NICE)
-            wait_for(lambda: self._must_run() or os.path.exists(self.dir / f"{name}.vty"), 20,
+            wait_for(lambda: self._must_run() or os.path.exists(self.dir / f"{name}.vty"), 60,
                      f"{self.name} {name} to listen")
         wait_for(lambda: self._must_run() or "router bgp" in self.vtysh("show running-config"),
-                 30, f"{self.name} to have read its configuration")
+                 60, f"{self.name} to have read its configuration")
 
     def _must_run(self):
         for p in self.processes.values():
@@ -124,7 +124,7 @@ class Frr:
         found = json.loads(self.vtysh(f"show bgp neighbors {remote} json"))
         return found[remote]["bgpState"]
 
-    def wait_established(self, i=0, timeout=30):
+    def wait_established(self, i=0, timeout=60):
         wait_for(lambda: self.state(i) == "Established", timeout, f"{self.name} peer {i} up")
 
     def received(self, family=4):

@@ -56,7 +56,7 @@ class Gobgp:
         self.process = Process(self.ns, ["gobgpd", "-f", self.dir / "gobgpd.toml", "--pprof-disable",
                                          "--api-hosts", "127.0.0.1:50051"] + ["-r"] * recover,
                                self.dir / "log", self.name, nice=PEER_NICE)
-        wait_for(lambda: self.process.must_run() or self.gobgp("global"), 20,
+        wait_for(lambda: self.process.must_run() or self.gobgp("global"), 60,
                  f"{self.name} to answer")
         for p in self.announce:
             six = ["nexthop", self.next_hop6] if ":" in p and self.next_hop6 else []

@@ -21,7 +21,7 @@ class Helper:
         self.popen = subprocess.Popen(ns.wrap(argv), stdin=subprocess.PIPE,
                                       stdout=subprocess.PIPE, text=True, bufsize=1)
         ns.lab.helpers.append(self)
-        self._answer(20)
+        self._answer(60)
 
     def _answer(self, timeout):
         if not select.select([self.popen.stdout], [], [], timeout)[0]:

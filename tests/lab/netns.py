@@ -142,7 +142,7 @@ class Namespace:
             text = self.ip("-j", "-6", "address", "show", "dev", dev, "scope", "link")
             return [a["local"] for o in json.loads(text) for a in o.get("addr_info", ())
                     if "local" in a]
-        return wait_for(found, 10, f"{self.label}'s link-local address on {dev}")[0]
+        return wait_for(found, 30, f"{self.label}'s link-local address on {dev}")[0]
 
     def pids(self):
         return [int(p) for p in run(["ip", "netns", "pids", self.name], check=False).split()]

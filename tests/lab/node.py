@@ -121,7 +121,7 @@ class Node:
             return repair if repair and repair["cause"] == cause else None
         return wait_for(last, timeout, f"{self.name} to tell of a repair by {cause}")
 
-    def stop(self, timeout=30):
+    def stop(self, timeout=60):
         """SIGTERM and the exit status."""
         return self.process.stop(timeout)
 

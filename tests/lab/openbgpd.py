@@ -44,7 +44,7 @@ class Openbgpd:
                    f"exec bgpd -d -f {self.dir}/bgpd.conf")
         self.process = Process(self.ns, ["sh", "-c", command], self.dir / "log", self.name,
                                nice=PEER_NICE)
-        wait_for(lambda: self.process.must_run() or self.bgpctl("show"), 20,
+        wait_for(lambda: self.process.must_run() or self.bgpctl("show"), 60,
                  f"{self.name} to answer")
 
     def bgpctl(self, command):

@@ -40,7 +40,7 @@ class Process:
         except subprocess.TimeoutExpired:
             raise LabError(f"{self.name} (pid {self.pid}) still runs after {timeout} s") from None
 
-    def stop(self, timeout=10):
+    def stop(self, timeout=60):
         """SIGTERM, and the exit status; SIGKILL and LabError when it does not end in time."""
         self.thaw()
         self.signal(signal.SIGTERM)

@@ -43,15 +43,15 @@ class Peers(lab.TestCase):
         frr.wait_established()
         lab.wait_for(lambda: len(frr.received()) == 1000 and len(frr.received(6)) == 100, 30,
                      "1000 + 100 prefixes at FRR")
-        lab.wait_for(lambda: len(bird.received()) == 11, 30, "11 prefixes at BIRD")
+        lab.wait_for(lambda: len(bird.received()) == 11, 60, "11 prefixes at BIRD")
         text = frr.vtysh("show bgp ipv4 unicast 10.0.3.0/24")
         for wanted in ("metric 7", "65001:100", "65001:1:2"):
             self.assertIn(wanted, text)
-        lab.wait_for(lambda: "Up" in bird.birdc("show bfd sessions"), 10, "BFD up")
+        lab.wait_for(lambda: "Up" in bird.birdc("show bfd sessions"), 60, "BFD up")
         frr.set_announce(lab.prefixes("10.1.0.0/16", 24, 20))
-        lab.wait_for(lambda: len(bird.received()) == 20, 10, "20 prefixes at BIRD")
+        lab.wait_for(lambda: len(bird.received()) == 20, 60, "20 prefixes at BIRD")
         bird.set_announce(v4[:10])
-        lab.wait_for(lambda: len(frr.received()) == 10, 10, "10 prefixes at FRR")
+        lab.wait_for(lambda: len(frr.received()) == 10, 60, "10 prefixes at FRR")
 
     def test_silent_death_is_seen_by_bfd(self):
         bird = lab.Bird(self.a, 65001, "1.1.1.1",
@@ -65,19 +65,21 @@ class Peers(lab.TestCase):
             return sniffer.packets(src="192.0.2.1")
 
         self.wire.silence(self.a, "eth0")
-        peer.wait_state(DOWN, 2)
+        peer.wait_state(DOWN)
         when, state, why = peer.info()["transitions"][-1]
         self.assertEqual((state, why), (DOWN, "detection time"))
         took = when - sniffer.last_bfd("192.0.2.1")
-        self.assertTrue(0.145 < took < 0.4, took)
+        self.assertGreater(took, 0.145)
+        if not lab.sanitized():
+            self.assertLess(took, 0.4)
         self.wire.rejoin(self.a, "eth0")
-        peer.wait_state(UP, 10)
+        peer.wait_state(UP)
         self.a.cut()
         cut = time.monotonic()
-        peer.wait_state(DOWN, 2)
+        peer.wait_state(DOWN)
         self.assertEqual([p for p in bird_packets() if p["time"] > cut], [])
         self.a.mend()
-        peer.wait_state(UP, 10)
+        peer.wait_state(UP)
         self.assertEqual(bird.process.status(), None)
 
     def test_many_prefixes_load(self):
@@ -91,11 +93,11 @@ class Peers(lab.TestCase):
         bird = lab.Bird(self.a, 65001, "1.1.1.1",
                         [lab.Peer("192.0.2.1", "192.0.2.2", 65002, password="k")], ["10.9.0.0/16"])
         peer = lab.ScriptedPeer(self.b, "192.0.2.2", "192.0.2.1", 65002, "2.2.2.2", password="k")
-        peer.connect().handshake()
+        lab.wait_for(lambda: peer.connect().handshake(), 60, "BIRD to be ready for a session", 0.2)
         self.assertEqual(peer.their_open["asn"], 65001)
         attrs = bgpwire.attributes([65002], "192.0.2.2", communities=[(1, 2)])
         peer.send(bgpwire.updates(lab.prefixes("30.0.0.0/8", 24, 3000), attrs))
-        lab.wait_for(lambda: len(bird.received()) == 3000, 10, "3000 prefixes at BIRD")
+        lab.wait_for(lambda: len(bird.received()) == 3000, 60, "3000 prefixes at BIRD")
         got = bgpwire.parse_update(peer.expect(bgpwire.UPDATE))
         self.assertEqual(got["announced"], ["10.9.0.0/16"])
         peer.send(bgpwire.message(9))
@@ -108,9 +110,9 @@ class Peers(lab.TestCase):
         peer = lab.BfdPeer(self.b, "192.0.2.2", "192.0.2.1")
         peer.wait_state(UP)
         bird.freeze()
-        peer.wait_state(DOWN, 2)
+        peer.wait_state(DOWN)
         bird.thaw()
-        peer.wait_state(UP, 10)
+        peer.wait_state(UP)
 
 
 class Probes(lab.TestCase):
@@ -125,21 +127,30 @@ class Probes(lab.TestCase):
         time.sleep(0.05)
         before = time.monotonic()
         self.a.ip("route", "del", "10.0.0.0/8")
+        lab.wait_for(lambda: prober.outages("10.1.1.1"), 30, "the outage to begin")
         time.sleep(0.1)
         self.a.ip("route", "add", "10.0.0.0/8", "via", "192.0.2.2")
         after = time.monotonic()
-        lab.wait_for(lambda: prober.outages("10.1.1.1")[0][1], 2, "the outage to end")
+        lab.wait_for(lambda: prober.outages("10.1.1.1")[0][1], 30, "the outage to end")
         report = prober.stop()
         (start, end, error), = report["outages"]["10.1.1.1"]
-        self.assertTrue(before <= start <= end <= after + 0.005)
+        self.assertTrue(before <= start <= end <= after + 0.005 + report["max_gap"])
         self.assertGreater(end - start, 0.09)
         self.assertIn("unreachable", error)
         self.assertEqual(report["outages"]["192.0.2.2"], [])
-        self.assertLess(report["max_gap"], 0.05)
+        if not lab.sanitized():
+            self.assertLess(report["max_gap"], 0.05)
+
+    def wait_own_routes(self, address):
+        """The kernel's routes of an IPv6 address come after it; they would be counted."""
+        lab.wait_for(lambda: f"local {address} " in self.a.ip("-6", "route", "show", "table", "local"),
+                     30, f"the kernel's route to its own {address}")
 
     def test_monitor_counts_nexthop_messages(self):
         for ns, n in ((self.a, 1), (self.b, 2)):
             ns.address("eth0", f"2001:db8::{n}/64")
+        self.wait_own_routes("2001:db8::1")
+        self.wait_own_routes(self.a.link_local("eth0"))
         monitor = lab.NlMonitor(self.a)
         self.a.batch(["nexthop add id 900 via 192.0.2.2 dev eth0",
                       "nexthop add id 901 group 900", "route add 10.0.0.0/8 nhid 901 proto bgp",
@@ -156,7 +167,7 @@ class Probes(lab.TestCase):
         since = monitor.clear()
         self.a.ip("nexthop", "del", "id", "900")
         self.assertGreaterEqual(monitor.counts(since)["delnexthop"], 1)
-        lab.wait_for(lambda: lab.route_count(self.a, "main", proto="bgp") == 0, 2, "flushed")
+        lab.wait_for(lambda: lab.route_count(self.a, "main", proto="bgp") == 0, 30, "flushed")
 
     def test_sniffer_says_the_interface(self):
         sniffer = lab.Sniffer(self.a, "eth0")
@@ -178,7 +189,7 @@ class Cleaning(unittest.TestCase):
                                      stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
             prefix, pid, folder = child.stdout.readline().split()
             child.send_signal(number)
-            child.wait(10)
+            child.wait(60)
             child.stdout.close()
             names = subprocess.run(["ip", "netns"], capture_output=True, text=True).stdout
             self.assertNotIn(prefix, names)

@@ -51,7 +51,7 @@ def realtime(priority):
     try:
         os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(priority))
     except OSError:
-        os.nice(-10)
+        os.setpriority(os.PRIO_PROCESS, 0, -20)
 
 
 def monotonic_of(realtime_s):
