@@ -129,7 +129,7 @@ class Driver(Process):
         self.p.stdin.write(" ".join(words) + "\n")
         self.p.stdin.flush()
 
-    def wait(self, event, seconds=15, after=0, **want):
+    def wait(self, event, seconds=60, after=0, **want):
         """The first such event at or behind index `after` of self.events."""
         def found():
             for e in self.events[after:]:
@@ -147,7 +147,7 @@ class Driver(Process):
         with self.new:
             at = len(self.events)
         self.say("info", name)
-        return self.wait("info", 10, at, name=name)
+        return self.wait("info", 30, at, name=name)
 
     def mark(self):
         with self.new:
@@ -181,7 +181,7 @@ class Bird(Process):
         self.log = open(self.sock + ".log", "w")
         super().__init__(net.gate, "bird", "-f", "-c", conf, "-s", self.sock, "-P",
                          self.sock + ".pid", stdout=self.log, stderr=self.log)
-        wait_until("bird's socket", 10, lambda: os.path.exists(self.sock))
+        wait_until("bird's socket", 30, lambda: os.path.exists(self.sock))
 
     def text(self):
         with open(self.sock + ".log") as f:
@@ -207,7 +207,7 @@ class Frr(Process):
         super().__init__(net.gate, "/usr/lib/frr/bgpd", "-f", conf, "-i",
                          os.path.join(self.dir, "pid"), "-Z", "-n", "-S", "-P", "0",
                          "--vty_socket", self.dir, stdout=self.log, stderr=self.log)
-        wait_until("bgpd's socket", 20,
+        wait_until("bgpd's socket", 60,
                    lambda: os.path.exists(os.path.join(self.dir, "bgpd.vty")))
 
     def ask(self, *commands):
@@ -246,9 +246,9 @@ class Scripted:
             self.s = net.socket(net.gate)
             if source:
                 self.s.bind((source, 0))
-            self.s.settimeout(5)
+            self.s.settimeout(30)
             self.s.connect((to, port))
-        self.s.settimeout(5)
+        self.s.settimeout(30)
         self.buffer = b""
 
     def send(self, *messages):
@@ -347,7 +347,7 @@ class Case(unittest.TestCase):
         s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         s.bind(("", port))
         s.listen(8)
-        s.settimeout(10)
+        s.settimeout(30)
         self.addCleanup(s.close)
         return s
 

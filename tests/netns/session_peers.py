@@ -85,7 +85,7 @@ class RealPeers(h.Case):
     def check_1000(self, d, path):
         want = set(prefixes4(1000))
         # FRR sends End-of-RIB only to those who offer graceful restart.
-        wait_until("all prefixes", 20, lambda: d.info("g")["reachable"] == 1000)
+        wait_until("all prefixes", 60, lambda: d.info("g")["reachable"] == 1000)
         got = {}
         for e in d.events:
             if e["event"] == "update":
@@ -110,7 +110,7 @@ class RealPeers(h.Case):
                 yield f"{20 + (a >> 16)}.{a >> 8 & 255}.{a & 255}.0/24"
         self.bird(bird_bgp() + bird_static(many()))
         d = self.driver()
-        up = d.wait("established", 30)
+        up = d.wait("established")
         end = d.wait("end-of-rib", 60, family=1)
         self.assertEqual(end["reachable"], 100000)
         print(f"  100000 prefixes in {end['ms'] - up['ms']} ms", file=sys.stderr)
@@ -120,7 +120,7 @@ class RealPeers(h.Case):
         d = self.driver()
         d.wait("end-of-rib", family=1)
         d.say("refresh", "g", "1")
-        wait_until("routes again", 10, lambda: d.info("g")["reachable"] == 100)
+        wait_until("routes again", 30, lambda: d.info("g")["reachable"] == 100)
 
     def test_peer_shutdown_text(self):
         peer = self.frr(frr_bgp())
@@ -139,7 +139,7 @@ class RealPeers(h.Case):
         d.wait("established")
         d.say("stop", "g", "2", "works")
         d.wait("down", cause=DOWN_LOCAL)
-        wait_until("BIRD shows our text", 5, lambda: "works" in peer.text())
+        wait_until("BIRD shows our text", 30, lambda: "works" in peer.text())
         self.assertEqual(d.info("g")["state"], "Idle")
         at = d.mark()
         d.say("start", "g")
@@ -155,13 +155,12 @@ class RealPeers(h.Case):
         d.wait("established", after=at)
 
     def test_link_local_session(self):
-        words = h.run("ip", "-n", self.net.gate, "-6", "-o", "address", "show", "dev", "eth0",
-                      "scope", "link").split()
-        gate = words[3].split("/")[0]
-        words = h.run("ip", "-n", self.net.node, "-6", "-o", "address", "show", "dev", "eth0",
-                      "scope", "link").split()
-        node = words[3].split("/")[0]
-        wait_until("addresses", 5, lambda: "tentative" not in "".join(
+        def link_local(ns):
+            words = wait_until("a link-local address", 30, lambda: h.run(
+                "ip", "-n", ns, "-6", "-o", "address", "show", "dev", "eth0", "scope", "link").split())
+            return words[3].split("/")[0]
+        gate, node = link_local(self.net.gate), link_local(self.net.node)
+        wait_until("addresses", 30, lambda: "tentative" not in "".join(
             h.run("ip", "-n", ns, "-6", "address") for ns in (self.net.node, self.net.gate)))
         config = (f"protocol bgp ll {{ local {gate} as 65001; neighbor {node} as 65000;"
                   " interface \"eth0\"; connect delay time 1; %s"
@@ -220,9 +219,9 @@ class RealPeers(h.Case):
         d.wait("established")
         peer.signal(signal.SIGSTOP)
         stopped = time.monotonic()
-        e = d.wait("down", 10, cause=DOWN_HOLD)
+        e = d.wait("down", cause=DOWN_HOLD)
         self.assertLess(1.5, e["ms"] / 1000 - stopped)
-        self.assertLess(e["ms"] / 1000 - stopped, 4)
+        self.assertLess(e["ms"] / 1000 - stopped, 6)  # the driver asked for 9
         self.assertEqual(d.info("g")["sent"][:4], "Hold")
 
     def test_we_were_stopped(self):
@@ -269,16 +268,16 @@ class RealPeers(h.Case):
                 d = self.driver(router_id="10.0.0.1" if i & 1 else "10.0.0.3",
                                 connect_retry_time_s=30)
                 for ns in (self.net.node, self.net.gate):
-                    wait_until("a SYN", 10, lambda: self.net.sockets(ns, "syn-sent") == 1)
+                    wait_until("a SYN", 30, lambda: self.net.sockets(ns, "syn-sent") == 1)
                 d.signal(signal.SIGSTOP)
                 peer.signal(signal.SIGSTOP)
                 self.net.hold_syn(False)
-                wait_until("two connections", 10,
+                wait_until("two connections", 30,
                            lambda: self.net.sockets(self.net.node, "established") == 2)
                 peer.signal(signal.SIGCONT)
                 d.signal(signal.SIGCONT)
-                d.wait("established", 40)
-                wait_until("one session, and it stays", 30, lambda: self.quiet(d))
+                d.wait("established")
+                wait_until("one session, and it stays", 60, lambda: self.quiet(d))
                 self.assertGreaterEqual(d.info("g")["accepted_n"], 1)
                 self.rounds.append(d.info("g")["dropped_n"])
                 peer.close()

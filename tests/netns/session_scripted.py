@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """Sessions against scripted peers. As root: session_scripted.py BUILD_DIR [TEST]"""
 import os
+import select
 import socket
 import struct
 import sys
@@ -89,7 +90,7 @@ class ScriptedPeers(h.Case):
         body = struct.pack("!HH", 0, len(attributes)) + attributes + bytes([8, 10])
         for _ in range(20):
             peer.send(h.message(h.UPDATE, body))
-        wait_until("20 updates", 5, lambda: d.info("g")["withdraw"] == 20)
+        wait_until("20 updates", 30, lambda: d.info("g")["withdraw"] == 20)
         self.assertEqual(d.info("g")["state"], "Established")
         self.assertEqual(d.text().count("update fault"), 5)
 
@@ -101,7 +102,7 @@ class ScriptedPeers(h.Case):
         at = time.monotonic()
         peer.reset()
         e = d.wait("down", cause=DOWN_TCP)
-        self.assertLess(e["ms"] / 1000 - at, 0.1)
+        self.assertLess(e["ms"] / 1000 - at, 2)  # the next KEEPALIVE would find it after 3 s
 
     def test_one_byte_a_segment_and_many_in_one(self):
         d = self.driver(passive=1)
@@ -112,7 +113,7 @@ class ScriptedPeers(h.Case):
             peer.send(bytes([byte]))
         d.wait("established")
         peer.send(*[h.message(h.KEEPALIVE)] * 5000)
-        wait_until("5000 messages", 5, lambda: d.info("g")["in"] == 5002)
+        wait_until("5000 messages", 30, lambda: d.info("g")["in"] == 5002)
 
     def test_silence_in_each_state(self):
         """The hold timer also runs in OpenConfirm."""
@@ -126,8 +127,7 @@ class ScriptedPeers(h.Case):
         peer.reach("Established")
         began = d.wait("established")["ms"]
         peer.send(h.message(h.UPDATE, length=4096))
-        for _ in range(25):
-            time.sleep(0.1)
+        while time.monotonic() < began / 1000 + 2.5 and not select.select([peer.s], [], [], 0.1)[0]:
             peer.send(b"\0")
         self.assertEqual(peer.until_notification(), bytes([4, 0]))
         ended = d.wait("down", cause=DOWN_HOLD)["ms"]
@@ -143,9 +143,9 @@ class ScriptedPeers(h.Case):
             if ended:
                 self.assertGreater(time.monotonic() - ended, least)
             peer.expect(h.OPEN)
+            ended = time.monotonic()
             peer.send(h.message(9))
             self.assertEqual(peer.until_notification(), bytes([1, 3, 9]))
-            ended = time.monotonic()
 
     def test_second_connection_while_established(self):
         d = self.driver(passive=1)
@@ -207,7 +207,7 @@ class ScriptedPeers(h.Case):
             ours = self.scripted(conn=port.accept()[0])
             ours.expect(h.OPEN)
             ours.send(h.open_message(ident=ident))
-            wait_until("OpenConfirm", 5, lambda: d.info("g")["state"] == "OpenConfirm")
+            wait_until("OpenConfirm", 30, lambda: d.info("g")["state"] == "OpenConfirm")
             theirs = self.scripted()
             theirs.expect(h.OPEN)
             theirs.send(h.open_message(ident=ident))
@@ -218,7 +218,7 @@ class ScriptedPeers(h.Case):
         """In Active ours does not exist yet: theirs is taken, whatever the identifiers."""
         def check(ident):
             d = self.driver(router_id="10.0.0.5")
-            wait_until("Active", 5, lambda: d.info("g")["state"] == "Active")
+            wait_until("Active", 30, lambda: d.info("g")["state"] == "Active")
             theirs = self.scripted()
             theirs.reach("Established", ident=ident)
             d.wait("established")
@@ -227,11 +227,13 @@ class ScriptedPeers(h.Case):
 
     def test_strangers(self):
         d = self.driver(passive=1)
+        began = time.monotonic()
         for _ in range(300):
             peer = h.Scripted(self.net, source="192.0.2.9")
             self.assertIsNone(peer.receive())
             peer.close()
-        self.assertEqual(d.text().count("connection refused"), 1)
+        lines = d.text().count("connection refused")
+        self.assertIn(lines, range(1, 2 + int(time.monotonic() - began) // 10))  # one in ten seconds
         peer = self.scripted()
         peer.reach("Established")
         d.wait("established")
@@ -241,7 +243,7 @@ class ScriptedPeers(h.Case):
         held = len(os.listdir(f"/proc/{d.p.pid}/fd"))
         h.run("prlimit", "--pid", str(d.p.pid), f"--nofile={held}:")
         peer = self.scripted()
-        wait_until("a line", 5, lambda: "accept paused" in d.text())
+        wait_until("a line", 30, lambda: "accept paused" in d.text())
         before = cpu_s(d.p.pid)
         time.sleep(2.5)
         self.assertLess(cpu_s(d.p.pid) - before, 0.2)
@@ -261,7 +263,7 @@ class ScriptedPeers(h.Case):
         time.sleep(6)
         self.assertEqual(d.text().count("not listening"), 1)
         held.close()
-        wait_until("listening again", 3, lambda: "listening again" in d.text())
+        wait_until("listening again", 30, lambda: "listening again" in d.text())
         peer = self.scripted()
         peer.reach("Established")
         d.wait("established")
@@ -276,7 +278,7 @@ class ScriptedPeers(h.Case):
         d.say("flood", "g")
         e = d.wait("flood")
         self.assertEqual(e["errno"], 105)
-        e = d.wait("down", 10, cause=DOWN_SEND_HOLD)
+        e = d.wait("down", cause=DOWN_SEND_HOLD)
         self.assertIn("Send Hold", d.info("g")["sent"])
 
     def test_pause(self):
@@ -292,7 +294,7 @@ class ScriptedPeers(h.Case):
         i = d.info("g")
         self.assertEqual((i["state"], i["in"]), ("Established", before))
         d.say("resume", "g")
-        wait_until("all messages", 3, lambda: d.info("g")["in"] == before + 200)
+        wait_until("all messages", 30, lambda: d.info("g")["in"] == before + 200)
 
     def test_ttl_security(self):
         """A peer that sends TTL 64 does not get through; one that sends 255 does."""
@@ -328,15 +330,20 @@ class ScriptedPeers(h.Case):
         peer.until_notification()
         again = self.scripted()
         self.assertIsNone(again.receive())
-        time.sleep(2.1)
-        peer = self.scripted()
-        peer.reach("Established")
+
+        def taken():
+            peer = self.scripted()
+            return peer if peer.receive() is not None else None
+        peer = wait_until("a connection to be taken", 30, taken, 0.2)  # it has said its OPEN
+        peer.send(h.open_message())
+        peer.expect(h.KEEPALIVE)
+        peer.send(h.message(h.KEEPALIVE))
         d.wait("established")
 
     def test_refused_then_there(self):
         d = self.driver()
-        wait_until("a refused connect", 5, lambda: d.info("g")["connect_failed_n"] >= 1)
-        self.assertIn("connect: Connection refused", d.info("g")["wait"])
+        wait_until("a refused connect", 30, lambda: d.info("g")["connect_failed_n"] >= 1)
+        wait_until("the reason", 30, lambda: "connect: Connection refused" in d.info("g")["wait"])
         port = self.listener()
         peer = self.scripted(conn=port.accept()[0])
         peer.reach("Established")
