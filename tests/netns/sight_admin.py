@@ -51,7 +51,12 @@ class Base(lab.TestCase):
         self.peer.send(bgpwire.updates(["10.1.0.0/24", "10.1.1.0/24", "10.9.0.0/24"],
                                        bgpwire.attributes([65001], "192.0.2.1")))
         self.peer.send(bgpwire.end_of_rib())
-        lab.wait_for(lambda: self.neighbor()["prefixes"]["received"] == 3, 10, "three prefixes")
+        lab.wait_for(lambda: self.neighbor()["prefixes"]["received"] == 3, 30, "three prefixes")
+        lab.wait_for(self.settled, 30, "two of them in the kernel")
+
+    def settled(self):
+        rib = self.node.ctl("status")["rib"]
+        return rib["installed"] == 2 and rib["dirty"] == 0
 
     def neighbor(self):
         return self.node.ctl(f"show neighbors {NAME}")["neighbors"][0]
@@ -154,7 +159,7 @@ class Live(Base):
             self.assertIn(f"session  {NAME}: Established", lines.stdout.readline())
             lab.wait_for(lambda: self.node.ctl("show memory")["owners"] and
                          [o for o in self.node.ctl("show memory")["owners"]
-                          if o["owner"] == "clients"][0]["items"] == 3, 10, "both to watch")
+                          if o["owner"] == "clients"][0]["items"] == 3, 30, "both to watch")
             self.ctl("shutdown", "192.0.2.1", "--message", "new cables")
             self.assertIn(f"admin    {NAME}: shutdown: new cables", lines.stdout.readline())
             first, second = (json.loads(documents.stdout.readline()) for _ in range(2))
@@ -168,15 +173,15 @@ class Live(Base):
 
 
     def test_top_tells_rates(self):
-        lab.wait_for(lambda: self.neighbor()["end_of_rib"] == ["ipv4"], 10, "End-of-RIB")
+        lab.wait_for(lambda: self.neighbor()["end_of_rib"] == ["ipv4"], 30, "End-of-RIB")
         argv = [str(lab.build_dir() / "bgpd-lite/bgpd-litectl"), "--run-dir", str(self.node.run_dir)]
         with subprocess.Popen([*argv, "--json", "top", "1"], stdout=subprocess.PIPE, text=True) as top:
             pages = (json.loads(line) for line in top.stdout if line.strip())
             first = next(pages)
             self.assertEqual((first["interval_s"], first["rates"][0]["updates_per_s"]), (None, None))
             self.peer.send(bgpwire.updates(["10.1.7.0/24"], bgpwire.attributes([65001], "192.0.2.1")))
-            told = written = 0
-            while told + written < 1.9:
+            told, written, page = 0, 0, {"installed": 2}
+            while told + written < 1.9 or page["installed"] < 3:
                 page = next(pages)
                 told += page["rates"][0]["updates_per_s"] * page["interval_s"]
                 written += page["operations_per_s"] * page["interval_s"]
@@ -212,7 +217,7 @@ class Monitoring(Base):
         self.assertIn("Kernel     2 routes of protocol bgp in tables 1001\n", text)
         self.node.start()
         self.node.kill()
-        lab.wait_for(lambda: not self.node_ns.pids(), 10, "the children gone")
+        lab.wait_for(lambda: not self.node_ns.pids(), 30, "the children gone")
         code, text = self.run_ctl("status")
         self.assertRegex(text, r"Last exit  started \S+Z and left no word of its end")
 
