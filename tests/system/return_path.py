@@ -53,7 +53,7 @@ while True:
 """ % PORT
 ASK = """
 import socket, sys
-s = socket.create_connection((sys.argv[1], %d), 2)
+s = socket.create_connection((sys.argv[1], %d), int(sys.argv[2]))
 print(s.recv(100).decode())
 """ % PORT
 
@@ -104,13 +104,20 @@ class Packets(lab.TestCase):
 
     def start(self, red, blue="", more="", routes=2):
         self.node = lab.Node(self.node_ns, HEAD.format(red=red, blue=blue) + more)
-        lab.wait_for(lambda: lab.route_count(self.node_ns, 1001, proto="bgp") == routes, 20,
+        lab.wait_for(lambda: lab.route_count(self.node_ns, 1001, proto="bgp") == routes, 60,
                      "the client's network in red's table, and the unreachable default")
+        self.wait_rules()
 
-    def ask(self, ns, address):
+    def wait_rules(self):
+        def present():
+            rules = self.node.ctl("status")["rules"]
+            return rules["present"] == rules["wanted"] and not rules["error"]
+        lab.wait_for(present, 30, "the rules in the kernel")
+
+    def ask(self, ns, address, wait_s=20):
         """What the server saw as the client's address, or None."""
-        done = subprocess.run(ns.wrap(["/usr/bin/python3", "-c", ASK, address]),
-                              capture_output=True, text=True, timeout=30)
+        done = subprocess.run(ns.wrap(["/usr/bin/python3", "-c", ASK, address, str(wait_s)]),
+                              capture_output=True, text=True, timeout=60)
         return done.stdout.strip() or None
 
     def load_return_rules(self):
@@ -125,8 +132,8 @@ class Packets(lab.TestCase):
 
     def ping(self, ns, *words):
         """All that ping says of two packets."""
-        done = subprocess.run(ns.wrap(["ping", "-c", "2", "-i", "0.1", "-W", "1", *words]),
-                              capture_output=True, text=True, timeout=30)
+        done = subprocess.run(ns.wrap(["ping", "-c", "2", "-i", "0.1", "-W", "3", *words]),
+                              capture_output=True, text=True, timeout=60)
         return done.stdout + done.stderr
 
     def answers(self):
@@ -144,16 +151,18 @@ class Packets(lab.TestCase):
         self.start("return-fwmark = 0x300/0xff00")
         self.load_return_rules()
         self.node.write(HEAD.format(red="", blue=""))
-        self.node.reload()
+        self.assertTrue(self.node.ctl("reload")["ok"])
+        self.wait_rules()
+        lab.wait_for(lambda: "fwmark" not in self.node_ns.ip("rule"), 30, "no rule for the mark")
         self.wire.clear()
-        self.assertIsNone(self.ask(self.client, SERVICE))
+        self.assertIsNone(self.ask(self.client, SERVICE, 2))
         self.assertEqual(self.answers(), {"up0"})
 
     def test_a_host_address_is_answered_by_return_from(self):
         self.node_ns.address("lo", "198.51.100.77/32")
         self.start("return-from = 198.51.100.0/24")
         self.wire.clear()
-        self.node_ns.run("ping", "-c", "1", "-W", "2", "-I", "198.51.100.77", CLIENT)
+        self.node_ns.run("ping", "-c", "1", "-W", "20", "-I", "198.51.100.77", CLIENT)
         self.assertEqual(self.answers(), {"bond0.100"})
 
     def test_a_pod_is_reached_from_the_vrf_and_uses_its_routes(self):
@@ -163,7 +172,7 @@ class Packets(lab.TestCase):
         self.assertEqual(self.ask(self.client, POD), CLIENT)  # (c), no service between
         self.assertEqual(self.answers(), {"bond0.100"})
         self.wire.clear()
-        self.tenant.run("ping", "-c", "1", "-W", "2", CLIENT)  # (d) by [rule]
+        self.tenant.run("ping", "-c", "1", "-W", "20", CLIENT)  # (d) by [rule]
         self.assertEqual(self.answers(), {"bond0.100"})
         self.assertEqual(self.ask(self.tenant, POD), TENANT)  # and still sees other pods
 
@@ -185,17 +194,17 @@ permit = {near}
 remote-as = 65002
 import = blues
 """, routes=3)
-        lab.wait_for(lambda: lab.route_count(self.node_ns, 1002, proto="bgp") == 3, 20,
+        lab.wait_for(lambda: lab.route_count(self.node_ns, 1002, proto="bgp") == 3, 60,
                      "both networks in blue's table, and the unreachable default")
         wire = lab.Sniffer(self.node_ns, "bond0.200", "up0")
         self.addCleanup(wire.stop)
         self.wire.clear()
-        blue.run("ping", "-c", "1", "-W", "2", CLIENT)
+        blue.run("ping", "-c", "1", "-W", "20", CLIENT)
         self.assertEqual(self.answers(), {"bond0.100"})
         self.assertEqual({p["dev"] for p in wire.packets(dst=far, out=True)}, {"bond0.200"})
         self.assertEqual((self.bird.received(), bird.received()), ([], []))  # no transit
         self.bird.kill()
-        lab.wait_for(lambda: lab.route_count(self.node_ns, 1002, proto="bgp") == 2, 20,
+        lab.wait_for(lambda: lab.route_count(self.node_ns, 1002, proto="bgp") == 2, 60,
                      "red's network gone from blue's table")
         self.wire.clear()
         wire.clear()
@@ -207,7 +216,7 @@ import = blues
         self.load_return_rules()
         self.node_ns.address("lo", "198.51.100.77/32")
         self.bird.kill()
-        lab.wait_for(lambda: lab.route_count(self.node_ns, 1001, proto="bgp") == 1, 20,
+        lab.wait_for(lambda: lab.route_count(self.node_ns, 1001, proto="bgp") == 1, 60,
                      "only the unreachable default in red's table")
         self.wire.clear()
         self.assertRegex(self.ping(self.node_ns, "-I", "red", CLIENT), "No route|nreachable")
@@ -216,7 +225,7 @@ import = blues
             self.node_ns.ip("route", "get", CLIENT, "from", "198.51.100.77")
         self.assertIn("Destination Host Unreachable", self.ping(self.tenant, CLIENT))
         self.assertEqual(self.wire.packets(dst=CLIENT, dev="up0"), [])
-        self.gateway.run("ping", "-c", "1", "-W", "2", POD)  # pods stay reachable from the VRF
+        self.gateway.run("ping", "-c", "1", "-W", "20", POD)  # pods stay reachable from the VRF
         self.leaves_and_returns()
 
     def leaves_and_returns(self):
@@ -226,12 +235,12 @@ import = blues
         self.wire = lab.Sniffer(self.node_ns, "up0")
         self.node_ns.ip("link", "delete", "red")
         rules = lambda: self.node_ns.ip("rule", "show", "pref", "979")
-        lab.wait_for(lambda: "unreachable" in rules() and "lookup" not in rules(), 5, "refused")
+        lab.wait_for(lambda: "unreachable" in rules() and "lookup" not in rules(), 30, "refused")
         self.assertIn("nreachable", self.ping(self.tenant, CLIENT))
         self.assertEqual(self.wire.packets(dst=CLIENT, dev="up0"), [])
         began = time.monotonic()
         self.node_ns.vrf("red", 1005)
-        lab.wait_for(lambda: "lookup 1005" in rules() or "lookup red" in rules(), 5, "the new table")
+        lab.wait_for(lambda: "lookup 1005" in rules() or "lookup red" in rules(), 30, "the new table")
         note(f"rules follow the VRF's new table within {(time.monotonic() - began) * 1000:.0f} ms")
 
 

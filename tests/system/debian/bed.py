@@ -86,11 +86,14 @@ class Bed:
         return self.show("ActiveState") == "active"
 
     def pids(self):
-        """{bgp, fib, bfd: pid}, told apart by their capabilities."""
-        main = self.main_pid()
-        children = pathlib.Path(f"/proc/{main}/task/{main}/children").read_text().split()
-        names = {0: "bfd", 1 << 12: "fib"}
-        return {"bgp": main} | {names[int(status(p)["CapEff"], 16)]: int(p) for p in children}
+        """{bgp, fib, bfd: pid}, told apart by their capabilities, once each has its own alone."""
+        def all_three():
+            main = self.main_pid()
+            children = pathlib.Path(f"/proc/{main}/task/{main}/children").read_text().split()
+            names = {0: "bfd", 1 << 12: "fib"}
+            found = {names[int(status(p)["CapEff"], 16)]: int(p) for p in children}
+            return len(found) == 2 and {"bgp": main} | found
+        return lab.wait_for(all_three, 30, "three processes")
 
     def journal(self, *more):
         return run(["journalctl", "-b", "-u", UNIT, "-o", "cat", "--no-pager", *more])
