@@ -60,7 +60,7 @@ class ScriptedPeer:
         s.bind(socket.getaddrinfo(self.local, port, family, socket.SOCK_STREAM)[0][4])
         return s
 
-    def connect(self, timeout=30):
+    def connect(self, timeout=60):
         """Opens the connection, trying again while it is refused."""
         def attempt():
             s = self._socket(0)
@@ -81,7 +81,7 @@ class ScriptedPeer:
             self.listener.listen(8)
         return self
 
-    def accept(self, timeout=30):
+    def accept(self, timeout=60):
         """Waits until the daemon connects (and listens from now on)."""
         self.listen()
         self.listener.settimeout(timeout)

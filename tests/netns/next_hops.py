@@ -195,7 +195,7 @@ class Unnumbered(Base):
                 lab.Peer(ns.link_local("eth0"), ours, 64512, interface="eth0", families=(6,))],
                 ["2001:db8:a:1::/64"])
         lab.wait_for(lambda: self.hops("2001:db8:a:1::/64", 6) == sorted(
-            ns.link_local("eth0") for ns in self.gateways), 20, "both to be used")
+            ns.link_local("eth0") for ns in self.gateways), 60, "both to be used")
         self.assertEqual(self.neighbor("eth0 vrf red")["remote_as"], 65001)
         self.assertEqual(self.neighbor(f"{named}%eth0 vrf red")["remote_as"], 65002)
 

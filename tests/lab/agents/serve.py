@@ -55,5 +55,10 @@ def realtime(priority):
 
 
 def monotonic_of(realtime_s):
-    """A CLOCK_REALTIME stamp of the last moments in CLOCK_MONOTONIC."""
-    return realtime_s - (time.time() - time.monotonic())
+    """A CLOCK_REALTIME stamp of the last moments in CLOCK_MONOTONIC. Of three readings of both, that
+    counts which took least: this process may stand still between the two."""
+    readings = []
+    for _ in range(3):
+        before, now, after = time.monotonic(), time.time(), time.monotonic()
+        readings.append((after - before, now - (before + after) / 2))
+    return realtime_s - min(readings)[1]
