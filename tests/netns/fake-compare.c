@@ -292,25 +292,47 @@ static struct nlbuild_route some_route(void)
 	bool is_v6 = dice(2);
 	return (struct nlbuild_route){.table = tables[dice(2)],
 		.metric = dice(4) ? 20 : 0,
-		.nh_id = dice(8) ? OBJECT_ID + dice(OBJECTS + GROUPS) : 0,
+		.nh_id = dice(4) ? OBJECT_ID + dice(OBJECTS + GROUPS) : 0,
 		.protocol = dice(8) ? 186 : 4,
 		.prefix = is_v6 ? v6 : v4,
 		.source = dice(6) ? (struct addr){0} : source_address(is_v6)};
 }
 
+static bool link_is_up(uint32_t link)
+{
+	return fake_link(fake, link_index[link - 1])->flags & FIB_LINK_UP;
+}
+
+/* Next hops of its own, one to three, each of another link that is up. */
+static void some_hops(struct nlbuild_route *r, struct hop hop[3])
+{
+	bool v6 = r->prefix.addr.family == ADDR_V6;
+	r->hop = hop;
+	for (uint32_t link = 1 + dice(LINKS); link <= LINKS; link++) {
+		if (!link_is_up(link))
+			continue;
+		hop[r->hop_n++] = (struct hop){.ifindex = link_index[link - 1],
+			.addr = gateway_address(link, v6 || dice(4) == 0),
+			.weight = (uint16_t)(1 + dice(3))};
+	}
+}
+
 static void route_new(struct nl_msg *m)
 {
 	struct nlbuild_route r = some_route();
+	struct hop hop[3];
 	char p[PREFIX_TEXT_MAX];
+	if (!r.nh_id && dice(3))
+		some_hops(&r, hop);
 	bool built = nlbuild_route_set(m, &r);
 	struct rtmsg *f = nlmsg_data(nlmsg_hdr(m));
 	flags_by_dice(m);
-	if (!r.nh_id)
+	if (!r.nh_id && !r.hop_n)
 		f->rtm_type = dice(2) ? RTN_UNREACHABLE : RTN_BLACKHOLE;
 	snprintf(doing, sizeof(doing),
-		"route %s table %u metric %u nh %u type %u source %d flags %x",
-		prefix_text(r.prefix, p), r.table, r.metric, r.nh_id, f->rtm_type, r.source.family,
-		nlmsg_hdr(m)->nlmsg_flags);
+		"route %s table %u metric %u nh %u hops %zu type %u source %d flags %x",
+		prefix_text(r.prefix, p), r.table, r.metric, r.nh_id, r.hop_n, f->rtm_type,
+		r.source.family, nlmsg_hdr(m)->nlmsg_flags);
 	ask(m, built);
 }
 

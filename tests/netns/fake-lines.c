@@ -25,9 +25,13 @@ static void describe(struct nlmsghdr *m, uint32_t own, char out[LINE])
 			len += snprintf(out + len, room - (size_t)len, " %u*%u", n.member[i].id,
 				n.member[i].weight);
 	} else if (m->nlmsg_type <= RTM_DELROUTE && nlread_route(m, &r)) {
-		snprintf(out, room, "route %s table %u metric %u nh %u proto %u type %u source %u",
+		len = snprintf(out, room,
+			"route %s table %u metric %u nh %u proto %u type %u source %u",
 			prefix_text(r.prefix, a), r.table, r.metric, r.nh_id, r.protocol, r.type,
 			r.source.family == ADDR_V4 ? r.source.b[3] : r.source.b[15]);
+		for (size_t i = 0; i < r.hop_n && r.type == RTN_UNICAST; i++) /* else lo */
+			len += snprintf(out + len, room - (size_t)len, " via %s if %u*%u",
+				addr_text(r.hop[i].addr, a), r.hop[i].ifindex, r.hop[i].weight);
 	} else if (nlread_rule(m, &x)) {
 		snprintf(out, room, "rule %u v%u table %u from %u/%u mark %x/%x proto %u",
 			x.rule.priority, x.rule.family, x.rule.table, x.rule.from[3],

@@ -84,6 +84,7 @@ static void link_gone(struct fake_kernel *k, struct fib_link *l)
 	struct fake_out o = {0};
 	struct fib_link was = *l;
 	fake_nexthops_of_link(k, was.ifindex);
+	fake_routes_of_link(k, was.ifindex, false);
 	addresses_of_link(k, was.ifindex);
 	*l = k->link[--k->link_n];
 	put_link(&o, RTM_DELLINK, 0, 0, 0, &was);
@@ -105,11 +106,14 @@ void fake_link_set(struct fake_kernel *k, const struct fib_link *l)
 		old = &k->link[k->link_n++];
 		*old = *l;
 	}
-	/* Another VRF: the kernel takes the link down and up. */
-	bool flush = !works(l) || old->master != l->master;
+	/* Another VRF: the kernel takes the link down and up. Routes with next hops of their own
+	 * outlive a lost carrier. */
+	bool moves = old->master != l->master, down = moves || !(l->flags & FIB_LINK_UP);
 	*old = *l;
-	if (flush)
+	if (moves || !works(l))
 		fake_nexthops_of_link(k, l->ifindex);
+	if (down)
+		fake_routes_of_link(k, l->ifindex, false);
 	put_link(&o, RTM_NEWLINK, 0, 0, 0, l);
 	fake_notify(k, RTNLGRP_LINK, &o);
 }
@@ -166,6 +170,7 @@ void fake_address_set(struct fake_kernel *k, const struct fib_address *a)
 		k->address[i] = k->address[--k->address_n];
 		address_tell(k, RTM_DELADDR, a);
 		fake_routes_of_source(k, a->addr);
+		fake_address_left(k, a);
 		return;
 	}
 	if (i == k->address_n) {

@@ -77,6 +77,12 @@ void fake_out_attr(struct fake_out *o, uint16_t type, const void *value, size_t 
 	out_grow(o, NLMSG_ALIGN(sizeof(a) + len));
 }
 
+void fake_out_bytes(struct fake_out *o, const void *attributes, size_t len)
+{
+	memcpy(out_room(o, len), attributes, len);
+	out_grow(o, NLMSG_ALIGN(len));
+}
+
 void fake_out_u32(struct fake_out *o, uint16_t type, uint32_t value)
 {
 	fake_out_attr(o, type, &value, sizeof(value));
@@ -309,6 +315,21 @@ static void acknowledge(
 	free(o.bytes);
 }
 
+/* The way of a packet; there is no entry for any neighbour. */
+static int look_up(struct fake_kernel *k, struct fake_socket *s, struct nlmsghdr *m)
+{
+	static struct nlread_route r;
+	struct fake_out o = {0};
+	int error = m->nlmsg_type == RTM_GETROUTE ? fake_way(k, m, &r) : -ENOENT;
+
+	if (error)
+		return error;
+	fake_route_put(k, &o, RTM_NEWROUTE, 0, m->nlmsg_seq, s->port, &r);
+	socket_put(s, o.bytes, o.len);
+	free(o.bytes);
+	return 0;
+}
+
 static int one_request(
 	struct fake_kernel *k, struct fake_socket *s, uint32_t port, struct nlmsghdr *m)
 {
@@ -322,9 +343,11 @@ static int one_request(
 		dump_step(k, s);
 		return 0;
 	}
-	if ((m->nlmsg_type & 3) == 2) { /* the one before was not read to its end */
-		acknowledge(k, s, m, -EBUSY);
-		return -EBUSY;
+	if ((m->nlmsg_type & 3) == 2) { /* a second dump: the one before was not read to its end */
+		bool dump = (m->nlmsg_flags & NLM_F_DUMP) == NLM_F_DUMP;
+		int error = dump ? -EBUSY : look_up(k, s, m);
+		acknowledge(k, s, m, error);
+		return error;
 	}
 	if (port != FAKE_FOREIGN_PORT) {
 		k->messages++;

@@ -1,12 +1,14 @@
 /*
  * A kernel of our own with the semantics of rtnetlink that the fib process relies on: nexthop
- * objects and groups, routes of both families by nexthop id, rules, links and addresses; answers,
+ * objects and groups, routes of both families by nexthop id or with next hops of their own, the way
+ * of a packet (RTM_GETROUTE), rules, links and addresses; answers,
  * extended ACKs, notifications, dumps that are made datagram by datagram. What it does is compared
  * with the real one by tests/netns/fake_kernel.py.
  *
  * It knows whose each thing is: what a request of FAKE_FOREIGN_PORT made is foreign, and `trespass`
- * tells where another port changed that. Known differences: routes have no gateways or metrics of
- * their own but a nexthop id or a type; one route a prefix, table and metric; no neighbours.
+ * tells where another port changed that. Known differences: one route a prefix, table and metric;
+ * no neighbours; connected networks are not routes of a table, but are on the way of a packet; no
+ * rules are on it: a VRF's device leads to its table, no device to the main one.
  */
 #pragma once
 
@@ -143,6 +145,7 @@ struct fake_out {
 void fake_out_message(struct fake_out *o, uint16_t type, uint16_t flags, uint32_t seq,
 	uint32_t port, const void *fixed, size_t len);
 void fake_out_attr(struct fake_out *o, uint16_t type, const void *value, size_t len);
+void fake_out_bytes(struct fake_out *o, const void *attributes, size_t len); /* padded */
 void fake_out_u32(struct fake_out *o, uint16_t type, uint32_t value);
 /* Tells who listens to the group and empties it. */
 void fake_notify(struct fake_kernel *k, int group, struct fake_out *o);
@@ -175,6 +178,22 @@ bool fake_address_is_there(const struct fake_kernel *k, struct addr a);
 bool fake_routes_use(const struct fake_kernel *k, uint32_t id, enum addr_family family);
 bool fake_route_next(struct fake_kernel *k, struct fake_dump *d, struct fake_out *o, uint32_t port);
 bool fake_table_exists(const struct fake_kernel *k, enum addr_family family, uint32_t table);
+
+void fake_route_remove(struct fake_kernel *k, size_t at, bool told); /* by the kernel itself */
+
+/* fake_hops.c */
+void fake_hops_put(const struct fake_kernel *k, struct fake_out *o, const struct nlread_route *r);
+uint32_t fake_hop_flags(const struct fake_kernel *k, const struct hop *h);
+int fake_hops_check(struct fake_kernel *k, const struct nlread_route *r); /* 0 or -errno */
+bool fake_hops_equal(const struct nlread_route *a, const struct nlread_route *b);
+/* Routes go whose own next hops are all dead now: on this link, which went down, or of IPv4 on one
+ * without an address. */
+void fake_routes_of_link(struct fake_kernel *k, uint32_t ifindex, bool v4_only);
+void fake_address_left(struct fake_kernel *k, const struct fib_address *a);
+int fake_way(const struct fake_kernel *k, struct nlmsghdr *m, struct nlread_route *out);
+int fake_gateway_check(struct fake_kernel *k, uint32_t ifindex, struct addr gateway, bool onlink);
+void fake_route_put(const struct fake_kernel *k, struct fake_out *o, uint16_t type, uint16_t flags,
+	uint32_t seq, uint32_t port, const struct nlread_route *r);
 
 int fake_rule_new(struct fake_kernel *k, const struct fake_request *q, struct nlmsghdr *m);
 int fake_rule_del(struct fake_kernel *k, const struct fake_request *q, struct nlmsghdr *m);

@@ -155,18 +155,18 @@ static bool contains(const struct fib_address *a, const struct addr *g)
 }
 
 /* What a lookup of the gateway on its link says. */
-static int check_gateway(struct fake_kernel *k, const struct fake_nexthop *n)
+int fake_gateway_check(struct fake_kernel *k, uint32_t ifindex, struct addr gateway, bool onlink)
 {
-	bool on_link = n->flags & RTNH_F_ONLINK || addr_is_link_local(n->gateway);
-	bool v4 = n->gateway.family == ADDR_V4;
+	bool on_link = onlink || addr_is_link_local(gateway);
+	bool v4 = gateway.family == ADDR_V4;
 
 	for (size_t i = 0; i < k->address_n; i++) {
 		const struct fib_address *a = &k->address[i];
-		if (addr_equal(a->addr, n->gateway))
+		if (addr_equal(a->addr, gateway))
 			return fake_fail(k, EINVAL,
 				v4 ? "Nexthop has invalid gateway"
 				   : "Gateway can not be a local address");
-		on_link |= a->ifindex == n->ifindex && contains(a, &n->gateway);
+		on_link |= a->ifindex == ifindex && contains(a, &gateway);
 	}
 	if (on_link)
 		return 0;
@@ -191,7 +191,7 @@ static int read_object(
 	if (!tb[NHA_GATEWAY] || nla_len(tb[NHA_GATEWAY]) != (int)addr_bytes(f))
 		return fake_fail(k, EINVAL, "Invalid gateway");
 	n->gateway = addr_from_bytes(f, nla_data(tb[NHA_GATEWAY]));
-	return check_gateway(k, n);
+	return fake_gateway_check(k, n->ifindex, n->gateway, n->flags & RTNH_F_ONLINK);
 }
 
 static int read_group(struct fake_kernel *k, struct nlattr *a, struct fake_nexthop *n)

@@ -49,8 +49,8 @@ const struct fake_route *fake_route(
 	return is_at(k, at, &r) ? &k->route[at] : NULL;
 }
 
-static void put_route(struct fake_out *o, uint16_t type, uint16_t flags, uint32_t seq,
-	uint32_t port, const struct nlread_route *r)
+void fake_route_put(const struct fake_kernel *k, struct fake_out *o, uint16_t type, uint16_t flags,
+	uint32_t seq, uint32_t port, const struct nlread_route *r)
 {
 	enum addr_family family = r->prefix.addr.family;
 	struct rtmsg f = {.rtm_family = (uint8_t)addr_family_af(family),
@@ -58,7 +58,8 @@ static void put_route(struct fake_out *o, uint16_t type, uint16_t flags, uint32_
 		.rtm_table = r->table < 256 ? (uint8_t)r->table : RT_TABLE_COMPAT,
 		.rtm_protocol = r->protocol,
 		.rtm_scope = RT_SCOPE_UNIVERSE,
-		.rtm_type = r->type};
+		.rtm_type = r->type,
+		.rtm_flags = r->hop_n == 1 ? fake_hop_flags(k, r->hop) : 0};
 	fake_out_message(o, type, flags, seq, port, &f, sizeof(f));
 	fake_out_u32(o, RTA_TABLE, r->table);
 	if (r->prefix.len)
@@ -69,6 +70,7 @@ static void put_route(struct fake_out *o, uint16_t type, uint16_t flags, uint32_
 		fake_out_attr(o, RTA_PREFSRC, r->source.b, addr_bytes(family));
 	if (r->nh_id)
 		fake_out_u32(o, RTA_NH_ID, r->nh_id);
+	fake_hops_put(k, o, r);
 }
 
 static void notify(struct fake_kernel *k, uint32_t seq, uint32_t port, uint16_t type,
@@ -76,7 +78,7 @@ static void notify(struct fake_kernel *k, uint32_t seq, uint32_t port, uint16_t 
 {
 	struct fake_out o = {0};
 	bool v6 = r->prefix.addr.family == ADDR_V6;
-	put_route(&o, type, flags, seq, port, r);
+	fake_route_put(k, &o, type, flags, seq, port, r);
 	fake_notify(k, v6 ? RTNLGRP_IPV6_ROUTE : RTNLGRP_IPV4_ROUTE, &o);
 }
 
@@ -95,7 +97,7 @@ bool fake_route_next(struct fake_kernel *k, struct fake_dump *d, struct fake_out
 			return false;
 		if (d->want.protocol && r->protocol != d->want.protocol)
 			continue;
-		put_route(o, RTM_NEWROUTE, NLM_F_MULTI, d->seq, port, r);
+		fake_route_put(k, o, RTM_NEWROUTE, NLM_F_MULTI, d->seq, port, r);
 		d->begun = true;
 		d->last = *r;
 		return true;
@@ -133,6 +135,17 @@ static void route_remove(struct fake_kernel *k, size_t at, uint32_t port)
 	memmove(&k->route[at], &k->route[at + 1], (k->route_n - at) * sizeof(r));
 	if (k->route_gone)
 		k->route_gone(k->ctx, &r, port);
+}
+
+void fake_route_remove(struct fake_kernel *k, size_t at, bool told)
+{
+	struct nlread_route r = k->route[at].is, one = r;
+	route_remove(k, at, 0);
+	one.hop_n = 1;
+	for (size_t i = 0; told && i < r.hop_n; i++) { /* each by itself */
+		one.hop[0] = r.hop[i];
+		notify(k, 0, 0, RTM_DELROUTE, 0, &one);
+	}
 }
 
 void fake_routes_of_nexthop(struct fake_kernel *k, uint32_t id, uint32_t port, bool told)
@@ -182,7 +195,7 @@ static int check_nexthop(struct fake_kernel *k, const struct nlread_route *r)
 		return fake_fail(k, EINVAL, "Nexthop id does not exist");
 	if (n && r->prefix.addr.family == ADDR_V6 && !fake_nexthop_only_v6(k, n))
 		return fake_fail(k, EINVAL, "IPv6 routes can not use an IPv4 nexthop");
-	return 0;
+	return fake_hops_check(k, r);
 }
 
 static void insert(struct fake_kernel *k, size_t at, const struct fake_route *r)
@@ -199,7 +212,7 @@ static void insert(struct fake_kernel *k, size_t at, const struct fake_route *r)
 static bool same(const struct nlread_route *a, const struct nlread_route *b)
 {
 	return a->nh_id == b->nh_id && a->protocol == b->protocol && a->type == b->type &&
-	       addr_equal(a->source, b->source);
+	       addr_equal(a->source, b->source) && fake_hops_equal(a, b);
 }
 
 /* Ours may take the place of a foreign one: the metric belongs to the daemon. */
@@ -244,6 +257,14 @@ static int not_there(struct fake_kernel *k, const struct nlread_route *r)
 	return fake_fail(k, ENOENT, "Can not replace route - no match found");
 }
 
+/* IPv6 tells of several next hops together, by what was asked for. */
+static uint16_t created_flags(const struct fake_request *q, const struct nlread_route *r)
+{
+	if (r->prefix.addr.family == ADDR_V4 || r->hop_n < 2)
+		return NLM_F_CREATE | NLM_F_EXCL;
+	return q->flags & NLM_F_REPLACE ? NLM_F_REPLACE : NLM_F_CREATE;
+}
+
 int fake_route_new(struct fake_kernel *k, const struct fake_request *q, struct nlmsghdr *m)
 {
 	struct fake_route r = {0};
@@ -266,7 +287,7 @@ int fake_route_new(struct fake_kernel *k, const struct fake_request *q, struct n
 		if (!create)
 			return not_there(k, &r.is);
 		insert(k, at, &r);
-		notify(k, q->seq, q->port, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL, &r.is);
+		notify(k, q->seq, q->port, RTM_NEWROUTE, created_flags(q, &r.is), &r.is);
 		return 0;
 	}
 	if (q->flags & NLM_F_EXCL || !(q->flags & NLM_F_REPLACE))

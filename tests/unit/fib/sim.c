@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "rib/policy.h"
+
 enum {
 	BULK_ROOM = 16,
 	BGP_ROOM = 24, /* packets that bgp has not read */
@@ -52,7 +54,8 @@ static void push_config(struct sim *s)
 		.nexthop_id_last = SIM_ID_LAST,
 		.route_protocol = 186,
 		.nexthop_protocol = 2,
-		.adopt = 1};
+		.adopt = 1,
+		.multipath = (s->faults & SIM_PLAIN) != 0};
 	rib_out_push(s->rib, &m, sizeof(m));
 }
 
@@ -298,6 +301,8 @@ static void begin_life(struct sim *s)
 	s->synced = s->adopted_told = s->adopted_any = false;
 	if (fib_start(s->fib))
 		abort();
+	rib_kernel_metric(s->rib, SIM_METRIC);
+	rib_multipath(s->rib, s->faults & SIM_PLAIN);
 	push_config(s);
 }
 
@@ -317,17 +322,43 @@ void sim_restart(struct sim *s)
 	begin_life(s);
 }
 
-struct sim *sim_new(uint32_t seed, unsigned faults)
+/* Permits all; what is set is named by a community. */
+static struct filter *import_of(unsigned vrf)
 {
-	struct sim *s = calloc(1, sizeof(*s));
 	struct filter_rule any[2] = {{.permit = true, .le = 32}, {.permit = true, .le = 128}};
+	struct filter_step step[SIM_EFFECTS];
+	struct filter *f = filter_new();
 
 	any[0].prefix.addr.family = ADDR_V4;
 	any[1].prefix.addr.family = ADDR_V6;
-	struct filter_list *list = filter_list_new("any", "a.conf", any, 2);
-	s->all = filter_new();
-	filter_add_chain(s->all, "any", &list, 1);
-	filter_list_put(list);
+	for (uint8_t i = 1; i < SIM_EFFECTS; i++) {
+		uint32_t community = i, metric = sim_effect_metric(i);
+		struct policy_rule rule = {.name = "sets",
+			.file = "a.conf",
+			.communities_n = 1,
+			.communities = &community,
+			.length_max = UINT16_MAX,
+			.effect = {.kernel = {.metric = metric == SIM_METRIC ? 0 : metric}},
+			.source = {sim_effect_source(vrf, i, false),
+				sim_effect_source(vrf, i, true)},
+			.action = POLICY_NEXT};
+		step[i - 1] = (struct filter_step){.policy = policy_new(&rule)};
+	}
+	step[SIM_EFFECTS - 1] =
+		(struct filter_step){.list = filter_list_new("any", "a.conf", any, 2)};
+	filter_add_steps(f, "any", step, SIM_EFFECTS);
+	for (unsigned i = 0; i < SIM_EFFECTS - 1; i++)
+		policy_put(step[i].policy);
+	filter_list_put(step[SIM_EFFECTS - 1].list);
+	return f;
+}
+
+struct sim *sim_new(uint32_t seed, unsigned faults)
+{
+	struct sim *s = calloc(1, sizeof(*s));
+
+	for (unsigned vrf = 0; vrf < 2; vrf++)
+		s->all[vrf] = import_of(vrf);
 	s->random = seed;
 	s->faults = faults;
 	s->kernel = fake_kernel_new();
@@ -347,6 +378,7 @@ void sim_free(struct sim *s)
 {
 	end_life(s);
 	fake_kernel_free(s->kernel);
-	filter_put(s->all);
+	filter_put(s->all[0]);
+	filter_put(s->all[1]);
 	free(s);
 }

@@ -38,6 +38,9 @@ enum {
 	SIM_BLUE = 1002,
 	SIM_VRF_LINK = 10, /* blue's device */
 	SIM_METRIC = 20,
+	SIM_OTHER_METRIC = 30, /* that policies set */
+	SIM_SOURCES = 2,       /* addresses that they set, of each VRF and family; 0: none */
+	SIM_EFFECTS = 2 * (SIM_SOURCES + 1),
 	SIM_ID_FIRST = 0x10000000,
 	SIM_ID_LAST = 0x1fffffff,
 };
@@ -53,11 +56,14 @@ enum {
 	SIM_VRFS = 64,     /* the device goes and returns, perhaps with another table */
 	SIM_ALL = 127,
 	SIM_FALLTHROUGH = 128, /* no fault: tables have no unreachable default */
+	SIM_POLICIES = 256,    /* no fault: paths set a source and a metric */
+	SIM_PLAIN = 512,       /* no fault: nexthop-mode = multipath */
 };
 
 struct sim_path {
 	bool said;
 	uint8_t local_pref; /* 0: absent, else + 100 */
+	uint8_t effect;     /* what a policy makes of it: sim_effect_source(), _metric() */
 };
 
 struct sim_peer {
@@ -84,7 +90,7 @@ struct sim {
 	struct fake_kernel *kernel;
 	struct fib *fib;
 	struct rib *rib;
-	struct filter *all;
+	struct filter *all[2]; /* permits all, with what a path of that VRF sets */
 	enum sim_phase phase;
 	bool synced, adopted_told, adopted_any;
 	struct sim_peer peer[SIM_PEERS];
@@ -116,6 +122,8 @@ void sim_adoption_ends(struct sim *s);              /* once all is listed */
 struct prefix sim_prefix(unsigned i);
 struct addr sim_address(unsigned peer, bool v6);
 unsigned sim_link_of(unsigned peer);
+struct addr sim_effect_source(unsigned vrf, uint8_t effect, bool v6); /* ADDR_NONE: none */
+uint32_t sim_effect_metric(uint8_t effect);
 unsigned sim_vrf_of(unsigned peer); /* 0 red, 1 blue */
 void sim_peer_up(struct sim *s, unsigned n);
 void sim_session_down(struct sim *s, unsigned n);
@@ -125,8 +133,9 @@ void sim_path_say(struct sim *s, unsigned n, unsigned i, bool said, uint8_t loca
 void sim_link(struct sim *s, unsigned link, bool up);
 void sim_address_set(struct sim *s, unsigned link, bool v6, bool present);
 void sim_blue(struct sim *s, uint32_t table); /* 0: the device goes */
-void sim_host(struct fake_kernel *k);         /* links and addresses, all well */
-void sim_event(struct sim *s);                /* one, by dice */
+void sim_source_set(struct sim *s, unsigned vrf, unsigned i, bool v6, bool present);
+void sim_host(struct fake_kernel *k); /* links and addresses, all well */
+void sim_event(struct sim *s);        /* one, by dice */
 void sim_repair_world(
 	struct sim *s); /* links, addresses, devices; foreign routes that are in the way
 			 */

@@ -25,7 +25,8 @@ static bool address_is_there(const struct sim *s, unsigned link, bool v6)
 {
 	const struct fake_kernel *k = s->kernel;
 	for (size_t i = 0; i < k->address_n; i++)
-		if (k->address[i].ifindex == link && (k->address[i].addr.family == ADDR_V6) == v6)
+		if (k->address[i].ifindex == link && (k->address[i].addr.family == ADDR_V6) == v6 &&
+			k->address[i].len < addr_bits((enum addr_family)k->address[i].addr.family))
 			return true;
 	return false;
 }
@@ -53,18 +54,26 @@ unsigned sim_best(const struct sim *s, unsigned vrf, unsigned i, unsigned but)
 
 /* ---- the kernel ---- */
 
-/* The peers that the route's group leads to, as bits. */
+static unsigned peers_by(const struct sim *s, uint32_t ifindex, struct addr gateway)
+{
+	unsigned bits = 0;
+	for (unsigned n = 0; n < SIM_PEERS; n++)
+		if (ifindex == sim_link_of(n) &&
+			addr_equal(gateway, sim_address(n, gateway.family == ADDR_V6)))
+			bits |= 1u << n;
+	return bits;
+}
+
+/* The peers that the route leads to, as bits. */
 static unsigned peers_of(const struct sim *s, const struct fake_route *r)
 {
 	const struct fake_nexthop *g = fake_nexthop(s->kernel, r->is.nh_id);
-	bool v6 = r->is.prefix.addr.family == ADDR_V6;
 	unsigned bits = 0;
+	for (size_t h = 0; !g && h < r->is.hop_n; h++)
+		bits |= peers_by(s, r->is.hop[h].ifindex, r->is.hop[h].addr);
 	for (uint16_t m = 0; g && m < g->member_n; m++) {
 		const struct fake_nexthop *x = fake_nexthop(s->kernel, g->member[m].id);
-		for (unsigned n = 0; x && n < SIM_PEERS; n++)
-			if (x->ifindex == sim_link_of(n) &&
-				addr_equal(x->gateway, sim_address(n, v6)))
-				bits |= 1u << n;
+		bits |= x ? peers_by(s, x->ifindex, x->gateway) : 0;
 	}
 	return bits;
 }
@@ -72,6 +81,12 @@ static unsigned peers_of(const struct sim *s, const struct fake_route *r)
 static uint32_t table_of(const struct sim *s, unsigned vrf)
 {
 	return vrf ? s->blue_table : SIM_RED;
+}
+
+/* What the best path sets: all else is equal, so that of the lowest router id. */
+static uint8_t effect_of(const struct sim *s, unsigned bits, unsigned i)
+{
+	return bits ? s->peer[__builtin_ctz(bits)].path[i].effect : 0;
 }
 
 static bool is_ours(const struct fake_route *r)
@@ -120,8 +135,11 @@ static bool check_prefix(struct sim *s, unsigned vrf, unsigned i, size_t *routes
 {
 	struct prefix p = sim_prefix(i);
 	unsigned want = sim_best(s, vrf, i, 0);
+	uint8_t effect = effect_of(s, want, i);
+	uint32_t metric = sim_effect_metric(effect);
+	struct addr source = sim_effect_source(vrf, effect, i >= SIM_V6);
 	const struct fake_route *r =
-		table_of(s, vrf) ? fake_route(s->kernel, table_of(s, vrf), &p, SIM_METRIC) : NULL;
+		table_of(s, vrf) ? fake_route(s->kernel, table_of(s, vrf), &p, metric) : NULL;
 	bool ours = is_ours(r) && r->is.type == RTN_UNICAST;
 	unsigned has = ours ? peers_of(s, r) : 0;
 
@@ -131,6 +149,9 @@ static bool check_prefix(struct sim *s, unsigned vrf, unsigned i, size_t *routes
 		if (r)
 			sim_say(s, "kernel: nexthop %u protocol %u", r->is.nh_id, r->is.protocol);
 	}
+	if (ours && !addr_equal(r->is.source, source))
+		return wrong(
+			s, "prefix %u of VRF %u has not the source of effect %u", i, vrf, effect);
 	if (want != has || (ours && !want))
 		return wrong(s, "prefix %u of VRF %u: peers %x are wanted, the kernel has %x%s", i,
 			vrf, want, has, r && !ours ? " (foreign)" : "");
@@ -185,6 +206,8 @@ static bool check_objects(struct sim *s)
 		const struct fake_nexthop *n = &k->nexthop[i];
 		if (n->foreign)
 			continue;
+		if (s->faults & SIM_PLAIN)
+			return wrong(s, "there is an object: %u", n->id - SIM_ID_FIRST);
 		const struct gateway *g = handles_find(&s->fib->ledger.gateway_ids, n->id);
 		const struct group *x = handles_find(&s->fib->ledger.group_ids, n->id);
 		if (n->group ? !x || !x->present : !g || !g->alive)
@@ -199,7 +222,7 @@ static bool check_objects(struct sim *s)
 	size_t known = rib_gateways(s->rib, gateways, 64);
 	for (size_t i = 0; i < known; i++)
 		alive += gateways[i].usable;
-	if (alive != gateways_n || known != s->fib->ledger.gateways.n)
+	if ((alive != gateways_n && !(s->faults & SIM_PLAIN)) || known != s->fib->ledger.gateways.n)
 		return wrong(s, "gateways: %zu usable of %zu in the RIB, %zu in fib, %zu objects",
 			alive, known, s->fib->ledger.gateways.n, gateways_n);
 	/* One that is not used any more lingers, also where its members went. */
@@ -259,11 +282,18 @@ static void note_asked(void *ctx, const struct nlread_route *r)
 		s->touched[vrf][i] = true;
 }
 
+/* It moved to another metric. */
+static bool has_other(const struct sim *s, const struct fake_route *r)
+{
+	uint32_t metric = r->is.metric == SIM_METRIC ? SIM_OTHER_METRIC : SIM_METRIC;
+	return is_ours(fake_route(s->kernel, r->is.table, &r->is.prefix, metric));
+}
+
 static void note_gone(void *ctx, const struct fake_route *r, uint32_t port)
 {
 	struct sim *s = ctx;
 	unsigned vrf, i;
-	if (is_ours(r) && prefix_number(&r->is, &vrf, &i))
+	if (is_ours(r) && prefix_number(&r->is, &vrf, &i) && !has_other(s, r))
 		s->absent[vrf][i] = true;
 }
 
@@ -320,7 +350,7 @@ static bool probe_loss(struct sim *s)
 		sim_session_down(s, lost);
 	while (sim_fib_step(s))
 		;
-	if (s->kernel->messages - messages > 2 + groups)
+	if (s->kernel->messages - messages > (s->faults & SIM_PLAIN ? 0 : 2 + groups))
 		return wrong(s, "%llu messages for the loss of a gateway",
 			(unsigned long long)(s->kernel->messages - messages));
 	if (s->kernel->route_messages != routes)
@@ -340,6 +370,29 @@ static bool probe_loss(struct sim *s)
 	return true;
 }
 
+/* With nothing wrong, a source leaves the host and comes back: nobody waits for an audit. */
+static bool probe_source(struct sim *s)
+{
+	unsigned vrf = sim_dice(s, 2), i = sim_dice(s, SIM_SOURCES);
+	bool v6 = sim_dice(s, 2);
+	uint64_t took;
+
+	sim_watch(s);
+	sim_source_set(s, vrf, i, v6, false);
+	sim_settle(s);
+	for (unsigned n = 0; n < 2 * SIM_PREFIXES; n++) {
+		unsigned number = n % SIM_PREFIXES, of = n / SIM_PREFIXES;
+		unsigned best = sim_best(s, of, number, 0);
+		bool same = of == vrf && (number >= SIM_V6) == v6;
+		bool concerns = same && effect_of(s, best, number) % (SIM_SOURCES + 1) == i + 1;
+		if (s->touched[of][number] && best && !concerns)
+			return wrong(s, "prefix %u of VRF %u was touched by another's source",
+				number, of);
+	}
+	sim_source_set(s, vrf, i, v6, true);
+	return sim_rest(s, 1000, &took);
+}
+
 /* Groups linger, and what others had refused is tried again, for some seconds. */
 static bool come_to_quiet(struct sim *s)
 {
@@ -352,7 +405,9 @@ static bool come_to_quiet(struct sim *s)
 	return wrong(s, "it goes on to change things for a minute");
 }
 
-/* With nothing wrong, all processes are killed: the kernel is told nothing. */
+/* With nothing wrong, all processes are killed: the kernel is told nothing. Where groups that
+ * differ in their fallback alone look the same in the kernel, a route may be told again as it is.
+ */
 static bool probe_restart(struct sim *s)
 {
 	bool was_up[SIM_PEERS];
@@ -372,9 +427,12 @@ static bool probe_restart(struct sim *s)
 			sim_peer_up(s, n);
 	if (!sim_rest(s, 1000, &took))
 		return false;
-	if (s->kernel->changes != changes)
+	if (s->kernel->changes != changes && !(s->faults & SIM_PLAIN))
 		return wrong(s, "%llu changes by a restart",
 			(unsigned long long)(s->kernel->changes - changes));
+	for (unsigned i = 0; i < 2 * SIM_PREFIXES; i++)
+		if (s->absent[i / SIM_PREFIXES][i % SIM_PREFIXES])
+			return wrong(s, "prefix %u was gone in a restart", i);
 	return true;
 }
 
@@ -431,7 +489,7 @@ bool sim_run(struct sim *s, unsigned steps)
 	sim_say(s, "well after %llu ms", (unsigned long long)took);
 	if (sim_dice(s, 8) == 0 && !probe_quiet(s))
 		return false;
-	if (!probe_loss(s))
+	if (!probe_loss(s) || (s->faults & SIM_POLICIES && !probe_source(s)))
 		return false;
 	if (sim_dice(s, 2) && !probe_restart(s))
 		return false;

@@ -99,21 +99,28 @@ static void blackhole(struct sim *s, uint32_t metric)
 	ask(s, m, "blackhole with metric", metric);
 }
 
-/* The route of ours leads through another group of ours. */
+/* The route of ours leads through another group of ours, or to the gateway of any peer. */
 static void bend_route(struct sim *s)
 {
 	const struct fake_route *r = some_route(s);
 	const struct fake_nexthop *g = some_nexthop(s, true);
-	if (!r || !g || r->is.metric != SIM_METRIC)
+	bool plain = s->faults & SIM_PLAIN;
+	if (!r || (!g && !plain) || r->is.metric != SIM_METRIC)
 		return;
+	unsigned peer = plain ? sim_dice(s, SIM_PEERS) : 0;
+	struct hop hop = {.ifindex = sim_link_of(peer),
+		.addr = sim_address(peer, r->is.prefix.addr.family == ADDR_V6),
+		.weight = 1};
 	struct nl_msg *m = message();
 	struct nlbuild_route x = {.table = r->is.table,
 		.metric = r->is.metric,
-		.nh_id = g->id,
+		.nh_id = plain ? 0 : g->id,
+		.hop = &hop,
+		.hop_n = plain,
 		.protocol = 186,
 		.prefix = r->is.prefix};
 	nlbuild_route_set(m, &x);
-	ask(s, m, "bend a route to group", g->id - SIM_ID_FIRST);
+	ask(s, m, "bend a route to another way", plain ? peer : g->id - SIM_ID_FIRST);
 }
 
 static void flush_all(struct sim *s)

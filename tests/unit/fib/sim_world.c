@@ -38,6 +38,26 @@ struct addr sim_address(unsigned peer, bool v6)
 	return host_address(sim_link_of(peer), v6, (uint8_t)(10 + peer));
 }
 
+/* ---- what policies set ---- */
+
+static struct addr source_address(unsigned vrf, unsigned i, bool v6)
+{
+	uint8_t b[16] = {0x20, 0x01, 0x0d, 0xb8, 0xaa, (uint8_t)vrf};
+	b[15] = (uint8_t)(1 + i);
+	return v6 ? addr_from_bytes(ADDR_V6, b) : addr_v4(0xc6120001 + (vrf << 8) + i);
+}
+
+struct addr sim_effect_source(unsigned vrf, uint8_t effect, bool v6)
+{
+	unsigned i = effect % (SIM_SOURCES + 1);
+	return i ? source_address(vrf, i - 1, v6) : (struct addr){0};
+}
+
+uint32_t sim_effect_metric(uint8_t effect)
+{
+	return effect > SIM_SOURCES ? SIM_OTHER_METRIC : SIM_METRIC;
+}
+
 /* ---- the host ---- */
 
 static struct fib_link link_of(unsigned link, bool up, uint32_t master)
@@ -67,8 +87,32 @@ static void address(struct fake_kernel *k, unsigned link, bool v6, bool present)
 	fake_address_set(k, &a);
 }
 
+/* Beside the address that the gateways are reached by. */
+static void source(struct fake_kernel *k, unsigned vrf, unsigned i, bool v6, bool present)
+{
+	struct fib_address a = {.ifindex = vrf ? 5 : SIM_LINK,
+		.addr = source_address(vrf, i, v6),
+		.len = v6 ? 128 : 32,
+		.flags = present ? 0 : FIB_ADDRESS_GONE};
+	fake_address_set(k, &a);
+}
+
+void sim_source_set(struct sim *s, unsigned vrf, unsigned i, bool v6, bool present)
+{
+	sim_say(s, "IPv%c source %u of VRF %u %s", v6 ? '6' : '4', i, vrf,
+		present ? "back" : "gone");
+	source(s->kernel, vrf, i, v6, present);
+}
+
+static void all_sources(struct fake_kernel *k)
+{
+	for (unsigned i = 0; i < 4 * SIM_SOURCES; i++)
+		source(k, i / (2 * SIM_SOURCES), i / 2 % SIM_SOURCES, i % 2, true);
+}
+
 void sim_host(struct fake_kernel *k)
 {
+	all_sources(k);
 	vrf_device(k, SIM_BLUE);
 	for (unsigned link = SIM_LINK; link < SIM_LINK + SIM_LINKS; link++) {
 		struct fib_link l = link_of(link, true, link == 5 ? SIM_VRF_LINK : 0);
@@ -149,8 +193,10 @@ static void announce(struct sim *s, unsigned n, unsigned i)
 	static const uint8_t as_path[] = {2, 1, 0, 0, 0xfd, 0xe9};
 	struct prefix p = sim_prefix(i);
 	const struct sim_path *x = &s->peer[n].path[i];
+	const uint8_t community[4] = {0, 0, 0, x->effect};
 	struct attr_view v = {.has_local_pref = x->local_pref != 0,
 		.local_pref = x->local_pref + 100u,
+		.communities = {community, x->effect ? sizeof(community) : 0},
 		.as_path = {as_path, sizeof(as_path)}};
 	const struct attrs *a =
 		attr_get(rib_attrs(s->rib), &v, sim_address(n, i >= SIM_V6), (struct addr){0});
@@ -161,11 +207,12 @@ static void announce(struct sim *s, unsigned n, unsigned i)
 void sim_path_say(struct sim *s, unsigned n, unsigned i, bool said, uint8_t local_pref)
 {
 	struct prefix p = sim_prefix(i);
-	s->peer[n].path[i] = (struct sim_path){.said = said, .local_pref = local_pref};
+	s->peer[n].path[i].said = said;
+	s->peer[n].path[i].local_pref = local_pref;
 	if (!s->peer[n].up)
 		return;
-	sim_say(s, "%u %s prefix %u, LOCAL_PREF %u", n, said ? "announces" : "withdraws", i,
-		local_pref);
+	sim_say(s, "%u %s prefix %u, LOCAL_PREF %u, effect %u", n, said ? "announces" : "withdraws",
+		i, local_pref, s->peer[n].path[i].effect);
 	if (said)
 		announce(s, n, i);
 	else
@@ -187,7 +234,7 @@ void sim_peer_up(struct sim *s, unsigned n)
 		return;
 	sim_say(s, "session %u up, incarnation %u", n, p.incarnation);
 	s->peer[n].life = p.incarnation;
-	s->peer[n].slot = rib_peer_up(s->rib, &p, s->all);
+	s->peer[n].slot = rib_peer_up(s->rib, &p, s->all[p.vrf]);
 	s->peer[n].up = true;
 	for (unsigned i = 0; i < SIM_PREFIXES; i++)
 		if (s->peer[n].path[i].said)
@@ -297,6 +344,8 @@ static void event_session(struct sim *s, unsigned n)
 static void event_path(struct sim *s)
 {
 	unsigned n = sim_dice(s, SIM_PEERS), i = sim_dice(s, SIM_PREFIXES);
+	if (s->faults & SIM_POLICIES)
+		s->peer[n].path[i].effect = (uint8_t)sim_dice(s, SIM_EFFECTS);
 	sim_path_say(s, n, i, sim_dice(s, 3), sim_dice(s, 2) ? 0 : 100);
 }
 
@@ -304,7 +353,10 @@ static void event_host(struct sim *s)
 {
 	unsigned link = SIM_LINK + sim_dice(s, SIM_LINKS);
 	bool up = fake_link(s->kernel, link)->flags & FIB_LINK_CARRIER;
-	if (sim_dice(s, 4))
+	if (s->faults & SIM_POLICIES && sim_dice(s, 3) == 0)
+		sim_source_set(s, sim_dice(s, 2), sim_dice(s, SIM_SOURCES), sim_dice(s, 2),
+			sim_dice(s, 3));
+	else if (sim_dice(s, 4))
 		sim_link(s, link, !up);
 	else
 		sim_address_set(s, link, sim_dice(s, 2), sim_dice(s, 2));
@@ -391,6 +443,7 @@ void sim_repair_world(struct sim *s)
 {
 	s->chaos = false;
 	faults_arm(s);
+	all_sources(s->kernel);
 	for (unsigned n = 0; n < SIM_PEERS; n++)
 		sim_bfd_heard(s, n);
 }
