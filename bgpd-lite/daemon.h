@@ -18,6 +18,7 @@
  *   fibc.c       the client of the fib process: queue, events
  *   adopt.c      what an earlier life left in the kernel
  *   healing.c    what other programs did to our routes
+ *   flush.c      the routes of one VRF leave the kernel
  *   bfdc.c       the client of the bfd process
  *   stall.c      how long the loop is busy at a time
  *   service.c    what the service manager is told; the watchdog
@@ -151,8 +152,9 @@ enum daemon_stop {
 
 /* Names of the rib's VRF indexes; an index keeps its name over reloads. */
 struct vrf_slot {
-	char name[64];      /* "" free */
-	struct rib_vrf set; /* as the rib was last told */
+	char name[64];                /* "" free */
+	struct rib_vrf set;           /* as the rib was last told */
+	uint64_t flushed_realtime_ns; /* since when its routes are held back; 0: they are not */
 };
 
 /* A ceiling in force. */
@@ -275,6 +277,10 @@ bool adopt_end(struct daemon *d);   /* true: it has ended before */
 /* False: the packet is none of these, or not whole. */
 bool healing_receive(struct daemon *d, const struct chan_head *head, size_t len);
 void healing_tell(struct daemon *d); /* logs what was repaired since it was last told */
+
+/* flush.c: twice is once */
+void flush_vrf(struct daemon *d, uint16_t vrf);
+void flush_undo(struct daemon *d, uint16_t vrf);
 
 /* bfdc.c */
 void bfdc_start(struct daemon *d);

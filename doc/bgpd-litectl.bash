@@ -18,7 +18,10 @@ _bgpd_litectl() {
 	"--run-dir "* | "--state-dir "*) mapfile -t COMPREPLY < <(compgen -d -- "$cur"); return ;;
 	"neighbor show routes"*) choice=$(_bgpd_litectl_names "$1" show neighbors) ;;
 	*" show neighbors" | *" show bfd" | *" clear" | *" shutdown" | *" enable") choice=$(_bgpd_litectl_names "$1" show neighbors) ;;
-	*" show routes"*) choice="vrf neighbor longer shorter installed failed waiting withheld adopted unused accepted rejected advertised" ;;
+	*" show routes"*) choice="vrf neighbor longer shorter installed failed waiting withheld adopted flushed unused accepted rejected advertised" ;;
+	*" flush") choice="vrf" ;;
+	*" flush vrf") choice=$(_bgpd_litectl_names "$1" show vrfs) ;;
+	*" flush vrf "*) choice="--yes --undo" ;;
 	*" what-if") choice="down" ;;
 	*" what-if down"*) choice=$(_bgpd_litectl_names "$1" show neighbors) ;;
 	*" reload") choice="--reset --confirm" ;;

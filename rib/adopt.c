@@ -69,7 +69,7 @@ void adopt_route(struct rib *r, const struct fib_route *m)
 	uint8_t trait;
 	if (x->group || !trait_get(r, &has, &trait)) /* listed twice, or the next audit's */
 		return;
-	entry_adopt(r, x, group, trait);
+	entry_adopt(r, t, x, group, trait);
 	x->flags |= ENTRY_ADOPTED;
 	if (!(x->flags & ENTRY_DIRTY))
 		x->link = (uint32_t)r->out.made;
@@ -78,8 +78,12 @@ void adopt_route(struct rib *r, const struct fib_route *m)
 
 void rib_adopt_listed(struct rib *r)
 {
-	if (r->adopt == ADOPT_LIST)
-		r->adopt = ADOPT_WAIT;
+	if (r->adopt != ADOPT_LIST)
+		return;
+	r->adopt = ADOPT_WAIT;
+	for (uint16_t i = 0; i < RIB_VRFS_MAX; i++)
+		if (r->vrfs[i].flushed) /* what was listed behind the sweep goes too */
+			r->vrfs[i].decide = sweep_job(r, i);
 }
 
 void rib_adopt_end(struct rib *r)

@@ -85,6 +85,12 @@ struct rib_import {
 	struct filter *list; /* chains of prefix lists */
 };
 void rib_vrf_imports(struct rib *r, uint16_t index, const struct rib_import *imports, size_t n);
+/* An operator's word, until it is undone: the routes of the VRF leave its table, in slices, and
+ * none is written; all else goes on: paths, decisions, followers, what others import from it, the
+ * unreachable default. rib_vrf_remove() forgets it. */
+void rib_vrf_flush(struct rib *r, uint16_t index, bool flushed);
+/* Its prefixes that the kernel has or is being told of. */
+uint64_t rib_vrf_installed(const struct rib *r, uint16_t index);
 /* The table in force, 0 while its device does not exist. */
 uint32_t rib_vrf_table(const struct rib *r, uint16_t index);
 
@@ -303,6 +309,7 @@ enum rib_state {
 	RIB_STATE_FAILED,    /* the kernel refused; error says why; tried again */
 	RIB_STATE_WITHHELD,  /* wanted, but its VRF has no table now */
 	RIB_STATE_ADOPTED,   /* a route of an earlier life, kept until all peers have told all */
+	RIB_STATE_FLUSHED,   /* wanted, but its VRF is flushed, and the kernel has none of ours */
 };
 
 struct rib_path_view {

@@ -21,8 +21,10 @@ void route_delete(struct rib *r, const struct table *t, const struct prefix *p, 
 	op_add(r, t, p, (struct fib_route){.metric = metric});
 }
 
-static void entry_take(struct rib *r, struct entry *x, uint16_t group, uint8_t trait)
+static void entry_take(
+	struct rib *r, struct table *t, struct entry *x, uint16_t group, uint8_t trait)
 {
+	t->installed += (uint32_t)(group != 0) - (uint32_t)(x->group != 0);
 	trait_ref(r, trait);
 	trait_put(r, x->trait);
 	if (group)
@@ -31,18 +33,18 @@ static void entry_take(struct rib *r, struct entry *x, uint16_t group, uint8_t t
 	x->trait = trait & 0x7fu;
 }
 
-void entry_drop(struct rib *r, struct entry *x)
+void entry_drop(struct rib *r, struct table *t, struct entry *x)
 {
 	uint16_t old = x->group;
 
-	entry_take(r, x, 0, 0);
+	entry_take(r, t, x, 0, 0);
 	if (old)
 		groups_unref(r, old);
 }
 
-void entry_adopt(struct rib *r, struct entry *x, uint16_t group, uint8_t trait)
+void entry_adopt(struct rib *r, struct table *t, struct entry *x, uint16_t group, uint8_t trait)
 {
-	entry_take(r, x, group, trait);
+	entry_take(r, t, x, group, trait);
 	trait_put(r, trait);
 }
 
@@ -65,7 +67,7 @@ void entry_set(struct rib *r, struct table *t, uint32_t e, uint16_t group, uint8
 	m.moves = there && m.was != m.metric;
 	if (group)
 		memcpy(m.source, is->source.b, sizeof(m.source));
-	entry_take(r, x, group, trait);
+	entry_take(r, t, x, group, trait);
 	op_add(r, t, &p, m);
 	if (group && back && has != m.metric && has != m.was)
 		route_delete(r, t, &p, has); /* should that have come through meanwhile */
@@ -113,7 +115,7 @@ bool entry_has(const struct rib *r, const struct entry *x, const struct fib_rout
 
 /* The kernel may still have a route at this metric, though nobody wants one. False: that cannot be
  * remembered, and an audit will find it. */
-static bool entry_maybe(struct rib *r, struct entry *x, uint32_t metric)
+static bool entry_maybe(struct rib *r, struct table *t, struct entry *x, uint32_t metric)
 {
 	struct filter_kernel is = {.metric = metric};
 	uint8_t trait;
@@ -122,7 +124,7 @@ static bool entry_maybe(struct rib *r, struct entry *x, uint32_t metric)
 		return false;
 	if (!trait_get(r, &is, &trait))
 		return false;
-	entry_adopt(r, x, 0, trait);
+	entry_adopt(r, t, x, 0, trait);
 	x->flags |= ENTRY_MAYBE;
 	return true;
 }
@@ -139,7 +141,7 @@ static uint32_t entry_of_route(
 		return entry_has(r, table_entry(t, e), m) ? e : 0;
 	if (!e && (e = table_add(t, p)))
 		r->prefixes++;
-	if (!e || entry_maybe(r, table_entry(t, e), m->moves ? m->was : m->metric))
+	if (!e || entry_maybe(r, t, table_entry(t, e), m->moves ? m->was : m->metric))
 		return e;
 	entry_free_unused(r, t, e);
 	return 0;

@@ -41,7 +41,7 @@ static void entry_unset(struct rib *r, struct table *t, uint32_t e)
 	if (there)
 		entry_set(r, t, e, 0, 0);
 	else
-		entry_drop(r, x);
+		entry_drop(r, t, x);
 	if (!there && (x->flags & ENTRY_FAILED))
 		failure_drop(r, t, e);
 	x->flags &= (uint8_t)~ENTRY_SEND;
@@ -55,7 +55,7 @@ void entry_forget(struct rib *r, struct table *t, uint32_t e)
 	adopt_forget(r, x);
 	follow_decided(r, t, e, NULL);
 	x->flags &= (uint8_t) ~(ENTRY_MAYBE | ENTRY_SEND);
-	entry_drop(r, x);
+	entry_drop(r, t, x);
 	if (x->flags & ENTRY_FAILED)
 		failure_drop(r, t, e);
 }
@@ -136,7 +136,7 @@ static void entry_decide(struct rib *r, struct table *t, uint32_t e)
 	}
 	if (r->sweep.running && judge_again(r, v, t, e) && v->importers_n)
 		leak_mark(r, t, e);
-	if (adopt_holds(r, x)) {
+	if (adopt_holds(r, x) && !v->flushed) {
 		if (x->flags & ENTRY_SEND) /* others changed it */
 			entry_set(r, t, e, x->group, x->trait);
 		return;
@@ -148,9 +148,12 @@ static void entry_decide(struct rib *r, struct table *t, uint32_t e)
 	if (n) {
 		decide(r->candidate, n, &rules, &r->wanted);
 		follow_decided(r, t, e, best_of(r, n));
-		entry_route(r, t, e, n);
 	} else {
 		follow_decided(r, t, e, NULL);
+	}
+	if (n && !v->flushed) {
+		entry_route(r, t, e, n);
+	} else {
 		entry_waits(r, t, x, false);
 		entry_unset(r, t, e);
 	}

@@ -171,6 +171,7 @@ struct vrf {
 	uint32_t waiting;    /* prefixes with ENTRY_WAITS */
 	struct filter *deny; /* NULL: none */
 	bool inside;         /* some path lies inside a connected network */
+	bool flushed;        /* none of its routes is to be in the kernel */
 	struct vrf_import *imports;
 	size_t imports_n;
 	uint16_t *importers; /* VRFs that import from it */
@@ -509,8 +510,8 @@ struct table *rib_table_make(struct rib *r, const struct fib_route *m);
 /* Gives the entry this route, by an operation; group 0 deletes the one it has. */
 void entry_set(struct rib *r, struct table *t, uint32_t e, uint16_t group, uint8_t trait);
 /* The kernel has this route; the reference to the trait is taken over. */
-void entry_adopt(struct rib *r, struct entry *x, uint16_t group, uint8_t trait);
-void entry_drop(struct rib *r, struct entry *x); /* the kernel has none */
+void entry_adopt(struct rib *r, struct table *t, struct entry *x, uint16_t group, uint8_t trait);
+void entry_drop(struct rib *r, struct table *t, struct entry *x); /* the kernel has none */
 /* Is it the route of the last operation? The entry has a group. */
 bool entry_has(const struct rib *r, const struct entry *x, const struct fib_route *m);
 /* Whatever the entry has elsewhere. */

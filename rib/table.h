@@ -62,6 +62,7 @@ struct table {
 	uint32_t dirty_head;
 	uint32_t dirty_tail;
 	uint32_t dirty_n;
+	uint32_t installed; /* entries with a group */
 	struct table_audit audit;
 };
 

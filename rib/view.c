@@ -11,20 +11,23 @@ enum {
 static enum rib_state entry_state(
 	const struct rib *r, const struct table *t, const struct entry *x, bool usable)
 {
+	const struct vrf *v = &r->vrfs[table_vrf(t)];
 	bool there = x->group && r->groups[x->group - 1]->id.live.n;
+	bool goes = v->flushed && there; /* the sweep has not come to it yet */
 
-	if (!r->vrfs[table_vrf(t)].table)
+	if (!v->table)
 		return usable ? RIB_STATE_WITHHELD : RIB_STATE_NONE;
 	if (x->flags & ENTRY_FAILED)
 		return RIB_STATE_FAILED;
-	if (x->flags & ENTRY_ADOPTED && there)
+	if (x->flags & ENTRY_ADOPTED && there && !goes)
 		return RIB_STATE_ADOPTED;
-	if (x->flags & ENTRY_DIRTY || (usable && !there))
+	if (x->flags & ENTRY_DIRTY || goes || (usable && !there && !v->flushed))
 		return RIB_STATE_WAITING;
 	if (!usable && !there)
 		return RIB_STATE_NONE;
-	return (int32_t)((uint32_t)r->out.acked - x->link) >= 0 ? RIB_STATE_INSTALLED
-								: RIB_STATE_WAITING;
+	if ((int32_t)((uint32_t)r->out.acked - x->link) < 0)
+		return RIB_STATE_WAITING;
+	return v->flushed ? RIB_STATE_FLUSHED : RIB_STATE_INSTALLED;
 }
 
 static void path_view(

@@ -95,10 +95,33 @@ void rib_vrf_remove(struct rib *r, uint16_t index)
 	struct vrf *v = &r->vrfs[index];
 
 	v->used = false;
+	v->flushed = false;
 	rib_vrf_imports(r, index, NULL, 0);
 	vrf_table_refresh(r, index);
 	rib_vrf_deny(r, index, NULL);
 	v->is = (struct rib_vrf){0};
+}
+
+void rib_vrf_flush(struct rib *r, uint16_t index, bool flushed)
+{
+	struct vrf *v = &r->vrfs[index];
+
+	if (!v->used || v->flushed == flushed)
+		return;
+	v->flushed = flushed;
+	v->decide = sweep_job(r, index);
+	if (!flushed)
+		leak_offer(r, index); /* what is only imported has no entry without a route */
+}
+
+uint64_t rib_vrf_installed(const struct rib *r, uint16_t index)
+{
+	const struct vrf *v = &r->vrfs[index];
+	uint64_t n = 0;
+
+	for (unsigned family = 0; family < 2; family++)
+		n += v->family[family] ? v->family[family]->installed : 0;
+	return n;
 }
 
 uint32_t rib_vrf_table(const struct rib *r, uint16_t index)

@@ -25,6 +25,8 @@ static const char *const monitor_parameters[] = {"last", NULL};
 static const char *const what_if_parameters[] = {"down", NULL};
 static const char *const clear_parameters[] = {"neighbor", "soft", NULL};
 static const char *const shutdown_parameters[] = {"neighbor", "message", NULL};
+static const char *const flush_parameters[] = {"vrf", "yes", NULL};
+static const char *const vrf_parameters[] = {"vrf", NULL};
 static const char *const drain_parameters[] = {"message", NULL};
 static const char *const vrf_arrays[] = {"vrfs", NULL};
 static const char *const interface_arrays[] = {"interfaces", NULL};
@@ -183,6 +185,14 @@ const struct method methods[] = {
 		.parameters = no_parameters,
 		.privileged = true,
 		.start = flush_start},
+	{.name = "io.bgpd-lite.FlushVrf",
+		.parameters = flush_parameters,
+		.privileged = true,
+		.start = flush_vrf_start},
+	{.name = "io.bgpd-lite.RestoreVrf",
+		.parameters = vrf_parameters,
+		.privileged = true,
+		.start = restore_vrf_start},
 	{.name = "org.varlink.service.GetInfo",
 		.parameters = no_parameters,
 		.start = service_info_start},
@@ -247,6 +257,27 @@ void call_not_found(struct call *c, const char *what, const char *name)
 	put_text(o, "what", what);
 	put_text(o, "name", name);
 	call_error(c, "io.bgpd-lite.NotFound", o);
+}
+
+bool call_find_vrf(struct call *c, const char *name, uint16_t *out)
+{
+	const struct vrf_slot *vrfs = c->d->vrfs;
+	json_t *o = json_object(), *known = json_array();
+
+	put_text(o, "what", "vrf");
+	put_text(o, "name", name);
+	json_object_set_new(o, "known", known);
+	for (size_t i = 0; i < RIB_VRFS_MAX; i++) {
+		if (vrfs[i].name[0] && strcmp(vrfs[i].name, name) == 0) {
+			json_decref(o);
+			*out = (uint16_t)i;
+			return true;
+		}
+		if (vrfs[i].name[0])
+			json_array_append_new(known, json_string(vrfs[i].name));
+	}
+	call_error(c, "io.bgpd-lite.NotFound", o);
+	return false;
 }
 
 static const struct method *find_method(const char *name)

@@ -126,6 +126,9 @@ void call_error(struct call *c, const char *error, json_t *parameters);
 void call_bad_parameter(struct call *c, const char *parameter, const char *reason);
 /* io.bgpd-lite.NotFound: what ("neighbor", "vrf") of that name */
 void call_not_found(struct call *c, const char *what, const char *name);
+/* The index of the VRF of that name. False: there is none, and NotFound is the reply, with `known`:
+ * those that there are. */
+bool call_find_vrf(struct call *c, const char *name, uint16_t *out);
 
 /* Digits alone; false: it is no number, or a larger one. */
 bool call_number(const char *text, uint64_t max, uint64_t *out);
@@ -162,6 +165,8 @@ void shutdown_start(struct call *c);
 void enable_start(struct call *c);
 void drain_start(struct call *c);
 void undrain_start(struct call *c);
+void flush_vrf_start(struct call *c);
+void restore_vrf_start(struct call *c);
 void announcements_start(struct call *c);
 enum call_progress announcements_step(struct call *c);
 void status_start(struct call *c);

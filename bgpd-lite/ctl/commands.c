@@ -39,8 +39,8 @@ static bool take_neighbor(struct ask *a, int argc, char **argv, struct text *why
 }
 
 static const char *const route_words[] = {"vrf", "neighbor", "longer", "shorter", "installed",
-	"failed", "waiting", "withheld", "adopted", "unused", "received", "accepted", "rejected",
-	"advertised", NULL};
+	"failed", "waiting", "withheld", "adopted", "flushed", "unused", "received", "accepted",
+	"rejected", "advertised", NULL};
 enum {
 	WORD_VRF,
 	WORD_NEIGHBOR,
@@ -73,7 +73,8 @@ static bool take_prefix(struct ask *a, const char *typed, struct text *why)
 	else
 		text_addf(why,
 			"'%s' is neither a prefix nor one of: vrf, neighbor, longer, "
-			"shorter, installed, failed, waiting, withheld, adopted, unused, received, "
+			"shorter, installed, failed, waiting, withheld, adopted, flushed, unused, "
+			"received, "
 			"accepted, rejected, advertised",
 			typed);
 	return false;
@@ -240,6 +241,13 @@ static bool take_contribution(struct ask *a, int argc, char **argv, struct text 
 	return take_contributor(a, argc, argv, why);
 }
 
+static bool take_vrf(struct ask *a, int argc, char **argv, struct text *why)
+{
+	if (argc == 0)
+		text_adds(why, "flush vrf needs the name of a VRF");
+	return argc && take_one_word(a, "vrf", argc, argv, why);
+}
+
 static bool take_files(struct ask *a, int argc, char **argv, struct text *why)
 {
 	a->files = argv;
@@ -280,7 +288,8 @@ const struct command commands[] = {
 		"io.bgpd-lite.ShowNeighbors", false, take_neighbor, print_neighbors},
 	{{"show", "routes"},
 		"[PREFIX [longer|shorter]] [vrf V] [neighbor N] "
-		"[installed|failed|waiting|withheld|adopted|unused|accepted|rejected|advertised]",
+		"[installed|failed|waiting|withheld|adopted|flushed|unused|accepted|rejected|"
+		"advertised]",
 		"routes with all their paths", "io.bgpd-lite.ShowRoutes", true, take_routes, NULL},
 	{{"show", "bfd"}, "[NEIGHBOR]", "BFD sessions; all of one with its name",
 		"io.bgpd-lite.ShowBfd", false, take_neighbor, print_bfd},
@@ -365,6 +374,12 @@ const struct command commands[] = {
 		"io.bgpd-lite.ReturnRules", false, take_nothing, print_return_rules},
 	{{"flush"}, "", "withdraw all routes at once and stop the daemon", "io.bgpd-lite.Flush",
 		false, take_nothing, print_flush},
+	{{"flush", "vrf"}, "VRF [--yes]",
+		"withdraw the routes of one VRF and hold them back; sessions stay; without --yes: "
+		"how many",
+		"io.bgpd-lite.FlushVrf", false, take_vrf, print_flush_vrf},
+	{{"flush", "vrf", "--undo"}, "VRF", "undo that: its routes are written again",
+		"io.bgpd-lite.RestoreVrf", false, take_vrf, print_restore_vrf},
 	{.method = NULL},
 };
 
@@ -411,18 +426,36 @@ static bool is_command(const struct command *c, const char *first, const char *s
 	       (second ? c->words[1] && strcmp(c->words[1], second) == 0 : !c->words[1]);
 }
 
+/* Some first words are commands by themselves; a second one may still follow (`flush`, `flush
+ * vrf`).
+ */
+static const char *optional_word(const char *first, int argc, char **argv)
+{
+	for (const struct command *c = commands; c->method && argc > 1; c++)
+		if (is_command(c, first, argv[1]))
+			return c->words[1];
+	return NULL;
+}
+
+static bool stands_alone(const char *first)
+{
+	const struct command *c = commands;
+
+	while (c->method && !is_command(c, first, NULL))
+		c++;
+	return c->method != NULL;
+}
+
 bool commands_parse(int argc, char **argv, struct ask *a, struct text *why)
 {
-	const char *second = NULL;
+	const char *second;
 	const char *first = one_word(NULL, argc, argv, 0, why);
 	if (!first)
 		return false;
-	if (strcmp(first, "show") == 0 || strcmp(first, "contributor") == 0 ||
-		strcmp(first, "what-if") == 0) {
-		second = one_word(first, argc, argv, 1, why);
-		if (!second)
-			return false;
-	}
+	second = stands_alone(first) ? optional_word(first, argc, argv)
+				     : one_word(first, argc, argv, 1, why);
+	if (!second && !stands_alone(first))
+		return false;
 	const struct command *c = commands;
 	while (!is_command(c, first, second))
 		c++;

@@ -51,6 +51,10 @@ bool commands_remove(struct ask *a, struct text *why);
 bool commands_message(struct ask *a, const char *message, struct text *why);
 /* --wait was given: fits `drain` alone. */
 bool commands_wait(struct ask *a, struct text *why);
+/* --yes was given: fits `flush vrf` alone. */
+bool commands_yes(struct ask *a, struct text *why);
+/* --undo was given: fits `flush vrf` alone. */
+bool commands_undo(struct ask *a, struct text *why);
 /* --origin was given: fits `show config` alone. */
 bool commands_origin(struct ask *a, struct text *why);
 /* --check was given: fits `status` alone. */
@@ -97,3 +101,5 @@ void print_confirm(const json_t *reply, const struct ask *a, struct text *out);
 void print_contribution(const json_t *reply, const struct ask *a, struct text *out);
 void print_plan(const json_t *reply, const struct ask *a, struct text *out);
 void print_flush(const json_t *reply, const struct ask *a, struct text *out);
+void print_flush_vrf(const json_t *reply, const struct ask *a, struct text *out);
+void print_restore_vrf(const json_t *reply, const struct ask *a, struct text *out);

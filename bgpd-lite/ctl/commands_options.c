@@ -41,6 +41,31 @@ bool commands_remove(struct ask *a, struct text *why)
 	return true;
 }
 
+bool commands_yes(struct ask *a, struct text *why)
+{
+	if (strcmp(a->command->method, "io.bgpd-lite.FlushVrf") != 0) {
+		text_addf(why, "--yes goes with flush vrf");
+		return false;
+	}
+	json_object_set_new(a->parameters, "yes", json_string("yes"));
+	return true;
+}
+
+bool commands_undo(struct ask *a, struct text *why)
+{
+	const struct command *c = commands;
+
+	if (strcmp(a->command->method, "io.bgpd-lite.FlushVrf") != 0) {
+		text_addf(why, "--undo goes with flush vrf");
+		return false;
+	}
+	while (strcmp(c->method, "io.bgpd-lite.RestoreVrf") != 0)
+		c++;
+	a->command = c;
+	json_object_del(a->parameters, "yes"); /* nothing to be sure of */
+	return true;
+}
+
 bool commands_message(struct ask *a, const char *message, struct text *why)
 {
 	if (strcmp(a->command->words[0], "shutdown") != 0 &&

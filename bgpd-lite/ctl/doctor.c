@@ -113,11 +113,23 @@ static void check_fallthrough(json_t *findings, const json_t *vrf)
 			(int)get_number(vrf, "table"), get_text(vrf, "name"));
 }
 
+static void check_flushed(json_t *findings, const json_t *vrf)
+{
+	char mend[200];
+
+	snprintf(mend, sizeof(mend), "bgpd-litectl flush vrf %s --undo", get_text(vrf, "name"));
+	if (get_number(vrf, "flushed_at_s"))
+		doctor_find(findings, "flushed", mend,
+			"the routes of VRF %s were withdrawn by an operator and are held back",
+			get_text(vrf, "name"));
+}
+
 static void check_vrf(json_t *findings, const json_t *vrf)
 {
 	const char *device = get_text(vrf, "device");
 	char mend[200];
 
+	check_flushed(findings, vrf);
 	if (!get_bool(vrf, "ready")) {
 		snprintf(mend, sizeof(mend),
 			"ip link add %s type vrf table TABLE && ip link set %s up", device, device);

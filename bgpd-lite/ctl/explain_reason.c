@@ -171,6 +171,15 @@ static void add_quarantine(struct text *t, const struct conf *c)
 	}
 }
 
+/* Where the VRF is flushed. */
+static void add_flushed(struct text *t, const struct daemon *d, uint16_t vrf, const char *glue)
+{
+	if (!d->vrfs[vrf].flushed_realtime_ns)
+		return;
+	text_addf(t, "%sthe routes of VRF %s ", glue, d->vrfs[vrf].name);
+	trouble_add_flushed(t, &d->vrfs[vrf]);
+}
+
 static void unused_route(
 	json_t *o, struct text *t, const struct daemon *d, const struct rib_route_view *v)
 {
@@ -187,6 +196,7 @@ static void unused_route(
 	if (v->paths_n > 1)
 		text_addf(t, "; nor can another of its %zu paths be used", v->paths_n);
 	add_quarantine(t, d->conf);
+	add_flushed(t, d, v->vrf, "; besides, ");
 	reason(o, code_of(v->paths[0].why), t);
 }
 
@@ -218,10 +228,12 @@ static void known_route(
 	case RIB_STATE_FAILED:
 		text_addf(t, " is wanted, but the kernel refuses it: %s; it is tried again",
 			v->error_text[0] ? v->error_text : "no text");
+		add_flushed(t, d, v->vrf, "; ");
 		reason(o, "refused", t);
 		return;
 	case RIB_STATE_WAITING:
 		text_adds(t, " waits for the decision, or for the kernel's answer");
+		add_flushed(t, d, v->vrf, ": ");
 		reason(o, "waiting", t);
 		return;
 	case RIB_STATE_WITHHELD:
@@ -235,6 +247,10 @@ static void known_route(
 			"neighbours have told all, or deferral-time ends",
 			v->table);
 		reason(o, "adopted", t);
+		return;
+	case RIB_STATE_FLUSHED:
+		add_flushed(t, d, v->vrf, " is not installed: ");
+		reason(o, "flushed", t);
 		return;
 	case RIB_STATE_NONE:
 		unused_route(o, t, d, v);
@@ -292,6 +308,7 @@ static void unknown_route(json_t *o, struct text *t, const struct daemon *d, uin
 	if (covering)
 		text_addf(t, "; the shorter %s is there", prefix_text(*covering, text));
 	add_quarantine(t, d->conf);
+	add_flushed(t, d, vrf, "; besides, ");
 	reason(o, up ? "not-received" : down ? "no-session" : "no-neighbor", t);
 }
 

@@ -39,6 +39,8 @@ const char *get_duration(const json_t *o, const char *key, char out[CELL_MAX]);
 const char *get_duration_ms(const json_t *o, const char *key, char out[CELL_MAX]);
 /* Milliseconds since 1970 as local time: "2026-11-23 14:05:10.250" */
 const char *get_when(const json_t *o, const char *key, char out[CELL_MAX]);
+/* Prefixes of a VRF in the kernel: "12"; where it is flushed "flushed", or "12, flushed". */
+const char *get_installed(const json_t *vrf, char out[CELL_MAX]);
 /* The neighbour's name without its " vrf X" */
 const char *get_neighbor(const json_t *o, const char *key, char out[CELL_MAX]);
 /* An array of texts: "ipv4, ipv6"; "-" for none */

@@ -178,6 +178,17 @@ static void show_refusal(const struct answer *a, const json_t *parameters)
 	text_free(&t);
 }
 
+static void put_not_found(struct text *t, const json_t *p)
+{
+	const json_t *known = json_object_get(p, "known");
+
+	text_addf(t, "there is no %s '%s'", get_text(p, "what"), get_text(p, "name"));
+	if (!json_array_size(known))
+		return;
+	text_adds(t, "; there are: ");
+	put_list(t, known);
+}
+
 static int show_error(const struct answer *a)
 {
 	const char *error = get_text(a->error, "error");
@@ -187,7 +198,12 @@ static int show_error(const struct answer *a)
 
 	show_refusal(a, p);
 	if (strcmp(last, "NotFound") == 0)
-		text_addf(&t, "there is no %s '%s'", get_text(p, "what"), get_text(p, "name"));
+		put_not_found(&t, p);
+	else if (strcmp(last, "YesNeeded") == 0)
+		text_addf(&t,
+			"nothing is done yet: this withdraws %" JSON_INTEGER_FORMAT
+			" routes of VRF %s from the kernel and holds them back; say it with --yes",
+			get_number(p, "installed"), get_text(p, "vrf"));
 	else if (strcmp(last, "InvalidParameter") == 0)
 		text_addf(&t, "%s: %s", get_text(p, "parameter"), get_text(p, "reason"));
 	else if (strcmp(last, "PermissionDenied") == 0)
@@ -394,6 +410,7 @@ int main(int argc, char **argv)
 		{"confirm", required_argument, NULL, 'C'}, {"remove", no_argument, NULL, 'D'},
 		{"message", required_argument, NULL, 'm'}, {"origin", no_argument, NULL, 'o'},
 		{"check", no_argument, NULL, 'c'}, {"wait", no_argument, NULL, 'w'},
+		{"yes", no_argument, NULL, 'y'}, {"undo", no_argument, NULL, 'u'},
 		{"watch", optional_argument, NULL, 'W'},
 		{"state-dir", required_argument, NULL, 's'}, {0}};
 	const char *run_dir = RUN_DIR, *state_dir = STATE_DIR;
@@ -401,7 +418,7 @@ int main(int argc, char **argv)
 	struct text why = {0};
 	const char *message = NULL, *confirm = NULL, *seconds = NULL;
 	bool json = false, reset = false, origin = false, check = false, drop = false;
-	bool wait = false, watch = false;
+	bool wait = false, watch = false, yes = false, undo = false;
 	int option;
 
 	while ((option = getopt_long(argc, argv, "hjr:v", options, NULL)) != -1) {
@@ -423,6 +440,10 @@ int main(int argc, char **argv)
 			check = true;
 		else if (option == 'w')
 			wait = true;
+		else if (option == 'y')
+			yes = true;
+		else if (option == 'u')
+			undo = true;
 		else if (option == 'W') {
 			watch = true;
 			seconds = watch_seconds(argc, argv);
@@ -444,6 +465,8 @@ int main(int argc, char **argv)
 				   (!origin || commands_origin(&ask, &why)) &&
 				   (!check || commands_check(&ask, &why)) &&
 				   (!wait || commands_wait(&ask, &why)) &&
+				   (!yes || commands_yes(&ask, &why)) &&
+				   (!undo || commands_undo(&ask, &why)) &&
 				   (!watch || commands_watch(&ask, seconds, &why)) &&
 				   add_texts(&ask, &why)
 			   ? ask.watch_s && top_begin()

@@ -1,4 +1,4 @@
-/* ClearNeighbor, ShutdownNeighbor, EnableNeighbor, Drain, Undrain. */
+/* ClearNeighbor, ShutdownNeighbor, EnableNeighbor, Drain, Undrain, FlushVrf, RestoreVrf. */
 #include "bgpd-lite/ctl/call.h"
 
 #include <string.h>
@@ -93,4 +93,52 @@ void undrain_start(struct call *c)
 {
 	drain_undo(c->d);
 	call_reply(c, view_drain(c->d, clock_ms()));
+}
+
+static bool the_vrf(struct call *c, uint16_t *vrf)
+{
+	const char *name = request_text(&c->request, "vrf");
+
+	if (!name)
+		call_bad_parameter(c, "vrf", "is needed");
+	return name && call_find_vrf(c, name, vrf);
+}
+
+/* As it is before something is done. */
+static json_t *flush_view(const struct daemon *d, uint16_t vrf)
+{
+	json_t *o = json_object();
+
+	put_text(o, "vrf", d->vrfs[vrf].name);
+	put_number(o, "installed", rib_vrf_installed(d->rib, vrf));
+	view_put_flushed(o, &d->vrfs[vrf]);
+	return o;
+}
+
+void flush_vrf_start(struct call *c)
+{
+	const char *yes = request_text(&c->request, "yes");
+	uint16_t vrf;
+
+	if (!the_vrf(c, &vrf))
+		return;
+	json_t *o = flush_view(c->d, vrf);
+	if (!yes || strcmp(yes, "yes") != 0) {
+		call_error(c, "io.bgpd-lite.YesNeeded", o);
+		return;
+	}
+	flush_vrf(c->d, vrf);
+	view_put_flushed(o, &c->d->vrfs[vrf]);
+	call_reply(c, o);
+}
+
+void restore_vrf_start(struct call *c)
+{
+	uint16_t vrf;
+
+	if (!the_vrf(c, &vrf))
+		return;
+	json_t *o = flush_view(c->d, vrf);
+	flush_undo(c->d, vrf);
+	call_reply(c, o);
 }

@@ -12,7 +12,8 @@ enum {
 static bool parse_state(struct route_query *q, const char *word)
 {
 	static const enum rib_state states[] = {RIB_STATE_NONE, RIB_STATE_WAITING,
-		RIB_STATE_INSTALLED, RIB_STATE_FAILED, RIB_STATE_WITHHELD, RIB_STATE_ADOPTED};
+		RIB_STATE_INSTALLED, RIB_STATE_FAILED, RIB_STATE_WITHHELD, RIB_STATE_ADOPTED,
+		RIB_STATE_FLUSHED};
 
 	if (strcmp(word, "received") == 0)
 		return true;
@@ -40,13 +41,7 @@ static bool parse_state(struct route_query *q, const char *word)
 
 static bool take_vrf(struct call *c, const char *name)
 {
-	for (size_t i = 0; i < RIB_VRFS_MAX && name[0]; i++)
-		if (strcmp(c->d->vrfs[i].name, name) == 0) {
-			c->routes.vrf = (uint16_t)i;
-			return true;
-		}
-	call_not_found(c, "vrf", name);
-	return false;
+	return call_find_vrf(c, name, &c->routes.vrf);
 }
 
 static bool take_prefix(struct call *c, const char *text)
@@ -82,8 +77,8 @@ static bool take_state(struct call *c, const char *word)
 	if (parse_state(&c->routes, word))
 		return true;
 	call_bad_parameter(c, "state",
-		"one of installed, failed, waiting, withheld, adopted, unused, received, accepted, "
-		"rejected; advertised, with neighbor");
+		"one of installed, failed, waiting, withheld, adopted, flushed, unused, received, "
+		"accepted, rejected; advertised, with neighbor");
 	return false;
 }
 

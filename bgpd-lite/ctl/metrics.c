@@ -270,6 +270,29 @@ static void put_contributors(struct text *out, const json_t *list)
 	}
 }
 
+static void put_vrfs(struct text *out, const json_t *list)
+{
+	size_t i;
+	const json_t *v;
+
+	metrics_put_head(out, "vrf_installed_prefixes", "gauge",
+		"Prefixes of the VRF that the kernel has or is being told of");
+	json_array_foreach(list, i, v)
+	{
+		text_adds(out, "bgpd_lite_vrf_installed_prefixes{");
+		metrics_put_label(out, "vrf", get_text(v, "name"));
+		text_addf(out, "} %" JSON_INTEGER_FORMAT "\n", get_number(v, "installed"));
+	}
+	metrics_put_head(
+		out, "vrf_flushed", "gauge", "1: an operator holds its routes out of the kernel");
+	json_array_foreach(list, i, v)
+	{
+		text_adds(out, "bgpd_lite_vrf_flushed{");
+		metrics_put_label(out, "vrf", get_text(v, "name"));
+		text_addf(out, "} %d\n", get_number(v, "flushed_at_s") != 0);
+	}
+}
+
 static void put_problems(struct text *out, const json_t *list)
 {
 	static const char *const severities[] = {"critical", "warning"};
@@ -293,6 +316,7 @@ static void put_daemon(struct text *out, const json_t *status)
 		put_sample(out, &of_daemon[i], status, &none);
 	}
 	metrics_put_fib(json_object_get(status, "fib"), out);
+	put_vrfs(out, json_object_get(status, "vrfs"));
 	put_contributors(out, json_object_get(status, "contributors"));
 	put_problems(out, json_object_get(status, "problems"));
 }

@@ -60,6 +60,17 @@ const char *get_when(const json_t *o, const char *key, char out[CELL_MAX])
 	return out;
 }
 
+const char *get_installed(const json_t *vrf, char out[CELL_MAX])
+{
+	json_int_t n = get_number(vrf, "installed");
+	bool flushed = get_number(vrf, "flushed_at_s") != 0;
+
+	if (flushed && !n)
+		return "flushed";
+	snprintf(out, CELL_MAX, "%" JSON_INTEGER_FORMAT "%s", n, flushed ? ", flushed" : "");
+	return out;
+}
+
 const char *get_neighbor(const json_t *o, const char *key, char out[CELL_MAX])
 {
 	const char *name = get_text(o, key);

@@ -1,4 +1,4 @@
-/* `reload`: what changed, what waits, every message; `flush`. */
+/* `reload`: what changed, what waits, every message; `flush`, `flush vrf`. */
 #include "bgpd-lite/ctl/commands.h"
 #include "bgpd-lite/ctl/get.h"
 #include "bgpd-lite/ctl/messages.h"
@@ -52,4 +52,22 @@ void print_flush(const json_t *reply, const struct ask *a, struct text *out)
 {
 	text_addf(out, "withdrawing " N " installed routes; the daemon stops\n",
 		get_number(reply, "installed"));
+}
+
+void print_flush_vrf(const json_t *reply, const struct ask *a, struct text *out)
+{
+	text_plain(out, get_text(reply, "vrf"));
+	text_addf(out,
+		": " N " routes leave the kernel and are held back until: bgpd-litectl flush vrf ",
+		get_number(reply, "installed"));
+	text_plain(out, get_text(reply, "vrf"));
+	text_adds(out, " --undo\n");
+}
+
+void print_restore_vrf(const json_t *reply, const struct ask *a, struct text *out)
+{
+	text_plain(out, get_text(reply, "vrf"));
+	text_adds(out, json_is_null(json_object_get(reply, "flushed_at_s"))
+			       ? ": it is not flushed\n"
+			       : ": its routes are written again\n");
 }

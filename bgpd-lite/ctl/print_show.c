@@ -9,7 +9,7 @@
 #include <string.h>
 
 enum {
-	COLUMNS_MAX = 8,
+	COLUMNS_MAX = 9,
 };
 
 /* A cell of any field; arrays of texts as a list. */
@@ -21,6 +21,8 @@ static char *cell_of(const json_t *o, const char *key)
 
 	if (json_is_array(v))
 		put_list(&t, v);
+	else if (strcmp(key, "installed") == 0)
+		text_adds(&t, get_installed(o, b));
 	else
 		text_adds(&t, get_cell(o, key, b));
 	return t.s;
@@ -50,11 +52,11 @@ static void put_rows(struct text *out, const json_t *list, const struct column *
 void print_vrfs(const json_t *reply, const struct ask *a, struct text *out)
 {
 	static const struct column columns[] = {{"VRF", false}, {"Device", false}, {"Table", true},
-		{"Established", true}, {"Neighbors", true}, {"Accepted", true},
+		{"Established", true}, {"Neighbors", true}, {"Accepted", true}, {"Installed", true},
 		{"Fallthrough", false}, {"Interfaces", false}};
 	static const char *const keys[] = {"name", "device", "table", "established", "neighbors",
-		"accepted", "fallthrough", "interfaces"};
-	put_rows(out, json_object_get(reply, "vrfs"), columns, keys, 8);
+		"accepted", "installed", "fallthrough", "interfaces"};
+	put_rows(out, json_object_get(reply, "vrfs"), columns, keys, 9);
 }
 
 void print_interfaces(const json_t *reply, const struct ask *a, struct text *out)

@@ -115,20 +115,21 @@ static void put_reload(const json_t *reply, const struct ask *a, struct text *ou
 static void put_vrfs(const json_t *list, struct text *out)
 {
 	static const struct column columns[] = {{"VRF", false}, {"Device", false}, {"Table", true},
-		{"Neighbors", true}, {"Received", true}, {"Accepted", true}};
+		{"Neighbors", true}, {"Received", true}, {"Accepted", true}, {"Installed", true}};
 	static const char *const keys[] = {
 		"name", "device", "table", "neighbors", "received", "accepted"};
 	struct table t;
 	size_t i;
 	const json_t *v;
 
-	table_init(&t, columns, 6);
+	table_init(&t, columns, 7);
 	json_array_foreach(list, i, v)
 	{
-		char buffers[6][CELL_MAX];
-		const char *cells[6];
+		char buffers[7][CELL_MAX];
+		const char *cells[7];
 		for (size_t k = 0; k < 6; k++)
 			cells[k] = get_cell(v, keys[k], buffers[k]);
+		cells[6] = get_installed(v, buffers[6]);
 		table_add(&t, cells);
 	}
 	text_adds(out, "\n");

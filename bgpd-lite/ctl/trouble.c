@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "bgpd-lite/configure.h"
 #include "bgpd-lite/ctl/put.h"
@@ -61,6 +62,22 @@ const char *trouble_of_neighbor(const struct neighbor *n, char out[TROUBLE_TEXT_
 	return out;
 }
 
+/* ---- of a VRF ---- */
+
+void trouble_add_flushed(struct text *t, const struct vrf_slot *v)
+{
+	time_t at = (time_t)(v->flushed_realtime_ns / 1000000000);
+	char when[32];
+	struct tm tm;
+
+	gmtime_r(&at, &tm);
+	strftime(when, sizeof(when), "%Y-%m-%dT%H:%M:%SZ", &tm);
+	text_addf(t,
+		"were withdrawn by an operator at %s and are held back until: bgpd-litectl flush "
+		"vrf %s --undo",
+		when, v->name);
+}
+
 /* ---- of the daemon ---- */
 
 struct troubles {
@@ -98,6 +115,18 @@ static size_t established_n(const struct daemon *d)
 	return n;
 }
 
+static void add_flushed(struct troubles *t, const struct daemon *d)
+{
+	for (size_t i = 0; i < RIB_VRFS_MAX; i++) {
+		struct text text = {0};
+		if (!d->vrfs[i].flushed_realtime_ns)
+			continue;
+		trouble_add_flushed(&text, &d->vrfs[i]);
+		add(t, false, d->vrfs[i].name, "its routes %s", text.s ? text.s : "");
+		text_free(&text);
+	}
+}
+
 static void add_memory(struct troubles *t, const struct daemon *d)
 {
 	for (int kind = 0; kind < BUDGET_KINDS; kind++) {
@@ -125,6 +154,7 @@ static void add_daemon(struct troubles *t, const struct daemon *d)
 		add(t, true, "fib", "links and addresses of this host are not known yet");
 	if (d->neighbors_n && established_n(d) == 0 && d->drain.state != DRAIN_CLOSED)
 		add(t, true, "sessions", "none of %zu is Established", d->neighbors_n);
+	add_flushed(t, d);
 	add_memory(t, d);
 	if (counts.failed)
 		add(t, false, "routes",

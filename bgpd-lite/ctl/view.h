@@ -35,6 +35,8 @@ json_t *view_plan(const struct plan *p);
 json_t *view_rules(const struct rules_told *told);
 json_t *view_message(const struct conf_message *m);
 json_t *view_vrf(const struct daemon *d, uint16_t index);
+/* "flushed_at_s": null where it is not. */
+void view_put_flushed(json_t *o, const struct vrf_slot *v);
 json_t *view_contributor(const struct conf_contributor *from);
 /* view_show.c: the same and more */
 json_t *view_vrf_detail(const struct daemon *d, uint16_t index);

@@ -6,6 +6,14 @@
 #include "bgpd-lite/ctl/words.h"
 #include "conf/schema.h"
 
+void view_put_flushed(json_t *o, const struct vrf_slot *v)
+{
+	if (v->flushed_realtime_ns)
+		put_number(o, "flushed_at_s", v->flushed_realtime_ns / 1000000000);
+	else
+		put_text(o, "flushed_at_s", NULL);
+}
+
 json_t *view_vrf(const struct daemon *d, uint16_t index)
 {
 	const struct vrf_slot *v = &d->vrfs[index];
@@ -29,6 +37,8 @@ json_t *view_vrf(const struct daemon *d, uint16_t index)
 	put_number(o, "neighbors", neighbors);
 	put_number(o, "received", received);
 	put_number(o, "accepted", accepted);
+	put_number(o, "installed", rib_vrf_installed(d->rib, index));
+	view_put_flushed(o, v);
 	return o;
 }
 

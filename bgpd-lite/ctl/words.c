@@ -42,6 +42,8 @@ const char *words_route_state(enum rib_state s)
 		return "withheld";
 	case RIB_STATE_ADOPTED:
 		return "adopted";
+	case RIB_STATE_FLUSHED:
+		return "flushed";
 	}
 	return "unknown";
 }

@@ -112,8 +112,9 @@ class Admin(Base):
         self.assertEqual((n["state"], n["counters"]["established_n"]), ("Established", 1))
 
     def test_others_may_look_and_not_touch(self):
-        for verb in ("clear", "shutdown", "enable"):
-            done = self.as_user("daemon", verb, "192.0.2.1")
+        for words in (("clear", "192.0.2.1"), ("shutdown", "192.0.2.1"), ("enable", "192.0.2.1"),
+                      ("flush", "vrf", "red", "--yes"), ("flush", "vrf", "red", "--undo")):
+            done = self.as_user("daemon", *words)
             self.assertEqual(done.returncode, 1)
             self.assertIn("only root and the daemon's own user", done.stderr)
         self.assertEqual(self.as_user("daemon", "show", "vrfs").returncode, 0)

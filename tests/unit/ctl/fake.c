@@ -739,6 +739,23 @@ void neighbor_enable(struct neighbor *n)
 	n->admin_message[0] = 0;
 }
 
+/* The same time for the golden pages: of the RIB there is nothing to tell. */
+void flush_vrf(struct daemon *d, uint16_t vrf)
+{
+	d->vrfs[vrf].flushed_realtime_ns = 1000000001500000000;
+}
+
+void flush_undo(struct daemon *d, uint16_t vrf)
+{
+	d->vrfs[vrf].flushed_realtime_ns = 0;
+}
+
+/* The routes of the golden pages but the one that the kernel refused. */
+uint64_t rib_vrf_installed(const struct rib *r, uint16_t index)
+{
+	return index == RED && !fake.d.vrfs[index].flushed_realtime_ns ? fake.routes_n - 1 : 0;
+}
+
 uint32_t rib_vrf_table(const struct rib *r, uint16_t index)
 {
 	return index == 0 ? 254 : 1001;

@@ -121,6 +121,12 @@ void bed_leak(struct bed *b, struct filter *list)
 	other_vrf(b);
 }
 
+void bed_flush(struct bed *b, bool other, bool flushed)
+{
+	b->flushed[other] = flushed;
+	rib_vrf_flush(b->rib, other ? 4 : 3, flushed);
+}
+
 /* Links and the VRF, as at every start. */
 static void bed_configure(struct bed *b)
 {
@@ -133,6 +139,7 @@ static void bed_configure(struct bed *b)
 	}
 	rib_links_changed(b->rib);
 	bed_bandwidth(b, b->bandwidth);
+	b->flushed[0] = b->flushed[1] = false;
 	for (unsigned i = 0; i < BED_PEERS; i++)
 		b->peer[i] = RIB_NO_PEER;
 }
@@ -336,13 +343,16 @@ static void check_route(void *arg, const struct rib_route_view *v)
 {
 	struct check *c = arg;
 	bool usable = v->paths_n && v->paths[0].why == RIB_USED;
+	bool flushed = c->b->flushed[v->vrf == 4];
 	uint32_t group = fake_route_group(c->b->fib, v->table, &v->prefix);
 	const struct group_id *id = fake_group_id(c->b->fib, group);
 
-	assert_int_equal(v->state, usable ? RIB_STATE_INSTALLED : RIB_STATE_NONE);
+	assert_int_equal(v->state, !usable   ? RIB_STATE_NONE
+				   : flushed ? RIB_STATE_FLUSHED
+					     : RIB_STATE_INSTALLED);
 	assert_true(!v->paths_n || v->paths[0].best == usable);
-	assert_true((group != 0) == usable);
-	if (!usable)
+	assert_true((group != 0) == (usable && !flushed));
+	if (!group)
 		return;
 	c->routes++;
 	assert_int_equal(group, v->group);
@@ -398,6 +408,7 @@ void bed_check(struct bed *b)
 	check_gateways(b);
 	rib_count(b->rib, &counts);
 	assert_int_equal(counts.installed, c.routes);
+	assert_int_equal(rib_vrf_installed(b->rib, 3) + rib_vrf_installed(b->rib, 4), c.routes);
 	assert_int_equal(counts.dirty, 0);
 	assert_int_equal(counts.failed, 0);
 	assert_false(rib_out_of_memory(b->rib));

@@ -23,6 +23,7 @@ struct bed {
 	struct filter *all;
 	enum decide_bandwidth bandwidth;
 	struct filter *leaks; /* what the other VRF imports; NULL: there is none */
+	bool flushed[2];      /* the first VRF, the other one */
 };
 
 struct path_spec {
@@ -69,6 +70,8 @@ void bed_expect_weights(
 void bed_leak(struct bed *b, struct filter *list);
 void bed_expect_in(
 	struct bed *b, uint32_t table, const struct prefix *p, unsigned live, unsigned fallback);
+/* Flushes VRF 3, or the other one, or undoes it. */
+void bed_flush(struct bed *b, bool other, bool flushed);
 /* Its option bestpath-bandwidth. */
 void bed_bandwidth(struct bed *b, enum decide_bandwidth mode);
 struct filter *filter_of(const struct filter_rule *rules, size_t n);

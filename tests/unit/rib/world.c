@@ -193,6 +193,11 @@ static void expect_other(const struct world *w, uint32_t i)
 	unsigned live = leaks ? best_of(w, i, 0, unused) : 0;
 	unsigned fallback = leaks ? best_of(w, i, live, unused) : 0;
 
+	if (w->b->flushed[1]) {
+		bed_expect_in(w->b, BED_LEAK_TABLE, &p, 0, 0);
+		return;
+	}
+
 	bed_expect_in(
 		w->b, BED_LEAK_TABLE, &p, own ? 1u << BED_OTHER : live, own ? live : fallback);
 }
@@ -232,11 +237,13 @@ static void check_world(struct world *w)
 	for (uint32_t i = 0; i < PREFIXES; i++) {
 		struct prefix p = pfx_n(i);
 		double of_live[BED_PEERS], of_fallback[BED_PEERS];
-		unsigned live = best_of(w, i, 0, of_live);
-		bed_expect(w->b, &p, live, best_of(w, i, live, of_fallback));
-		bed_expect_weights(w->b, &p, of_live, of_fallback);
-		if (live)
+		unsigned live = w->b->flushed[0] ? 0 : best_of(w, i, 0, of_live);
+		unsigned fallback = live ? best_of(w, i, live, of_fallback) : 0;
+		bed_expect(w->b, &p, live, fallback);
+		if (live) {
+			bed_expect_weights(w->b, &p, of_live, of_fallback);
 			expect_source(w, i);
+		}
 		expect_other(w, i);
 	}
 	bed_check(w->b);
@@ -378,6 +385,13 @@ static void event_audit(struct world *w)
 		fake_audit_broken(w->b->fib);
 }
 
+/* An operator flushes a VRF, or undoes it. */
+static void event_flush(struct world *w)
+{
+	bool other = dice(w, 2);
+	bed_flush(w->b, other, !w->b->flushed[other]);
+}
+
 static void event(struct world *w)
 {
 	switch (dice(w, 42)) {
@@ -432,6 +446,8 @@ static void event(struct world *w)
 			rib_adopt_end(w->b->rib);
 		else if (dice(w, 8) == 0)
 			bed_bandwidth(w->b, (enum decide_bandwidth)dice(w, 4));
+		else if (dice(w, 4) == 0)
+			event_flush(w);
 		break;
 	case 21:
 	case 22:
