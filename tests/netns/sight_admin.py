@@ -272,7 +272,12 @@ class Monitoring(Base):
                         pass
 
         def memory():
-            m = self.node.ctl("show memory")
+            """Once the asker is the only client: the end of the one before may not have been read."""
+            def alone():
+                m = self.node.ctl("show memory")
+                clients, = (o["items"] for o in m["owners"] if o["owner"] == "clients")
+                return m if clients == 1 else None
+            m = lab.wait_for(alone, 30, "one client")
             return (m["total_bytes"], [p["rss_bytes"] for p in m["processes"]
                                        if p["process"] == "bgp"][0])
         connects(100)
