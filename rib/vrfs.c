@@ -18,8 +18,17 @@ static uint32_t table_wanted(const struct vrf *v, const struct fib_link *device)
 	return v->is.table ? v->is.table : device ? device->vrf_table : 0;
 }
 
+/* A VRF that is renamed leaves its table to another one after that asked for it. */
+static bool table_taken(const struct rib *r, uint32_t table)
+{
+	for (uint16_t i = 0; i < RIB_VRFS_MAX; i++)
+		if (r->vrfs[i].table == table)
+			return true;
+	return false;
+}
+
 /* The old table is left at once: nothing goes there any more, and fib takes our routes out of it. A
- * new one is taken when no entry remembers the old one. */
+ * new one is taken when no entry remembers the old one, and no other VRF has it. */
 void vrf_table_refresh(struct rib *r, uint16_t index)
 {
 	struct vrf *v = &r->vrfs[index];
@@ -36,7 +45,7 @@ void vrf_table_refresh(struct rib *r, uint16_t index)
 		v->table = 0;
 		v->forget = sweep_job(r, index);
 	}
-	if (!v->table && wanted && !sweep_pending(r, v->forget)) {
+	if (!v->table && wanted && !sweep_pending(r, v->forget) && !table_taken(r, wanted)) {
 		v->table = wanted;
 		table_tell(r, v, true);
 		v->decide = sweep_job(r, index);

@@ -145,7 +145,8 @@ class Flush(lab.TestCase):
         self.kernel_has(FOUR, SIX, FOUR)
         self.ctl("flush", "vrf", "red", "--yes")
         self.kernel_has([], [], FOUR)
-        self.node.write(CONFIG.replace(" vrf red", "").replace("[vrf red]\ntable = 1001", ""))
+        # Its table is another VRF's, and its own again.
+        self.node.write(CONFIG.replace(" vrf red", "").replace("[vrf red]", "[vrf rot]"))
         self.assertTrue(self.node.ctl("reload")["ok"])
         self.node.write(CONFIG)
         self.assertTrue(self.node.ctl("reload")["ok"])

@@ -442,6 +442,26 @@ static void test_table_changes(void **state)
 	bed_free(b);
 }
 
+/* A VRF is renamed: the new one is there before the old one goes, and both want one table. */
+static void test_table_handed_over(void **state)
+{
+	struct bed *b = bed_with(3);
+	struct rib_vrf v = {.name = "rot", .table = BED_TABLE, .maximum_paths = 16};
+
+	rib_vrf_set(b->rib, 5, &v);
+	bed_wait(b, 1000);
+	assert_int_equal(rib_vrf_table(b->rib, 5), 0);
+	assert_int_equal(b->fib->routes_n, PREFIXES);
+	bed_peer_down(b, 0, FIB_CAUSE_SESSION);
+	bed_peer_down(b, 1, FIB_CAUSE_SESSION);
+	rib_vrf_remove(b->rib, 3);
+	assert_int_equal(rib_vrf_table(b->rib, 3), 0);
+	bed_wait(b, 1000);
+	assert_int_equal(rib_vrf_table(b->rib, 5), BED_TABLE);
+	assert_int_equal(b->fib->routes_n, 0);
+	bed_free(b);
+}
+
 /* More sets are wanted than groups are allowed. */
 static void test_group_cap(void **state)
 {
@@ -524,6 +544,7 @@ int main(void)
 		cmocka_unit_test(test_hold_too_late),
 		cmocka_unit_test(test_vrf_device_goes),
 		cmocka_unit_test(test_table_changes),
+		cmocka_unit_test(test_table_handed_over),
 		cmocka_unit_test(test_group_cap),
 		cmocka_unit_test(test_flap_100),
 	};
