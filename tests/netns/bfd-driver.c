@@ -191,9 +191,10 @@ static bool on_command(int fd, const char *line)
 			sizeof(struct chan_head));
 	else if (strcmp(line, "close") == 0)
 		return false;
-	else if (strcmp(line, "deaf") == 0 || strcmp(line, "hear") == 0)
+	else if (strcmp(line, "deaf") == 0 || strcmp(line, "hear") == 0) {
 		deaf = line[0] == 'd';
-	else
+		printf("{\"event\":\"%s\"}\n", line);
+	} else
 		die("unknown command", line);
 	return true;
 }

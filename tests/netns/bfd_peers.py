@@ -8,15 +8,20 @@ import time
 import unittest
 
 from bfd_harness import (ADMIN_DOWN, DOWN, INIT, UP, AUTH, FINAL, POLL, V4, V6, Bird, Driver, Frr,
-                         Net, Packet, Scripted, build_folder, run)
+                         Net, Packet, Scripted, build_folder, run, sanitized,
+                         stand_for_other_machines)
 
 ALONE = True
 BUILD = build_folder()
+stand_for_other_machines()
 LATE_MAX_MS = 10
+# Multipliers for what is not about the time: a second without the processor is no loss of a peer's,
+# 400 ms is none of ours, who says goodbye for so long.
+PATIENT, OURS = 20, 8
 
 
-def spec(addresses=V4, ms=50, more=''):
-    return f'id=1,inc=7,local={addresses[0]},remote={addresses[1]},tx={ms},rx={ms},mult=3{more}'
+def spec(addresses=V4, ms=50, more='', mult=3):
+    return f'id=1,inc=7,local={addresses[0]},remote={addresses[1]},tx={ms},rx={ms},mult={mult}{more}'
 
 
 class Base(unittest.TestCase):
@@ -34,10 +39,10 @@ class Base(unittest.TestCase):
     def scripted(self, addresses=V4, **more):
         return self.child(Scripted(self.net.b, addresses[0], addresses[1], **more))
 
-    def settled(self, driver, detection_us=150000):
+    def settled(self, driver, mult=3):
         """Up, and the intervals of Up in force on both sides."""
         driver.wait_state(UP)
-        return driver.wait_stats(lambda s: s['detection_us'] == detection_us)
+        return driver.wait_stats(lambda s: s['detection_us'] == mult * 50000)
 
     def check_silence(self, driver, since, name):
         """Down by timeout, told to fib first, within LATE_MAX_MS."""
@@ -46,7 +51,8 @@ class Base(unittest.TestCase):
         late_ms = (down['at_ns'] - down['last_rx_ns'] - down['detection_ns']) / 1e6
         print(f'{name}: detection {down["detection_ns"] / 1e6:.0f} ms, Down {late_ms:.3f} ms late')
         self.assertGreaterEqual(late_ms, 0)
-        self.assertLess(late_ms, LATE_MAX_MS)
+        if not sanitized():
+            self.assertLess(late_ms, LATE_MAX_MS)
         fib = driver.seen('fib_down', since)
         self.assertEqual([f['incarnation'] for f in fib], [7])
         self.assertEqual(fib[0]['at_ns'], down['at_ns'])
@@ -81,39 +87,39 @@ class RealPeers:
         driver.wait_state(UP, since=since)
 
     def test_intervals_change_without_a_bounce(self):
-        driver = self.driver(spec(self.addresses))
-        self.peer()
-        self.settled(driver)
+        driver = self.driver(spec(self.addresses, mult=OURS))
+        self.peer(PATIENT)
+        self.settled(driver, PATIENT)
         since = driver.mark()
-        driver.command('set ' + spec(self.addresses, ms=200))
-        driver.wait_stats(lambda s: s['tx_interval_us'] == 200000 and s['detection_us'] == 600000)
-        driver.command('set ' + spec(self.addresses, ms=60))
-        driver.wait_stats(lambda s: s['tx_interval_us'] == 60000 and s['detection_us'] == 180000)
+        for ms in (200, 60):
+            driver.command('set ' + spec(self.addresses, ms=ms, mult=OURS))
+            driver.wait_stats(lambda s, us=ms * 1000: s['tx_interval_us'] == us and
+                              s['detection_us'] == us * PATIENT)
         time.sleep(1)
         self.check_no_bounce(driver, since)
 
 
 class BirdTest(RealPeers, Base):
-    def peer(self):
-        return self.child(Bird(self.net.b, *self.addresses))
+    def peer(self, mult=3):
+        return self.child(Bird(self.net.b, *self.addresses, mult=mult))
 
     @staticmethod
     def crash(peer):
         peer.process.kill()
 
     def test_intervals_of_the_peer_change_without_a_bounce(self):
-        driver = self.driver(spec(self.addresses))
-        peer = self.peer()
-        self.settled(driver)
+        driver = self.driver(spec(self.addresses, mult=OURS))
+        peer = self.peer(PATIENT)
+        self.settled(driver, PATIENT)
         since = driver.mark()
         peer.reconfigure(120)
-        driver.wait_stats(lambda s: s['detection_us'] == 360000 and s['tx_interval_us'] == 120000)
+        driver.wait_stats(lambda s: s['detection_us'] == 120000 * PATIENT and s['tx_interval_us'] == 120000)
         self.check_no_bounce(driver, since)
 
     def test_removal_does_not_look_like_a_failure(self):
         driver = self.driver(spec(self.addresses))
-        self.peer()
-        self.settled(driver)
+        self.peer(PATIENT)
+        self.settled(driver, PATIENT)
         since = driver.mark()
         driver.command('remove 1')
         driver.wait_state(ADMIN_DOWN, since=since)
@@ -127,17 +133,17 @@ class BirdV6Test(BirdTest):
 
 
 class FrrTest(RealPeers, Base):
-    def peer(self):
-        return self.child(Frr(self.net.b, *self.addresses))
+    def peer(self, mult=3):
+        return self.child(Frr(self.net.b, *self.addresses, mult=mult))
 
     @staticmethod
     def crash(peer):
         peer.children[1].process.kill()
 
     def test_admin_down_of_the_peer_is_not_a_failure(self):
-        driver = self.driver(spec(self.addresses))
-        peer = self.peer()
-        self.settled(driver)
+        driver = self.driver(spec(self.addresses, mult=OURS))
+        peer = self.peer(PATIENT)
+        self.settled(driver, PATIENT)
         since = driver.mark()
         peer.configure('shutdown')
         down = driver.wait_state(DOWN, since=since)
@@ -154,16 +160,19 @@ class FrrV6Test(FrrTest):
 class ScriptedTest(Base):
     addresses = V4
 
-    def pair(self, more='', **options):
-        peer = self.scripted(self.addresses, **options)
-        driver = self.driver(spec(self.addresses, more=more))
-        self.settled(driver)
+    def pair(self, more='', mult=3, theirs=3):
+        """mult: of the driver, theirs: of the peer, after which our silence and its own are noticed."""
+        peer = self.scripted(self.addresses)
+        peer.say.multiplier = theirs
+        driver = self.driver(spec(self.addresses, more=more, mult=mult))
+        self.settled(driver, theirs)
+        peer.wait_poll_over(0)
         return driver, peer
 
     def test_packets_are_as_the_rfc_wants(self):
         start = time.monotonic()
-        driver, peer = self.pair()
-        time.sleep(1)
+        driver, peer = self.pair(theirs=PATIENT)
+        peer.wait_heard(time.monotonic(), n=20)
         heard = peer.heard_since(start)
         self.assertEqual({h[1] for h in heard}, {255})
         self.assertEqual(len({h[2] for h in heard}), 1)
@@ -178,20 +187,18 @@ class ScriptedTest(Base):
             self.assertEqual(p.tx, 50000 if p.state == UP else 1000000)
         periodic = [h[0] for h in heard if h[4].state == UP and not h[4].flags][-15:]
         gaps = [b - a for a, b in zip(periodic, periodic[1:])]
-        self.assertGreater(min(gaps), 0.030)
-        self.assertLess(max(gaps), 0.060)
+        if not sanitized():
+            self.assertGreater(min(gaps), 0.030)
+            self.assertLess(max(gaps), 0.060)
         self.assertGreater(max(gaps) - min(gaps), 0.001)  # jitter
-        self.assertLess(heard[-1][0] - start, 5)
         self.check_no_bounce(driver, driver.mark())
 
     def test_start_takes_no_second_per_step(self):
         peer = self.scripted(self.addresses)
-        start = time.monotonic()
-        self.driver(spec(self.addresses)).wait_state(UP)
-        taken = time.monotonic() - start
+        up = self.driver(spec(self.addresses)).wait_state(UP)
+        taken = up['at_ns'] / 1e9 - peer.heard[0][0]
         print(f'{type(self).__name__}: up in {taken * 1000:.0f} ms')
         self.assertLess(taken, 0.5)
-        self.assertTrue(peer.heard_since(start))
 
     def test_ttl_254_has_no_effect(self):
         driver, peer = self.pair()
@@ -199,11 +206,11 @@ class ScriptedTest(Base):
         before = driver.stats()
         peer.ttl(254)
         self.check_silence(driver, since, f'{type(self).__name__} TTL 254')
-        self.assertGreaterEqual(driver.stats()['rx_refused'], before['rx_refused'] + 2)
+        driver.wait_stats(lambda s: s['rx_refused'] >= before['rx_refused'] + 2)
         self.assertIn('packet refused reason=ttl', driver.log_text())
 
     def test_bad_packets_change_nothing(self):
-        driver, peer = self.pair()
+        driver, peer = self.pair(theirs=PATIENT)
         since, before = driver.mark(), driver.stats()
         good = {'state': DOWN, 'yours': peer.say.yours, 'mine': 9999}
         bad = [Packet(**{**good, **change}) for change in (
@@ -212,8 +219,7 @@ class ScriptedTest(Base):
             {'yours': 0, 'state': UP}, {'flags': AUTH})]
         for packet in bad:
             peer.send(packet)
-        time.sleep(0.3)
-        after = driver.stats()
+        after = driver.wait_stats(lambda s: s['rx_refused'] >= before['rx_refused'] + len(bad))
         self.check_no_bounce(driver, since)
         self.assertEqual(after['remote_discr'], 4242)
         self.assertEqual(after['rx_refused'] - before['rx_refused'], len(bad))
@@ -224,36 +230,33 @@ class ScriptedTest(Base):
                           'no-discriminator-in-this-state': 2})
 
     def test_other_source_is_refused(self):
-        driver, peer = self.pair()
+        driver, peer = self.pair(theirs=PATIENT)
         other = '10.77.0.9' if self.addresses == V4 else 'fd77::9'
         run('ip', '-n', self.net.b, 'addr', 'add', other + ('/24' if self.addresses == V4 else '/64'),
             'dev', 'v1', *([] if self.addresses == V4 else ['nodad']))
         stranger = self.scripted((self.addresses[0], other))
-        stranger.follow = False
-        stranger.say = Packet(state=DOWN, yours=peer.say.yours, mine=1)
+        stranger.stubborn(state=DOWN, yours=peer.say.yours, mine=1)
         since = driver.mark()
         driver.wait_stats(lambda s: s['rx_dropped'] >= 3)
         self.check_no_bounce(driver, since)
 
     def test_restarted_peer_is_noticed_at_once(self):
-        driver, peer = self.pair()
+        driver, peer = self.pair(theirs=PATIENT)
         since = driver.mark()
-        peer.follow = False
-        peer.say = Packet(state=DOWN, yours=0, mine=777)
         sent = time.monotonic_ns()
+        peer.stubborn(state=DOWN, yours=0, mine=777)
         peer.send(peer.say)
         down = driver.wait_state(DOWN, since=since)
         self.assertEqual(down['diag'], 3)
-        self.assertLess(down['at_ns'] - sent, 20e6)
+        self.assertLess(down['at_ns'] - sent, 20e6 if not sanitized() else 500e6)
         self.assertEqual(len(driver.seen('fib_down', since)), 1)
         peer.follow = True
         driver.wait_state(UP, since=since)
 
     def test_admin_down_is_not_a_failure(self):
-        driver, peer = self.pair()
+        driver, peer = self.pair(theirs=PATIENT)
         since = driver.mark()
-        peer.follow = False
-        peer.say.state, peer.say.diag = ADMIN_DOWN, 7
+        peer.stubborn(state=ADMIN_DOWN, diag=7)
         down = driver.wait_state(DOWN, since=since)
         self.assertEqual((down['diag'], down['remote_state'], down['remote_diag']), (3, 0, 7))
         time.sleep(0.3)
@@ -262,14 +265,18 @@ class ScriptedTest(Base):
     def test_frozen_process_has_no_false_down(self):
         driver, peer = self.pair()
         since = driver.mark()
-        peer.follow = False
+        peer.stubborn()
         for _ in range(6):
             os.kill(driver.pid, signal.SIGSTOP)
             time.sleep(0.25)
+            peer.send(peer.say)  # the newest of what waits
             thawed = time.monotonic()
             os.kill(driver.pid, signal.SIGCONT)
             time.sleep(0.3)
-            soon = [h for h in peer.heard_since(thawed) if h[0] < thawed + 0.03]
+            first = peer.wait_heard(thawed)[0][0]
+            if not sanitized():
+                self.assertLess(first - thawed, 0.03)
+            soon = [h for h in peer.heard_since(thawed) if h[0] < first + 0.03]
             self.assertEqual(len(soon), 1)  # the due one at once, none of those that were missed
         stats = driver.stats()
         print(f'{type(self).__name__}: 6 x 250 ms frozen, saved by drain {stats["saved_by_drain"]}, '
@@ -281,7 +288,7 @@ class ScriptedTest(Base):
         """More packets than the socket holds: the newest are lost, what is left is old."""
         driver, peer = self.pair()
         since = driver.mark()
-        peer.follow = False
+        peer.stubborn()
         time.sleep(0.1)
         os.kill(driver.pid, signal.SIGSTOP)
         good = peer.say.bytes()
@@ -296,7 +303,7 @@ class ScriptedTest(Base):
         self.check_no_bounce(driver, since)
         print(f'{type(self).__name__}: {drops} packets lost by overflow, false downs 0')
         since = driver.mark()
-        peer.silent = True
+        peer.hush()
         down = driver.wait_state(DOWN, since=since)
         self.assertEqual(down['diag'], 1)
 
@@ -304,7 +311,7 @@ class ScriptedTest(Base):
         driver, peer = self.pair()
         since = driver.mark()
         os.kill(driver.pid, signal.SIGSTOP)
-        peer.silent = True
+        peer.hush()
         time.sleep(0.5)
         os.kill(driver.pid, signal.SIGCONT)
         down = driver.wait_state(DOWN, since=since)
@@ -317,24 +324,26 @@ class ScriptedTest(Base):
         if code is not None:
             leave = driver.wait(lambda e: e['event'] == 'exit')
             self.assertEqual(leave['code'], code)
-        time.sleep(0.4)
-        heard = [h for h in peer.heard_since(start) if h[4].state == ADMIN_DOWN]
-        self.assertGreaterEqual(len(heard), 3)
+        heard = peer.wait_heard(start, lambda p: p.state == ADMIN_DOWN, n=4)
         self.assertEqual({h[4].diag for h in heard}, {7})
         self.assertGreaterEqual(heard[-1][0] - heard[0][0], 0.09)
         self.assertEqual(driver.seen('fib_down'), [])
 
+    def leaving(self):
+        """It says goodbye for as long as its peer would wait: eight times."""
+        return self.pair(mult=OURS, theirs=PATIENT)
+
     def test_remove_says_goodbye_repeatedly(self):
-        self.check_goodbye(*self.pair(), 'remove 1', None)
+        self.check_goodbye(*self.leaving(), 'remove 1', None)
 
     def test_stop_says_goodbye_and_ends(self):
-        self.check_goodbye(*self.pair(), 'stop', 0)
+        self.check_goodbye(*self.leaving(), 'stop', 0)
 
     def test_lost_bgp_says_goodbye_and_ends(self):
-        self.check_goodbye(*self.pair(), 'close', 1)
+        self.check_goodbye(*self.leaving(), 'close', 1)
 
     def test_signals_do_not_end_it(self):
-        driver, _ = self.pair()
+        driver, _ = self.pair(theirs=PATIENT)
         since = driver.mark()
         for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM):
             os.kill(driver.pid, number)
@@ -344,15 +353,18 @@ class ScriptedTest(Base):
 
     def test_slow_bgp_gets_the_last_state(self):
         """bgp reads nothing while the session changes more often than its socket holds."""
-        driver, peer = self.pair()
+        driver, peer = self.pair(theirs=PATIENT)
         driver.command('deaf')
-        time.sleep(0.1)
-        peer.follow = False
-        changes = driver.mark()
+        driver.wait(lambda e: e['event'] == 'deaf')
+        peer.stubborn()
+        changes, sent = driver.mark(), time.monotonic()
         for i in range(900):
             peer.send(Packet(state=(DOWN, INIT)[i % 2], yours=peer.say.yours))
             time.sleep(0.0005)
-        peer.say = Packet(state=DOWN, yours=peer.say.yours)
+            if i % 20 == 0:  # it keeps up: its socket is not what runs over
+                peer.wait_heard(sent)
+                sent = time.monotonic()
+        peer.stubborn(state=DOWN)
         peer.send(peer.say)
         time.sleep(0.2)
         driver.command('hear')
@@ -380,7 +392,8 @@ class ScriptedTest(Base):
         start = time.monotonic()
         driver.wait_state(UP, since=since)
         print(f'{type(self).__name__}: back {time.monotonic() - start:.2f} s after its device')
-        self.assertLess(time.monotonic() - start, 2.5)
+        if not sanitized():
+            self.assertLess(time.monotonic() - start, 2.5)
         self.assertEqual(driver.stats()['error'], '')
         self.assertTrue(peer.heard)
 
@@ -393,7 +406,7 @@ class ScriptedTest(Base):
         self.assertEqual(stats['error'], 'bind: Cannot assign requested address')
         run('ip', '-n', self.net.a, 'addr', 'add', self.addresses[0] + bits, 'dev', 'v0',
             *([] if self.addresses == V4 else ['nodad']))
-        driver.wait_state(UP, timeout=3)
+        driver.wait_state(UP)
         self.assertTrue(peer.heard)
 
 
@@ -409,10 +422,10 @@ class AuthTest(Base):
     def test_every_type_with_bird(self):
         for words, number in self.TYPES:
             with self.subTest(words):
-                bird = Bird(self.net.b, *V4, auth=f'{words}; password "secret-7" {{ id 7; }};')
-                driver = Driver(BUILD, self.net.a, spec(more=f',auth={number}:7:secret-7'))
+                bird = Bird(self.net.b, *V4, auth=f'{words}; password "secret-7" {{ id 7; }};', mult=PATIENT)
+                driver = Driver(BUILD, self.net.a, spec(more=f',auth={number}:7:secret-7', mult=OURS))
                 try:
-                    self.settled(driver)
+                    self.settled(driver, PATIENT)
                     since = driver.mark()
                     time.sleep(0.7)  # the window of sequence numbers moves along
                     self.check_no_bounce(driver, since)
@@ -437,20 +450,26 @@ class AuthTest(Base):
         self.assertNotIn('ecret', driver.log_text())
 
     def test_keys_roll_over_without_a_loss(self):
-        driver = self.driver(spec(more=',auth=5:1:one'))
-        bird = self.child(Bird(self.net.b, *V4, auth='meticulous keyed sha1; password "one" { id 1; };'))
-        self.settled(driver)
-        since = driver.mark()
-        driver.command('set ' + spec(more=',auth=5:1:one:2:two'))
-        time.sleep(0.2)
+        def use(keys):
+            driver.command('set ' + spec(more=f',auth=5:{keys}', mult=OURS))
+            some_packets()
+
+        def some_packets():
+            n = driver.stats()['rx_packets']
+            driver.wait_stats(lambda s: s['rx_packets'] >= n + 5)
+        driver = self.driver(spec(more=',auth=5:1:one', mult=OURS))
+        bird = self.child(Bird(self.net.b, *V4, auth='meticulous keyed sha1; password "one" { id 1; };',
+                               mult=PATIENT))
+        self.settled(driver, PATIENT)
+        since, before = driver.mark(), driver.stats()
+        use('1:one:2:two')
         bird.auth = ('meticulous keyed sha1; password "two" { id 2; }; password "one" { id 1; };')
         bird.reconfigure(50)
-        time.sleep(0.4)
-        driver.command('set ' + spec(more=',auth=5:2:two:1:one'))
-        time.sleep(0.4)
-        driver.command('set ' + spec(more=',auth=5:2:two'))
-        time.sleep(0.4)
+        some_packets()
+        use('2:two:1:one')
+        use('2:two')
         self.check_no_bounce(driver, since)
+        self.assertEqual(driver.stats()['drops'], before['drops'])
 
 
 class ManyTest(Base):

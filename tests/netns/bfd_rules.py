@@ -14,10 +14,14 @@ import time
 import unittest
 
 from bfd_harness import (ADMIN_DOWN, AUTH, DOWN, FINAL, INIT, POLL, UP, V4, V6, Driver, Net, Packet,
-                         Scripted, build_folder, run)
+                         Scripted, build_folder, run, sanitized, stand_for_other_machines,
+                         usual_priority)
 
 ALONE = True
 BUILD = build_folder()
+stand_for_other_machines()
+# Of the peer: its silence of up to 2 s, while the test or the machine is busy, is no loss.
+PATIENT, QUICK = 40, 3
 # Sends the packets in turn for two seconds, 50 000 a second, and prints how many.
 FLOOD = '''
 import socket, sys, time
@@ -48,6 +52,7 @@ class Base(unittest.TestCase):
         self.net = Net()
         self.addCleanup(self.net.close)
         self.peer = Scripted(self.net.b, *self.addresses)
+        self.peer.say.multiplier = PATIENT
         self.addCleanup(self.peer.kill)
         self.driver = Driver(BUILD, self.net.a, self.spec())
         self.addCleanup(self.driver.kill)
@@ -56,16 +61,23 @@ class Base(unittest.TestCase):
         return (f'id=1,inc=7,local={self.addresses[0]},remote={self.addresses[1]},tx={ms},rx={ms},'
                 f'mult=3{self.more}{more}')
 
+    def wait_multiplier(self, multiplier):
+        self.driver.wait_stats(lambda s: s['detection_us'] == multiplier * 50000)
+
     def settled(self):
         self.driver.wait_state(UP)
-        self.driver.wait_stats(lambda s: s['detection_us'] == 150000)
+        self.wait_multiplier(PATIENT)
+        self.peer.wait_poll_over(0)
 
     def stubborn(self, state, **values):
         """From now on the peer says this and follows nothing."""
-        self.peer.follow = False
-        self.peer.say.state = state
-        self.peer.say.__dict__.update(values)
+        self.peer.stubborn(state=state, **values)
         self.peer.send(self.peer.say)
+
+    def quick(self, state):
+        """As stubborn(), and its silence is noticed soon."""
+        self.stubborn(state, multiplier=QUICK)
+        self.wait_multiplier(QUICK)
 
 
 class NoEffect(Base):
@@ -107,7 +119,7 @@ class NoEffect(Base):
         with self.subTest(name):
             before = self.driver.stats()
             send()
-            time.sleep(0.02)
+            self.driver.wait_stats(lambda s: s['drops'] != before['drops'])
             self.assertEqual(self.grown(before), {reason: 1})
 
     def test_each_packet_is_dropped_and_counted(self):
@@ -120,13 +132,8 @@ class NoEffect(Base):
         for name, raw, reason in self.RAW:
             self.check(name, reason, lambda r=raw: self.peer.tx_socket.sendto(r, (self.addresses[0], 3784)))
         for ttl in (1, 64, 254):
-            self.peer.silent = True  # its own packets keep their TTL
-            time.sleep(0.01)
-            self.peer.ttl(ttl)
-            self.check(f'TTL {ttl}', 'ttl', lambda: self.peer.send(Packet(yours=self.peer.say.yours)))
-            self.peer.ttl(255)
-            self.peer.silent = False
-            self.peer.send(self.peer.say)
+            self.check(f'TTL {ttl}', 'ttl', lambda t=ttl: self.peer.send_with_ttl(
+                Packet(yours=self.peer.say.yours), t))
         self.assertEqual(self.driver.seen('state', since), [])
         self.assertEqual(self.driver.seen('fib_down', since), [])
 
@@ -145,25 +152,30 @@ class NoEffect(Base):
     def test_padding_is_allowed(self):
         self.settled()
         since = self.driver.mark()
-        before = self.driver.stats()
-        self.peer.silent = True  # it stays Up by the padded ones
+        self.peer.hush()
+        time.sleep(0.1)  # for the last one of those before
+        first = before = self.driver.stats()
         for padding in (1, 40, 200, 1400, 4000):  # RFC 9764; the last comes in fragments
-            self.peer.tx_socket.sendto(self.peer.say.bytes() + bytes(padding), (self.addresses[0], 3784))
-            time.sleep(0.06)
-        self.assertEqual(self.driver.stats()['drops'], before['drops'])
+            self.peer.send_raw(self.peer.say.bytes() + bytes(padding))
+            n = before['rx_packets']
+            before = self.driver.wait_stats(lambda s, n=n: s['rx_packets'] > n)
+        self.assertEqual(before['drops'], first['drops'])
         self.assertEqual(self.driver.seen('state', since), [])
 
     def test_a_flood_disturbs_nothing(self):
         """100 000 malformed packets a second: no false Down, a handful of lines in the log."""
         self.settled()
+        if not sanitized():  # a loss of three packets is told
+            self.quick(UP)
         since, lines = self.driver.mark(), len(self.driver.log_text().splitlines())
         before = self.driver.stats()
         bad = [Packet(**{'yours': self.peer.say.yours, **f}).bytes().hex() for f in (
             {'version': 0}, {'length': 23}, {'multiplier': 0}, {'mine': 0}, {'yours': 1})]
-        words = ['ip', 'netns', 'exec', self.net.b, sys.executable, '-c', FLOOD, *self.addresses, *bad]
+        words = ['ip', 'netns', 'exec', self.net.b, *usual_priority(), sys.executable, '-c', FLOOD,
+                 *self.addresses, *bad]
         start = time.monotonic()
         floods = [subprocess.Popen(words, stdout=subprocess.PIPE, text=True) for _ in range(2)]
-        sent = sum(int(p.communicate(timeout=30)[0]) for p in floods)
+        sent = sum(int(p.communicate(timeout=60)[0]) for p in floods)
         rate = sent / (time.monotonic() - start)
         time.sleep(0.3)
         counted = self.driver.stats()['rx_refused'] - before['rx_refused']
@@ -207,40 +219,44 @@ class States(Base):
              (UP, INIT, UP, None), (UP, UP, UP, None)]
     WAY = {DOWN: (UP,), INIT: (DOWN,), UP: (INIT, UP)}  # what the peer says to bring us there
 
+    def hears(self, state):
+        """The statistics when a packet with that state was heard."""
+        n = self.driver.stats()['rx_packets']
+        self.stubborn(state)
+        return self.driver.wait_stats(lambda s: s['rx_packets'] > n)
+
     def test_every_state_and_packet(self):
         self.settled()
-        self.peer.follow, self.peer.silent = False, True  # only what is sent here
+        self.peer.stubborn()
+        self.peer.hush()  # only what is sent here
+        time.sleep(0.1)  # for the last one of those before
         for ours, says, want, diag in self.CASES:
             with self.subTest(f'{ours} hears {says}'):
-                self.stubborn(DOWN)
-                time.sleep(0.03)
-                self.stubborn(ADMIN_DOWN)  # we are Down
-                time.sleep(0.03)
+                self.hears(DOWN)
+                before = self.hears(ADMIN_DOWN)  # we are Down
                 for word in self.WAY[ours]:
-                    self.stubborn(word)
-                    time.sleep(0.03)
-                before = self.driver.stats()
+                    before = self.hears(word)
                 self.assertEqual(before['state'], ours)
-                self.stubborn(says)
-                time.sleep(0.03)
-                after = self.driver.stats()
+                after = self.hears(says)
                 self.assertEqual((after['state'], after['diag']),
                                  (want, before['diag'] if diag is None else diag))
 
 
 class Behaviour(Base):
     def test_poll_is_answered_at_once_in_every_state(self):
+        """We say something each 750 ms and more, whatever the state: the answer does not wait for that."""
         self.settled()
         for word in (UP, DOWN, ADMIN_DOWN):
             with self.subTest(word):
-                self.stubborn(word)
-                time.sleep(0.1)
+                self.stubborn(word, rx=1000000)
+                self.driver.wait_stats(lambda s, w=word: (s['remote_state'], s['tx_interval_us']) == (w, 1000000))
                 asked = time.monotonic()
                 self.peer.send(Packet(**{**self.peer.say.__dict__, 'flags': POLL}))
+                self.peer.wait_heard(asked, lambda p: p.flags & FINAL)
                 time.sleep(0.05)
                 answers = [h for h in self.peer.heard_since(asked) if h[4].flags & FINAL]
                 self.assertEqual(len(answers), 1)
-                self.assertLess(answers[0][0] - asked, 0.02)
+                self.assertLess(answers[0][0] - asked, 0.02 if not sanitized() else 0.4)
                 self.assertFalse(answers[0][4].flags & POLL)
 
     def switches(self):
@@ -257,24 +273,26 @@ class Behaviour(Base):
             self.peer.send(self.peer.say)
             time.sleep(0.002)
         taken, slept = time.monotonic() - start, self.switches() - slept
-        received = self.driver.stats()['rx_packets'] - before['rx_packets']
+        after = self.driver.wait_stats(lambda s: s['rx_packets'] >= before['rx_packets'] + 600)
+        received = after['rx_packets'] - before['rx_packets']
         print(f'{received} packets, {slept} waits in {taken:.1f} s')
-        self.assertGreaterEqual(received, 600)
         self.assertLess(slept, 60 * taken + 60)  # it sends 23 packets a second
 
     def test_a_flood_of_repeats_is_read_in_time(self):
         """Packets that look like a peer's Up do not fill the socket, though we wake up rarely."""
         self.settled()
         self.driver.command('set ' + self.spec(ms=300))
-        self.driver.wait_stats(lambda s: s['detection_us'] == 900000 and s['tx_interval_us'] == 300000)
+        self.driver.wait_stats(lambda s: s['detection_us'] == 300000 * PATIENT and s['tx_interval_us'] == 300000)
         since, before = self.driver.mark(), self.driver.stats()
         bad = Packet(state=UP, yours=self.peer.say.yours ^ 1).bytes().hex()
-        sent = int(run('ip', 'netns', 'exec', self.net.b, sys.executable, '-c', FLOOD, *self.addresses, bad))
+        sent = int(run('ip', 'netns', 'exec', self.net.b, *usual_priority(), sys.executable, '-c', FLOOD,
+                       *self.addresses, bad))
         time.sleep(0.3)
         counted = self.driver.stats()['rx_refused'] - before['rx_refused']
         print(f'{counted} of {sent} counted')
         self.assertEqual(self.driver.seen('state', since), [])
-        self.assertGreater(counted, sent / 2)
+        if not sanitized():
+            self.assertGreater(counted, sent / 2)
 
     def test_a_repeated_up_is_news_in_init(self):
         self.settled()
@@ -283,9 +301,9 @@ class Behaviour(Base):
         since = self.driver.mark()
         self.stubborn(DOWN)
         self.driver.wait_state(INIT, since=since)
-        self.peer.silent = True
+        self.peer.hush()
         self.peer.send(Packet(**{**self.peer.say.__dict__, 'state': UP}))
-        self.driver.wait_state(UP, timeout=0.5, since=since)
+        self.driver.wait_state(UP, timeout=0.5 if not sanitized() else 30, since=since)
 
     def test_final_without_a_poll_is_harmless(self):
         self.settled()
@@ -299,6 +317,7 @@ class Behaviour(Base):
     def answers(self, poll):
         asked = time.monotonic()
         self.peer.send(poll)
+        self.peer.wait_heard(asked, lambda p: p.flags & FINAL)
         time.sleep(0.1)
         return len([h for h in self.peer.heard_since(asked) if h[4].flags & FINAL])
 
@@ -307,36 +326,40 @@ class Behaviour(Base):
         time.sleep(seconds)
         return len(self.peer.heard_since(start))
 
+    def goes_on(self):
+        """Packets come again, not one a second."""
+        self.peer.wait_heard(time.monotonic(), n=9, timeout=6)
+
     def test_required_rx_0_stops_periodic_packets(self):
         self.settled()
         self.stubborn(UP, rx=0)
-        time.sleep(0.1)
+        self.driver.wait_stats(lambda s: s['tx_interval_us'] == 0)
         self.assertEqual(self.count(0.6), 0)
         self.stubborn(UP, rx=50000)
-        self.assertGreater(self.count(0.6), 8)
+        self.goes_on()
 
     def test_demand_of_the_peer_stops_periodic_packets(self):
         self.settled()
         self.stubborn(UP, flags=DEMAND)
-        time.sleep(0.1)
+        self.driver.wait_stats(lambda s: s['tx_interval_us'] == 0)
         self.assertEqual(self.count(0.6), 0)
         self.assertEqual(self.answers(Packet(**{**self.peer.say.__dict__, 'flags': DEMAND | POLL})), 1)
         self.stubborn(UP, flags=0)
-        self.assertGreater(self.count(0.6), 8)
+        self.goes_on()
 
     def test_intervals_follow_the_peer(self):
         """(required rx, desired tx, multiplier) -> our interval, the detection time; microseconds"""
         self.settled()
-        for rx, tx, mult, interval, detection in ((200000, 50000, 3, 200000, 150000),
-                                                  (10000, 10000, 3, 50000, 150000),
+        for rx, tx, mult, interval, detection in ((200000, 50000, 30, 200000, 1500000),
+                                                  (10000, 10000, 30, 50000, 1500000),
                                                   (50000, 400000, 3, 50000, 1200000),
                                                   (50000, 50000, 20, 50000, 1000000),
                                                   (1, 1, 255, 50000, 12750000),
-                                                  (50000, 50000, 3, 50000, 150000)):
+                                                  (50000, 50000, 30, 50000, 1500000)):
             with self.subTest((rx, tx, mult)):
                 self.stubborn(UP, rx=rx, tx=tx, multiplier=mult)
                 self.driver.wait_stats(lambda s: (s['tx_interval_us'], s['detection_us'])
-                                       == (interval, detection), 2)
+                                       == (interval, detection))
         self.assertEqual(self.driver.stats()['down_n'], 0)
 
     def test_new_discriminator_of_the_peer_is_taken(self):
@@ -344,8 +367,7 @@ class Behaviour(Base):
         since = self.driver.mark()
         self.stubborn(UP, mine=777)
         self.driver.wait_stats(lambda s: s['remote_discr'] == 777)
-        time.sleep(0.1)
-        self.assertEqual({h[4].yours for h in self.peer.heard_since(time.monotonic() - 0.05)}, {777})
+        self.assertEqual({h[4].yours for h in self.peer.wait_heard(time.monotonic(), n=3)}, {777})
         self.assertEqual(self.driver.seen('state', since), [])
 
     def test_unknown_diagnostics_are_shown_and_harmless(self):
@@ -361,21 +383,19 @@ class Behaviour(Base):
         self.stubborn(ADMIN_DOWN)
         self.driver.wait_state(DOWN)
         since = self.driver.mark()
-        self.stubborn(DOWN)
+        self.stubborn(DOWN, multiplier=QUICK)
         self.driver.wait_state(INIT, since=since)
-        self.peer.silent = True
+        self.peer.hush()
         down = self.driver.wait_state(DOWN, since=since)
         self.assertEqual((down['old_state'], down['diag']), (INIT, 1))
         self.assertEqual(self.driver.seen('fib_down', since), [])  # nobody relied on it
 
     def test_discriminator_is_forgotten_after_silence(self):
         self.settled()
-        self.peer.silent = True
+        self.quick(UP)
+        self.peer.hush()
         self.driver.wait_state(DOWN)
-        time.sleep(0.05)
-        start = time.monotonic()
-        time.sleep(1.2)
-        self.assertEqual({h[4].yours for h in self.peer.heard_since(start)}, {0})
+        self.assertEqual({h[4].yours for h in self.peer.wait_heard(time.monotonic())}, {0})
 
 
 class Authenticated(Base):
@@ -385,7 +405,7 @@ class Authenticated(Base):
     def setUp(self):
         super().setUp()
         self.seq = 1000
-        self.peer.send = lambda p: self.raw(self.sign(p))
+        self.peer.encode = self.sign
 
     def sign(self, p, key=b'secret', seq=None, key_id=1, kind=5):
         if seq is None:
@@ -395,53 +415,50 @@ class Authenticated(Base):
         head = p.bytes() + struct.pack('>BBBBI', kind, 28, key_id, 0, seq)
         return head + hashlib.sha1(head + key.ljust(20, b'\0')).digest()
 
-    def raw(self, data):
-        try:
-            self.peer.sent_at = time.monotonic()
-            self.peer.tx_socket.sendto(data, (self.addresses[0], 3784))
-        except OSError:
-            pass
-
     def test_forged_packets_change_nothing(self):
         self.settled()
         since = self.driver.mark()
         down = Packet(state=DOWN, yours=self.peer.say.yours, mine=9999)
-        good = self.sign(down, seq=self.seq + 5)
-        for reason, data in (('authentication', down.bytes()),
-                             ('authentication-digest', self.sign(down, key=b'Secret', seq=self.seq + 5)),
-                             ('authentication-key-id', self.sign(down, key_id=2, seq=self.seq + 5)),
-                             ('authentication-type', self.sign(down, kind=4, seq=self.seq + 5)),
-                             ('authentication-sequence', self.sign(down, seq=self.seq - 500)),
-                             ('authentication-sequence', self.sign(down, seq=self.seq + 500)),
-                             ('authentication-digest', good[:-1] + bytes((good[-1] ^ 1,))),
-                             ('truncated', good[:-1])):
+        def sign(more=5, **other):
+            return self.sign(down, seq=self.seq + more, **other)
+        for reason, data in (('authentication', down.bytes),
+                             ('authentication-digest', lambda: sign(key=b'Secret')),
+                             ('authentication-key-id', lambda: sign(key_id=2)),
+                             ('authentication-type', lambda: sign(kind=4)),
+                             ('authentication-sequence', lambda: sign(-500)),
+                             ('authentication-sequence', lambda: sign(500)),
+                             ('authentication-digest', lambda: sign()[:-1] + bytes((sign()[-1] ^ 1,))),
+                             ('truncated', lambda: sign()[:-1])):
             with self.subTest(reason):
-                before = self.driver.stats()['drops'][reason]
-                self.raw(data)
-                time.sleep(0.02)
-                self.assertEqual(self.driver.stats()['drops'][reason], before + 1)
+                before = self.driver.stats()['drops']
+                with self.peer.sending:
+                    self.peer.send_raw(data())
+                after = self.driver.wait_stats(lambda s: s['drops'] != before)['drops']
+                self.assertEqual(after, {**before, reason: before[reason] + 1})
         self.assertEqual(self.driver.seen('state', since), [])
         self.assertEqual(self.driver.stats()['remote_discr'], 4242)
 
     def test_padding_behind_the_digest_is_allowed(self):
         self.settled()
-        since, before = self.driver.mark(), self.driver.stats()
-        self.peer.silent = True
+        since = self.driver.mark()
+        self.peer.hush()
+        time.sleep(0.1)  # for the last one of those before
+        first = before = self.driver.stats()
         for padding in (1, 400):
-            self.raw(self.sign(self.peer.say) + bytes(padding))
-            time.sleep(0.06)
-        after = self.driver.stats()
-        self.assertEqual(after['drops'], before['drops'])
-        self.assertGreaterEqual(after['rx_packets'] - before['rx_packets'], 2)
+            self.peer.send_raw(self.sign(self.peer.say) + bytes(padding))
+            n = before['rx_packets']
+            before = self.driver.wait_stats(lambda s, n=n: s['rx_packets'] > n)
+        self.assertEqual(before['drops'], first['drops'])
         self.assertEqual(self.driver.seen('state', since), [])
 
     def test_a_recorded_packet_does_not_keep_it_up(self):
         self.settled()
         since = self.driver.mark()
-        self.peer.follow, self.peer.silent = False, True
-        recorded = self.sign(Packet(state=UP, yours=self.peer.say.yours))
+        self.peer.stubborn()
+        self.peer.hush()
+        recorded = self.sign(Packet(state=UP, yours=self.peer.say.yours, multiplier=QUICK))
         for _ in range(15):
-            self.raw(recorded)
+            self.peer.send_raw(recorded)
             time.sleep(0.04)
         down = self.driver.wait_state(DOWN, since=since)
         self.assertEqual(down['diag'], 1)
