@@ -17,7 +17,7 @@ BUILD = None
 REPAIRED_MESSAGES, REPAIRED_GATEWAYS, REPAIRED_GROUPS = 2, 3, 4
 
 
-def lab_wait(condition, fib, timeout=10):
+def lab_wait(condition, fib, timeout=30):
     """While what fib says is read."""
     until = time.monotonic() + timeout
     while not condition():
@@ -63,10 +63,11 @@ class Repair(FibTest):
         self.assertEqual(self.host.route_count(), n)
         monitor = Monitor(self.host)
         prober = Prober(self.host, "10.0.1.1")
-        time.sleep(0.1)
+        prober.wait_more()
         monitor.take()
         fib.session_down(1)
         m = fib.wait(REPAIRED)
+        prober.wait_more()
         time.sleep(0.1)
         told = monitor.take()
         monitor.close()
@@ -99,10 +100,13 @@ class Repair(FibTest):
         fib.settle()
         monitor = Monitor(self.host)
         prober = Prober(self.host, "10.0.1.1")
-        time.sleep(0.1)
+        prober.wait_more()
         monitor.take()
+        waited = waited_s(fib.proc.pid)
         fib.session_down(1)
         m = fib.wait(REPAIRED)
+        waited = waited_s(fib.proc.pid) - waited
+        prober.wait_more()
         time.sleep(0.1)
         told = monitor.take()
         monitor.close()
@@ -112,7 +116,8 @@ class Repair(FibTest):
         self.assertEqual(self.host.route_count(), n)
         self.assertEqual([x[1] for x in sources], ["10.255.1.1", "10.255.2.1"])
         moved = sources[1][0] - m[6] / 1e9
-        self.assertLess(moved, 0.005 + late)
+        if not sanitized():
+            self.assertLess(moved, 0.005 + late + waited)
         self.assertIn("via 10.255.2.2", self.host.ip("route", "get", "10.0.1.1"))
         print(f"standby n={n} compat={compat} repair us={repair_us(m):.0f} messages={m[REPAIRED_MESSAGES]} "
               f"notifications={told} traffic-moved-ms={moved * 1000:.1f} "
@@ -267,8 +272,8 @@ class Refusals(FibTest):
         self.assertLess(sent, 1000)  # it stopped taking them, and does not hold them in memory
         cpu = fib.cpu_s()
         fib.session_down(1)
+        wait_until(lambda: "via 10.255.2.2" in self.host.ip("route", "get", "10.1.0.1"), "the repair")
         time.sleep(0.3)
-        self.assertIn("via 10.255.2.2", self.host.ip("route", "get", "10.1.0.1"))
         self.assertLess(fib.cpu_s() - cpu, 0.1)  # and does not spin
         fib.sent += sent
         fib.settle()
@@ -344,7 +349,7 @@ class Refusals(FibTest):
     def test_version_is_checked(self):
         fib = self.start()
         fib._send(fib.bulk, struct.pack("=BBH", 9, ROUTES, 0))
-        self.assertEqual(fib.proc.wait(5), 1)
+        self.assertEqual(fib.proc.wait(30), 1)
 
 
 class KernelLosses(FibTest):
@@ -393,7 +398,7 @@ class KernelLosses(FibTest):
         """fib is stopped while the link goes: then it reads of the session first."""
         self.fib.proc.send_signal(19)
         self.host.ip("link", "set", "p1", "down")
-        time.sleep(0.1)  # the carrier
+        wait_until(lambda: "10.255.1.2" not in self.host.ip("nexthop", "show"), "the carrier's loss")
         self.fib.session_down(1)
         self.fib.proc.send_signal(18)
         self.assertEqual(self.fib.wait(REPAIRED)[REPAIRED_GATEWAYS], 1)
@@ -489,19 +494,19 @@ class KernelLosses(FibTest):
         default = ("unreachable", "default", "metric", "4278198272", "table", str(TABLE_ID))
         self.host.ip("route", "del", *default)
         self.host.ip("nexthop", "replace", "id", number, "group", members[0])
-        until = time.monotonic() + 1
-        while line not in self.host.nexthops() and time.monotonic() < until:
-            time.sleep(0.01)
-        self.assertIn(line, self.host.nexthops())
+        wait_until(lambda: line in self.host.nexthops(), "the group as it was", 10)
+        # the audit saw to the unreachable default on its way
+        wait_until(lambda: "unreachable default" in self.host.ip("route", "show", "table", str(TABLE_ID)),
+                   "the unreachable default", 10)
+        self.fib.settle_events()
         self.assertEqual(self.fib.take(GATEWAY_LOST), [])
         self.assertEqual(len(self.host.routes()), 3)
-        # the audit saw to the unreachable default on its way
-        self.assertIn("File exists", self.host.ip("route", "add", *default, check=False))
 
     def test_flush_of_all_objects(self):
         self.host.ip("nexthop", "flush")
         lost = {self.fib.wait(GATEWAY_LOST)[1] for _ in range(2)}
         self.assertEqual(lost, {1, 2})
+        self.fib.settle_events()
         self.assertEqual(self.flushed(), {1, 2, 3})
         self.fib.routes([route("10.1.0.0/16", 1)])
         self.fib.settle()
@@ -646,14 +651,17 @@ class Life(FibTest):
         fib.settle()
         fib.send(SWEEP)
         time.sleep(0.02)
+        waited = waited_s(fib.proc.pid)
         fib.session_down(1)
         m = fib.wait(REPAIRED)
+        waited = waited_s(fib.proc.pid) - waited
         self.assertGreater(fib.sent, 0)
         busy = not [x for x in fib.messages if x[0] == DONE and x[1] == fib.sent]
         fib.settle()
         print(f"during sweep repair us={repair_us(m):.0f} sweep-still-ran={busy}", file=sys.stderr)
         self.assertEqual(self.host.route_count(), 10)
-        self.assertLess(repair_us(m), 100000)
+        if not sanitized():
+            self.assertLess(repair_us(m), 100000 + waited * 1e6)
 
     def test_a_hundred_flaps_leave_nothing(self):
         fib = self.start()
@@ -677,7 +685,7 @@ class Life(FibTest):
             else:
                 self.host.ip("link", "set", "v2", "down")
                 self.host.ip("link", "set", "v2", "up")
-                fib.wait(LINK, lambda m: m[5] == "v2" and m[4] & LINK_UP)
+                fib.wait(LINK, lambda m: m[5] == "v2" and m[4] & LINK_UP and m[4] & LINK_CARRIER)
             fib.settle()
             rss = rss or (fib.rss_kb() if i == 50 else 0)
         errors = fib.take(ROUTE_ERROR)
@@ -716,7 +724,7 @@ class Life(FibTest):
         time.sleep(0.1)
         self.assertIsNone(fib.proc.poll())
         fib.bulk.close()
-        self.assertEqual(fib.proc.wait(5), 1)
+        self.assertEqual(fib.proc.wait(30), 1)
         self.assertEqual(self.host.route_count(), 100)
 
     def test_unreachable_default(self):
