@@ -65,7 +65,7 @@ class Base(lab.TestCase):
         group = objects.get(routes[0].get("nhid")) if routes else None
         return sorted(objects[m["id"]]["gateway"] for m in group["group"]) if group else None
 
-    def wait_hops(self, prefix, want, timeout=20, family=4):
+    def wait_hops(self, prefix, want, timeout=60, family=4):
         lab.wait_for(lambda: self.hops(prefix, family) == want, timeout, f"{prefix} via {want}")
 
     def neighbor(self):
@@ -134,7 +134,7 @@ class Gateways(Base):
         behind = []
         for i in (21, 22):
             p = lab.ScriptedPeer(self.behind, f"192.0.2.{i}", "192.0.2.1", 65000 + i, f"2.2.2.{i}")
-            p.connect().handshake()
+            lab.wait_for(lambda p=p: p.connect().handshake(), 60, "FRR to be ready for a session", 0.2)
             p.send(bgpwire.update(attrs=bgpwire.attributes([65000 + i], f"192.0.2.{i}"),
                                   announced=["10.1.0.0/24"]))
             behind.append(p)
@@ -181,14 +181,14 @@ class Scripted(Base):
         self.wait_hops("10.1.0.0/24", ["192.0.2.21", "192.0.2.22"])
         # it restarts, and has only one of the two afterwards
         p.close_connection()
-        lab.wait_for(lambda: self.neighbor()["graceful_restart"]["state"] == "restarting", 10,
+        lab.wait_for(lambda: self.neighbor()["graceful_restart"]["state"] == "restarting", 30,
                      "the helper to begin")
         self.assertEqual(self.hops("10.1.0.0/24"), ["192.0.2.21", "192.0.2.22"])
         p = self.peer()
         p.send(update(attrs=attrs(22), announced=paths((5, "10.1.0.0/24"))))
         p.send(bgpwire.end_of_rib() + bgpwire.end_of_rib(6))
         self.wait_hops("10.1.0.0/24", ["192.0.2.22"])
-        lab.wait_for(lambda: self.hops("10.2.0.0/24") is None, 10, "what did not come again to go")
+        lab.wait_for(lambda: self.hops("10.2.0.0/24") is None, 30, "what did not come again to go")
         self.assertEqual(self.ids("10.1.0.0/24"), [(5, "192.0.2.22")])
 
 
