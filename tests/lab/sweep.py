@@ -17,9 +17,15 @@ def dead(name):
     return found and not pathlib.Path(f"/proc/{found.group(1)}").exists()
 
 
+def left_behind(path):
+    """Its process is gone and it is there: one that ended since the list was made took it along."""
+    return dead(path.name) and path.exists()
+
+
 def main():
     listed = subprocess.run(["ip", "netns", "list"], capture_output=True, text=True).stdout
-    left = [line.split()[0] for line in listed.splitlines() if dead(line)]
+    names = [line.split()[0] for line in listed.splitlines()]
+    left = [n for n in names if left_behind(pathlib.Path("/run/netns", n))]
     for name in left:
         pids = subprocess.run(["ip", "netns", "pids", name], capture_output=True, text=True).stdout
         for pid in pids.split():
@@ -31,7 +37,7 @@ def main():
         print(f"left behind: namespace {name}")
         subprocess.run(["ip", "netns", "delete", name], check=False)
     for folder in pathlib.Path(tempfile.gettempdir()).glob("bl-*"):
-        if dead(folder.name):
+        if left_behind(folder):
             print(f"left behind: folder {folder}")
             left.append(folder)
             shutil.rmtree(folder, ignore_errors=True)
