@@ -55,8 +55,9 @@ class Base(lab.TestCase):
         lab.wait_for(self.settled, 30, "two of them in the kernel")
 
     def settled(self):
-        rib = self.node.ctl("status")["rib"]
-        return rib["installed"] == 2 and rib["dirty"] == 0
+        s = self.node.ctl("status")
+        return (s["rib"]["installed"] == 2 and s["rib"]["dirty"] == 0
+                and s["fib"]["packets_sent"] == s["fib"]["packets_done"])
 
     def neighbor(self):
         return self.node.ctl(f"show neighbors {NAME}")["neighbors"][0]
