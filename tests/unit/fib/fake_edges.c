@@ -177,3 +177,13 @@ bool fake_event_waits(void)
 	const struct fake_socket *s = fake_event_socket();
 	return s && (s->head || s->overrun);
 }
+
+bool fake_fd_waits(int fd)
+{
+	for (size_t i = 0; fd >= 0 && i < FAKE_SOCKETS; i++) {
+		const struct fake_socket *s = &fake_edges.kernel->socket[i];
+		if ((int)s->port == fd)
+			return s->head || s->overrun;
+	}
+	return false;
+}

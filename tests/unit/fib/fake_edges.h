@@ -46,3 +46,4 @@ void fake_edges_clear(void);                             /* all packets go */
 /* The socket that notifications come to: notified of anything, or of a loss. */
 struct fake_socket *fake_event_socket(void); /* NULL: none is open */
 bool fake_event_waits(void);
+bool fake_fd_waits(int fd); /* of a transport; negative: none */

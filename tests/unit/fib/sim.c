@@ -173,6 +173,9 @@ static void hear(struct sim *s, const void *packet)
 	case FIB_MSG_AUDIT:
 		rib_audit(s->rib, packet);
 		break;
+	case FIB_MSG_RESOLVED:
+		rib_resolved(s->rib, (const void *)(head + 1));
+		break;
 	case FIB_MSG_SYNCED:
 		s->synced = true;
 		break;
@@ -249,6 +252,7 @@ bool sim_fib_step(struct sim *s)
 	unsigned ready = (fake_edges.to_fib[2].n ? FIB_READY_BFD : 0u) |
 			 (fake_edges.to_fib[1].n ? FIB_READY_URGENT : 0u) |
 			 (fake_event_waits() ? FIB_READY_EVENT : 0u) |
+			 (fake_fd_waits(f->kernel.routes.fd) ? FIB_READY_ROUTES : 0u) |
 			 (room && !f->bulk.busy && fake_edges.to_fib[0].n ? FIB_READY_BULK : 0u);
 	if (!ready && fib_wait_ms(f) > 0)
 		return !all_sent && !fake_edges.to_bgp.n;
@@ -370,6 +374,8 @@ struct sim *sim_new(uint32_t seed, unsigned faults)
 	fake_edges.ctx = s;
 	sim_host(s->kernel);
 	s->blue_table = SIM_BLUE;
+	if (s->faults & SIM_FAR)
+		sim_far_all(s);
 	begin_life(s);
 	return s;
 }

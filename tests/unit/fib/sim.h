@@ -5,7 +5,9 @@
  *
  * The world: links 2 .. 4 in VRF red (table 1001, no device), link 5 in VRF blue, whose device has
  * the table. Peer n has 10.0.L.(10+n) and 2001:db8:L::(10+n) on its link L. Each says what it says
- * whenever its session comes up.
+ * whenever its session comes up. With SIM_FAR peers 1, 3 and 5 are several hops away, and so are
+ * their next hops: other programs' routes lead there by a router of each peer's own, on any link of
+ * the VRF.
  */
 #pragma once
 
@@ -58,6 +60,7 @@ enum {
 	SIM_FALLTHROUGH = 128, /* no fault: tables have no unreachable default */
 	SIM_POLICIES = 256,    /* no fault: paths set a source and a metric */
 	SIM_PLAIN = 512,       /* no fault: nexthop-mode = multipath */
+	SIM_FAR = 1024,        /* next hops of some peers are resolved by other programs' routes */
 };
 
 struct sim_path {
@@ -140,15 +143,34 @@ void sim_repair_world(
 	struct sim *s); /* links, addresses, devices; foreign routes that are in the way
 			 */
 
+/* ---- sim_far.c: next hops that are on no link ---- */
+bool sim_is_far(const struct sim *s, unsigned peer);
+struct addr sim_far_address(unsigned peer, bool v6);
+void sim_far_all(struct sim *s); /* all can be reached */
+void sim_far_event(struct sim *s);
+void sim_far_repair(struct sim *s); /* routes whose network is gone go */
+/* The way there by routes of others; false: there is none. */
+bool sim_far_way(const struct sim *s, unsigned peer, bool v6, struct hop *out);
+
 /* ---- sim_foreign.c: other programs ---- */
+void sim_ask(struct sim *s, struct nl_msg *m, const char *what, uint32_t number); /* frees m */
+struct nl_msg *sim_message(void);
 void sim_foreign(struct sim *s);
 
 /* ---- sim_check.c ---- */
 /* At rest: the kernel has what follows from what is said and lives, and nothing else of ours.
  * False: why says what is wrong. */
 bool sim_agrees(struct sim *s);
+bool sim_wrong(struct sim *s, const char *format, ...)
+	__attribute__((format(printf, 2, 3))); /* false */
+bool sim_is_ours(const struct fake_route *r);
+bool sim_address_is_there(const struct sim *s, unsigned link, bool v6);
+/* What the best of these peers sets: all else is equal, so that of the lowest router id. */
+uint8_t sim_effect_of(const struct sim *s, unsigned bits, unsigned i);
 /* Gateways of the prefix in the VRF as bits of peers: the best, without those in `but`. */
 unsigned sim_best(const struct sim *s, unsigned vrf, unsigned i, unsigned but);
+
+/* ---- sim_probe.c ---- */
 void sim_watch(struct sim *s);
 /* Waits until it agrees; false: it does not within that time. *took: how long it was. */
 bool sim_rest(struct sim *s, uint64_t ms, uint64_t *took);

@@ -12,14 +12,14 @@ enum {
 	FOREIGN_METRIC = 50,
 };
 
-static void ask(struct sim *s, struct nl_msg *m, const char *what, uint32_t number)
+void sim_ask(struct sim *s, struct nl_msg *m, const char *what, uint32_t number)
 {
 	int error = fake_kernel_foreign(s->kernel, nlmsg_hdr(m));
 	sim_say(s, "another program: %s %u: %s", what, number, strerror(error));
 	nlmsg_free(m);
 }
 
-static struct nl_msg *message(void)
+struct nl_msg *sim_message(void)
 {
 	struct nl_msg *m = nlmsg_alloc_size(NLBUILD_MAX);
 	nlbuild_reset(m, 1);
@@ -42,16 +42,16 @@ static const struct fake_route *some_route(struct sim *s)
 {
 	const struct fake_kernel *k = s->kernel;
 	const struct fake_route *r = k->route_n ? &k->route[sim_dice(s, 256) % k->route_n] : NULL;
-	return r && r->is.prefix.len ? r : NULL; /* not a default */
+	return r && r->is.prefix.len && r->is.table != RT_TABLE_MAIN ? r : NULL; /* not a default */
 }
 
 static void delete_nexthop(struct sim *s, bool group)
 {
 	const struct fake_nexthop *n = some_nexthop(s, group);
-	struct nl_msg *m = message();
+	struct nl_msg *m = sim_message();
 	uint32_t id = n ? n->id : 1;
 	nlbuild_nexthop_del(m, id);
-	ask(s, m, "delete nexthop", id - SIM_ID_FIRST);
+	sim_ask(s, m, "delete nexthop", id - SIM_ID_FIRST);
 }
 
 /* Some group gets the members of another object. */
@@ -61,12 +61,12 @@ static void replace_group(struct sim *s)
 	struct kops k = {0};
 	if (!g || !n)
 		return;
-	struct nl_msg *m = message();
+	struct nl_msg *m = sim_message();
 	kops_add(&k, (struct kop){.kind = KOP_GROUP_REPLACE, .id = g->id});
 	kops_add_member(&k, (struct kop_member){.id = n->id, .weight = 1});
 	nlbuild_kop(m, &k, 0, 2);
 	kops_free(&k);
-	ask(s, m, "replace group", g->id - SIM_ID_FIRST);
+	sim_ask(s, m, "replace group", g->id - SIM_ID_FIRST);
 }
 
 static void delete_route(struct sim *s)
@@ -74,13 +74,13 @@ static void delete_route(struct sim *s)
 	const struct fake_route *r = some_route(s);
 	if (!r)
 		return;
-	struct nl_msg *m = message();
+	struct nl_msg *m = sim_message();
 	struct nlbuild_route x = {.table = r->is.table,
 		.metric = r->is.metric,
 		.protocol = r->is.protocol,
 		.prefix = r->is.prefix};
 	nlbuild_route_del(m, &x);
-	ask(s, m, "delete a route of table", r->is.table);
+	sim_ask(s, m, "delete a route of table", r->is.table);
 }
 
 /* A blackhole in the place of a route of ours, or beside it. */
@@ -89,14 +89,14 @@ static void blackhole(struct sim *s, uint32_t metric)
 	const struct fake_route *r = some_route(s);
 	if (!r)
 		return;
-	struct nl_msg *m = message();
+	struct nl_msg *m = sim_message();
 	struct nlbuild_route x = {.table = r->is.table,
 		.metric = metric,
 		.protocol = FOREIGN_PROTOCOL,
 		.prefix = r->is.prefix};
 	nlbuild_route_set(m, &x);
 	((struct rtmsg *)nlmsg_data(nlmsg_hdr(m)))->rtm_type = RTN_BLACKHOLE;
-	ask(s, m, "blackhole with metric", metric);
+	sim_ask(s, m, "blackhole with metric", metric);
 }
 
 /* The route of ours leads through another group of ours, or to the gateway of any peer. */
@@ -105,13 +105,14 @@ static void bend_route(struct sim *s)
 	const struct fake_route *r = some_route(s);
 	const struct fake_nexthop *g = some_nexthop(s, true);
 	bool plain = s->faults & SIM_PLAIN;
-	if (!r || (!g && !plain) || r->is.metric != SIM_METRIC)
+	if (!r || (!g && !plain) || r->is.metric != SIM_METRIC ||
+		(r->is.table != SIM_RED && r->is.table != s->blue_table))
 		return;
 	unsigned peer = plain ? sim_dice(s, SIM_PEERS) : 0;
 	struct hop hop = {.ifindex = sim_link_of(peer),
 		.addr = sim_address(peer, r->is.prefix.addr.family == ADDR_V6),
 		.weight = 1};
-	struct nl_msg *m = message();
+	struct nl_msg *m = sim_message();
 	struct nlbuild_route x = {.table = r->is.table,
 		.metric = r->is.metric,
 		.nh_id = plain ? 0 : g->id,
@@ -120,14 +121,14 @@ static void bend_route(struct sim *s)
 		.protocol = 186,
 		.prefix = r->is.prefix};
 	nlbuild_route_set(m, &x);
-	ask(s, m, "bend a route to another way", plain ? peer : g->id - SIM_ID_FIRST);
+	sim_ask(s, m, "bend a route to another way", plain ? peer : g->id - SIM_ID_FIRST);
 }
 
 static void flush_all(struct sim *s)
 {
 	for (unsigned i = 0; i < 64 && s->kernel->route_n; i++) {
 		const struct fake_route *r = &s->kernel->route[s->kernel->route_n - 1];
-		struct nl_msg *m = message();
+		struct nl_msg *m = sim_message();
 		struct nlbuild_route x = {.table = r->is.table,
 			.metric = r->is.metric,
 			.protocol = r->is.protocol,
@@ -146,7 +147,7 @@ static void squat(struct sim *s, bool ours, bool group)
 	struct kops k = {0};
 	uint32_t id = ours && s->fib->configured ? s->fib->ledger.id_next + sim_dice(s, 3)
 						 : 5 + sim_dice(s, 3);
-	struct nl_msg *m = message();
+	struct nl_msg *m = sim_message();
 	if (group && n) {
 		kops_add(&k, (struct kop){.kind = KOP_GROUP_SET, .id = id});
 		kops_add_member(&k, (struct kop_member){.id = n->id, .weight = 1});
@@ -158,7 +159,7 @@ static void squat(struct sim *s, bool ours, bool group)
 	}
 	nlbuild_kop(m, &k, 0, FOREIGN_PROTOCOL);
 	kops_free(&k);
-	ask(s, m, group ? "a group with id" : "an object with id", id);
+	sim_ask(s, m, group ? "a group with id" : "an object with id", id);
 }
 
 static void rule(struct sim *s)
@@ -169,11 +170,11 @@ static void rule(struct sim *s)
 		.family = ADDR_V4,
 		.from_len = 24,
 		.from = {198, 51, 100}};
-	struct nl_msg *m = message();
+	struct nl_msg *m = sim_message();
 	if (set)
 		r.table = 254;
 	(set ? nlbuild_rule_set : nlbuild_rule_del)(m, &r, set ? FOREIGN_PROTOCOL : 186);
-	ask(s, m, set ? "set a rule of table" : "delete a rule of table", r.table);
+	sim_ask(s, m, set ? "set a rule of table" : "delete a rule of table", r.table);
 }
 
 void sim_foreign(struct sim *s)

@@ -25,7 +25,8 @@ static unsigned faults_of(uint32_t seed)
 		SIM_SESSIONS | SIM_RESTARTS, SIM_SESSIONS | SIM_VRFS,
 		SIM_ALL & ~(SIM_ERRORS | SIM_LOSSES), SIM_ALL, SIM_ALL};
 	return faults[seed % 10] | (seed / 10 % 4 ? 0 : SIM_FALLTHROUGH) |
-	       (seed / 40 % 2 ? SIM_POLICIES : 0) | (seed / 80 % 4 ? 0 : SIM_PLAIN);
+	       (seed / 40 % 2 ? SIM_POLICIES : 0) | (seed / 80 % 4 ? 0 : SIM_PLAIN) |
+	       (seed / 20 % 3 ? 0 : SIM_FAR);
 }
 
 /* Without objects, nothing says whose the routes of a table are that was left before a start. */

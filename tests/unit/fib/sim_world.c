@@ -198,8 +198,9 @@ static void announce(struct sim *s, unsigned n, unsigned i)
 		.local_pref = x->local_pref + 100u,
 		.communities = {community, x->effect ? sizeof(community) : 0},
 		.as_path = {as_path, sizeof(as_path)}};
-	const struct attrs *a =
-		attr_get(rib_attrs(s->rib), &v, sim_address(n, i >= SIM_V6), (struct addr){0});
+	bool v6 = i >= SIM_V6;
+	const struct attrs *a = attr_get(rib_attrs(s->rib), &v,
+		sim_is_far(s, n) ? sim_far_address(n, v6) : sim_address(n, v6), (struct addr){0});
 	rib_announce(s->rib, s->peer[n].slot, &p, a);
 	attr_put(rib_attrs(s->rib), a);
 }
@@ -225,7 +226,7 @@ void sim_peer_up(struct sim *s, unsigned n)
 		.vrf = (uint16_t)sim_vrf_of(n),
 		.incarnation = ++s->lives,
 		.address = sim_address(n, false),
-		.ifindex = sim_link_of(n),
+		.ifindex = sim_is_far(s, n) ? 0 : sim_link_of(n),
 		.local_as = 64512,
 		.remote_as = 65001,
 		.ebgp = true,
@@ -417,7 +418,9 @@ void sim_event(struct sim *s)
 		event_session(s, sim_dice(s, SIM_PEERS));
 		break;
 	case 3:
-		if (s->faults & SIM_LINKS_FLAP)
+		if (s->faults & SIM_FAR && sim_dice(s, 2))
+			sim_far_event(s);
+		else if (s->faults & SIM_LINKS_FLAP)
 			event_host(s);
 		break;
 	case 4:
@@ -444,6 +447,7 @@ void sim_repair_world(struct sim *s)
 	s->chaos = false;
 	faults_arm(s);
 	all_sources(s->kernel);
+	sim_far_repair(s);
 	for (unsigned n = 0; n < SIM_PEERS; n++)
 		sim_bfd_heard(s, n);
 }
