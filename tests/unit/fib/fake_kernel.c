@@ -29,6 +29,7 @@ void fake_kernel_free(struct fake_kernel *k)
 	free(k->rule);
 	free(k->link);
 	free(k->address);
+	free(k->neighbor);
 	free(k);
 }
 
@@ -296,6 +297,8 @@ static int handle(struct fake_kernel *k, const struct fake_request *q, struct nl
 		return fake_rule_new(k, q, m);
 	case RTM_DELRULE:
 		return fake_rule_del(k, q, m);
+	case RTM_NEWNEIGH:
+		return fake_neighbor_new(k, m);
 	default:
 		return -EOPNOTSUPP;
 	}
@@ -315,16 +318,18 @@ static void acknowledge(
 	free(o.bytes);
 }
 
-/* The way of a packet; there is no entry for any neighbour. */
+/* The way of a packet, or the entry of a neighbour. */
 static int look_up(struct fake_kernel *k, struct fake_socket *s, struct nlmsghdr *m)
 {
 	static struct nlread_route r;
 	struct fake_out o = {0};
-	int error = m->nlmsg_type == RTM_GETROUTE ? fake_way(k, m, &r) : -ENOENT;
+	bool route = m->nlmsg_type == RTM_GETROUTE;
+	int error = route ? fake_way(k, m, &r) : fake_neighbor_get(k, m, s->port, &o);
 
 	if (error)
 		return error;
-	fake_route_put(k, &o, RTM_NEWROUTE, 0, m->nlmsg_seq, s->port, &r);
+	if (route)
+		fake_route_put(k, &o, RTM_NEWROUTE, 0, m->nlmsg_seq, s->port, &r);
 	socket_put(s, o.bytes, o.len);
 	free(o.bytes);
 	return 0;
@@ -355,7 +360,7 @@ static int one_request(
 		refused = k->refuse ? k->refuse(k->ctx, m) : 0;
 	}
 	int error = refused ? fake_fail(k, refused, "refused by a test") : handle(k, &q, m);
-	k->changes += !error && port != FAKE_FOREIGN_PORT;
+	k->changes += !error && port != FAKE_FOREIGN_PORT && m->nlmsg_type != RTM_NEWNEIGH;
 	if (s && (error || m->nlmsg_flags & NLM_F_ACK))
 		acknowledge(k, s, m, error);
 	return error;

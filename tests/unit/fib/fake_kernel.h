@@ -7,8 +7,9 @@
  *
  * It knows whose each thing is: what a request of FAKE_FOREIGN_PORT made is foreign, and `trespass`
  * tells where another port changed that. Known differences: one route a prefix, table and metric;
- * no neighbours; connected networks are not routes of a table, but are on the way of a packet; no
- * rules are on it: a VRF's device leads to its table, no device to the main one.
+ * the state of a neighbour's entry is what a test says; connected networks are not routes of a
+ * table, but are on the way of a packet; no rules are on it: a VRF's device leads to its table, no
+ * device to the main one.
  */
 #pragma once
 
@@ -45,6 +46,13 @@ struct fake_nexthop {
 struct fake_route {
 	struct nlread_route is;
 	bool foreign;
+};
+
+struct fake_neighbor {
+	uint32_t ifindex;
+	struct addr addr;
+	uint16_t state; /* NUD_* */
+	unsigned asked; /* times that the kernel was made to ask */
 };
 
 struct fake_datagram {
@@ -95,10 +103,12 @@ struct fake_kernel {
 	size_t link_n;
 	struct fib_address *address;
 	size_t address_n;
+	struct fake_neighbor *neighbor;
+	size_t neighbor_n;
 	uint32_t table[2][32]; /* that exist, IPv4 and IPv6; 0: none */
 	const char *text;      /* of the extended ACK of the request that runs */
 	uint64_t messages;     /* requests but dumps, of ports that are not foreign */
-	uint64_t changes;      /* of them that were carried out */
+	uint64_t changes;      /* of them that were carried out, but questions to neighbours */
 	uint64_t route_messages;
 	char trespass[160]; /* the first change of a foreign thing; "" for none */
 	/* Told when a route is no more there; `port` is whose request did it, 0: a link's. */
@@ -126,6 +136,10 @@ struct fake_datagram *fake_socket_take(struct fake_kernel *k, struct fake_socket
 void fake_link_set(struct fake_kernel *k, const struct fib_link *l);       /* GONE: deletes it */
 void fake_address_set(struct fake_kernel *k, const struct fib_address *a); /* GONE: deletes it */
 const struct fib_link *fake_link(const struct fake_kernel *k, uint32_t ifindex); /* or NULL */
+
+/* An entry of a neighbour table changes, or goes. */
+void fake_neighbor_set(struct fake_kernel *k, uint32_t ifindex, struct addr a, uint16_t state);
+void fake_neighbor_forget(struct fake_kernel *k, uint32_t ifindex, struct addr a);
 
 /* One request of a foreign program, errno or 0. */
 int fake_kernel_foreign(struct fake_kernel *k, const struct nlmsghdr *m);
@@ -195,6 +209,8 @@ int fake_gateway_check(struct fake_kernel *k, uint32_t ifindex, struct addr gate
 void fake_route_put(const struct fake_kernel *k, struct fake_out *o, uint16_t type, uint16_t flags,
 	uint32_t seq, uint32_t port, const struct nlread_route *r);
 
+int fake_neighbor_get(struct fake_kernel *k, struct nlmsghdr *m, uint32_t port, struct fake_out *o);
+int fake_neighbor_new(struct fake_kernel *k, struct nlmsghdr *m);
 int fake_rule_new(struct fake_kernel *k, const struct fake_request *q, struct nlmsghdr *m);
 int fake_rule_del(struct fake_kernel *k, const struct fake_request *q, struct nlmsghdr *m);
 bool fake_rule_next(struct fake_kernel *k, struct fake_dump *d, struct fake_out *o, uint32_t port);
