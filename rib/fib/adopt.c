@@ -51,6 +51,32 @@ static void adopt_gateway(
 	outbox_put(&f->out, &m, sizeof(m));
 }
 
+static struct gateway *gateway_at(const struct ledger *l, uint32_t ifindex, struct addr addr)
+{
+	struct gateway *g;
+
+	for (size_t at = 0; (g = handles_next(&l->gateways, &at));)
+		if (g->ifindex == ifindex && addr_equal(g->addr, addr))
+			return g;
+	return NULL;
+}
+
+static bool group_has(const struct nlread_nexthop *o, uint32_t id)
+{
+	for (size_t i = 0; i < o->member_n; i++)
+		if (o->member[i].id == id)
+			return true;
+	return false;
+}
+
+static bool several_use(const struct inventory *v, uint32_t id)
+{
+	for (size_t i = 0; i < v->n; i++)
+		if (v->object[i].group && v->object[i].member_n > 1 && group_has(&v->object[i], id))
+			return true;
+	return false;
+}
+
 static bool weights_fit(const struct kop_member *member, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
@@ -89,9 +115,14 @@ void adopt_objects(struct fib *f, const struct inventory *v)
 {
 	uint32_t gateways = 0, groups = 0;
 
-	for (size_t i = 0; i < v->n && gateways < FIB_ADOPTED_GATEWAYS_MAX; i++) {
+	for (size_t i = 0; i < v->n; i++) {
 		const struct nlread_nexthop *o = &v->object[i];
-		if (is_ours(f, o) && !o->group && o->gateway.family != ADDR_NONE)
+		if (!is_ours(f, o) || o->group || o->gateway.family == ADDR_NONE)
+			continue;
+		struct gateway *g = gateway_at(&f->ledger, o->ifindex, o->gateway);
+		if (g)
+			ledger_adopt_twin(&f->ledger, g, o->id, several_use(v, o->id));
+		else if (gateways < FIB_ADOPTED_GATEWAYS_MAX)
 			adopt_gateway(
 				f, FIB_ADOPTED_FIRST + gateways++, o->id, o->ifindex, o->gateway);
 	}
@@ -101,6 +132,7 @@ void adopt_objects(struct fib *f, const struct inventory *v)
 			adopt_group(f, FIB_ADOPTED_FIRST + groups, o->id, o->member, o->member_n))
 			groups++;
 	}
+	ledger_twins_trim(&f->ledger, NULL);
 	adopted(f, gateways, groups);
 }
 
@@ -116,11 +148,10 @@ struct found {
 static uint32_t hop_id(struct found *x, const struct hop *h)
 {
 	struct ledger *l = &x->f->ledger;
-	const struct gateway *g;
+	const struct gateway *g = gateway_at(l, h->ifindex, h->addr);
 
-	for (size_t at = 0; (g = handles_next(&l->gateways, &at));)
-		if (g->ifindex == h->ifindex && addr_equal(g->addr, h->addr))
-			return g->id;
+	if (g)
+		return g->id;
 	if (x->gateways == FIB_ADOPTED_GATEWAYS_MAX || h->addr.family == ADDR_NONE)
 		return 0;
 	uint32_t id = ledger_id_take(l);

@@ -59,12 +59,14 @@ static void replace_refused(struct fib *f, uint32_t handle, int error, const cha
 	fib_audit_hint(f);
 }
 
-static void gateway_refused(struct fib *f, uint32_t handle, int error, const char *text)
+static void gateway_refused(struct fib *f, const struct kop *op, int error, const char *text)
 {
-	struct gateway *g = handles_find(&f->ledger.gateways, handle);
-	fib_log_refusal(f, "gateway", handle, text);
-	if (g && ledger_gateway_dead(&f->ledger, g, false)) {
-		outbox_gateway_lost(&f->out, handle, error, text);
+	struct gateway *g = handles_find(&f->ledger.gateways, op->handle);
+	fib_log_refusal(f, "gateway", op->handle, text);
+	if (g && op->id == g->twin_id) {
+		ledger_twin_refused(&f->ledger, g);
+	} else if (g && ledger_gateway_dead(&f->ledger, g, false)) {
+		outbox_gateway_lost(&f->out, op->handle, error, text);
 		g->told = true;
 	}
 }
@@ -76,7 +78,7 @@ static void op_refused(void *ctx, size_t index, int error, const char *text)
 
 	switch (op->kind) {
 	case KOP_GATEWAY_SET:
-		gateway_refused(a->f, op->handle, error, text);
+		gateway_refused(a->f, op, error, text);
 		break;
 	case KOP_GROUP_SET:
 		fib_log_refusal(a->f, "group", op->handle, text);
@@ -151,10 +153,20 @@ uint32_t fib_apply(struct fib *f)
 		f->kops = f->spare;
 		f->spare = (struct kops){0};
 		carry_out(f, &work);
-		/* A gateway that was refused leaves its groups. */
+		/* A gateway that was refused leaves its groups, or its twin does. */
 		ledger_settle(&f->ledger, &f->kops);
 		kops_clear(&work);
 		f->spare = work;
 	}
 	return (uint32_t)(f->kernel.messages - before);
+}
+
+void fib_flush(struct fib *f)
+{
+	uint64_t start = clock_ns();
+
+	if (!ledger_flush(&f->ledger, &f->kops))
+		return;
+	if (fib_apply(f))
+		log_info("flushed us=%llu", (unsigned long long)(clock_ns() - start) / 1000);
 }

@@ -5,7 +5,7 @@ void audit_begin(struct ledger *l)
 	struct gateway *g;
 	struct group *grp;
 	for (size_t at = 0; (g = handles_next(&l->gateways, &at));)
-		g->seen = g->other = false;
+		g->seen = g->twin_seen = g->other = false;
 	for (size_t at = 0; (grp = handles_next(&l->groups, &at));)
 		grp->seen = false;
 }
@@ -18,6 +18,13 @@ static void group_seen(struct group *g, const struct nlread_nexthop *o)
 	g->kernel_members = ledger_members_sum(o->member, n) + (uint32_t)(o->member_n - n);
 }
 
+static void gateway_seen(struct gateway *g, const struct nlread_nexthop *o)
+{
+	bool same = !o->group && o->ifindex == g->ifindex && addr_equal(o->gateway, g->addr);
+	*(o->id == g->twin_id ? &g->twin_seen : &g->seen) = same;
+	g->other |= !same;
+}
+
 void audit_object(struct ledger *l, const struct nlread_nexthop *o, struct kops *out)
 {
 	struct gateway *g = handles_find(&l->gateway_ids, o->id);
@@ -26,8 +33,7 @@ void audit_object(struct ledger *l, const struct nlread_nexthop *o, struct kops 
 	if (!ledger_id_known(l, o->id))
 		return;
 	if (g && g->alive) {
-		g->seen = !o->group && o->ifindex == g->ifindex && addr_equal(o->gateway, g->addr);
-		g->other = !g->seen;
+		gateway_seen(g, o);
 	} else if (grp && grp->present && o->group) {
 		group_seen(grp, o);
 	} else {
@@ -47,15 +53,17 @@ uint32_t audit_end(struct ledger *l, struct kops *out, audit_flushed *flushed, v
 			flushed(ctx, grp);
 		}
 	for (size_t at = 0; (g = handles_next(&l->gateways, &at));)
-		if (!g->seen)
-			ledger_gateway_taken(l, g, g->other);
+		if (!g->seen || g->other)
+			ledger_gateway_taken(l, g, g->seen || g->other);
+		else if (g->twin_id && !g->twin_seen)
+			ledger_twin_gone(l, g);
 	ledger_settle(l, out);
 	for (size_t at = 0; (grp = handles_next(&l->groups, &at));) {
 		bool other = grp->kernel_members != ledger_group_members(grp);
 		if (!grp->live_n || (grp->present && !other))
 			continue;
 		changed += grp->present;
-		ledger_group_tell(grp, out);
+		ledger_group_tell(l, grp, out);
 	}
 	return changed;
 }

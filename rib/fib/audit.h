@@ -3,7 +3,8 @@
  *
  * The kernel loses objects without a word (carrier, admin down) or with one DELNEXTHOP, and others
  * may delete or change what is ours. Whatever the hint was, the dump says what is true:
- *   gateway's object missing or another one under its id: the gateway is dead, and untold
+ *   gateway's object missing, or another one under its id or its twin's: it is dead, and untold
+ *   gateway's twin missing: it has none
  *   group missing: its routes are gone, it is dead
  *   group with other members: replaced; one that could not be created before: tried again
  *   object of this life that the ledger does not know: deleted

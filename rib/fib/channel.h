@@ -11,18 +11,17 @@
  * Names. bgp never sees kernel ids. It names things by handles, 32-bit numbers that only grow and
  * are never used again in the life of the daemon, so a death is final and late messages about a
  * former life are recognised:
- *   gateway      one life of (ifindex, address): one kernel nexthop object. A gateway that is lost
- *                and returns gets a new handle.
- *   incarnation  one life of one BGP session. It *holds* the gateways it has usable paths through.
- *   group        (live set, fallback set) of gateways with their weights: one kernel nexthop
- *                group.
+ *   gateway      one life of (ifindex, address): one kernel nexthop object, and a twin for groups
+ * of it alone. A gateway that is lost and returns gets a new handle. incarnation  one life of one
+ * BGP session. It *holds* the gateways it has usable paths through. group        (live set,
+ * fallback set) of gateways with their weights: one kernel nexthop group.
  *
  * Loss of a gateway, the same rule on both sides of the channel (rib/group.h has the pure form):
  * the gateway leaves the live and the fallback set of every group. A group whose live set became
- * empty takes its fallback set as live set. fib does this in the kernel: it first replaces groups
- * that would become empty by their fallback, then deletes the object (the kernel takes it out of
- * every other group). A group without members has no object; its routes are gone, and a route set
- * to such a group is deleted.
+ * empty takes its fallback set as live set. fib does this in the kernel: it replaces groups that
+ * would become empty by their fallback, and deletes the gateway's objects (the kernel takes them
+ * out of every other group). A group without members has no object; its routes are gone, and a
+ * route set to such a group is deleted.
  *
  * The kernel does not know the fallback set: where it takes the last live member itself (carrier
  * lost, link deleted, an object deleted by another program), or another program deletes the group,
@@ -446,5 +445,6 @@ struct fib_msg_repaired {
 	uint32_t groups;   /* groups replaced by their fallback */
 	uint32_t cause;    /* enum fib_cause */
 	uint64_t at_ns;    /* as in SESSION_DOWN */
-	uint64_t done_ns;  /* CLOCK_MONOTONIC when the kernel had answered */
+	uint64_t done_ns; /* CLOCK_MONOTONIC when the kernel had answered; routes that have no other
+			   * gateway go after that */
 };

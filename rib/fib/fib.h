@@ -90,6 +90,9 @@ void fib_serve(struct fib *f, unsigned ready); /* one round */
 
 /* apply.c: carries out fib.kops, and what follows from refusals. Returns netlink messages sent. */
 uint32_t fib_apply(struct fib *f);
+/* Lets the kernel delete the routes that a loss left without a gateway, those of one at a time: a
+ * walk over all its routes, which nobody waits for. */
+void fib_flush(struct fib *f);
 void fib_log_refusal(struct fib *f, const char *what, uint32_t number, const char *text);
 void fib_group_flushed(void *ctx, const struct group *g); /* ctx: the fib; tells bgp */
 void fib_audit_hint(struct fib *f); /* an operation was refused: perhaps an object is gone */

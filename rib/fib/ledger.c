@@ -34,6 +34,7 @@ void ledger_free(struct ledger *l)
 	handles_free(&l->group_ids);
 	handles_free(&l->ended);
 	free(l->doomed);
+	free(l->left);
 	*l = (struct ledger){0};
 }
 
@@ -121,6 +122,7 @@ bool ledger_gateway_dead(struct ledger *l, struct gateway *g, bool object)
 		return false;
 	g->alive = false;
 	l->unsettled = true;
+	twin_leave(l, g);
 	if (object) {
 		l->doomed = fib_grow(l->doomed, l->doomed_n + 1, sizeof(struct gateway *));
 		l->doomed[l->doomed_n++] = g;
@@ -139,19 +141,30 @@ void ledger_gateway_taken(struct ledger *l, struct gateway *g, bool object)
 		gateway_untold(l, g);
 }
 
+/* Groups that have their one member by its twin, or all others. */
+static uint32_t groups_drop_dead(struct ledger *l, bool twin, struct kops *out)
+{
+	struct group *g;
+	uint32_t replaced = 0;
+
+	for (size_t at = 0; (g = handles_next(&l->groups, &at));)
+		if (g->twin == twin)
+			replaced += group_drop_dead(l, g, out);
+	return replaced;
+}
+
 struct ledger_loss ledger_settle(struct ledger *l, struct kops *out)
 {
 	struct ledger_loss loss = {.gateways = (uint32_t)l->doomed_n};
-	struct group *grp;
 
 	if (!l->unsettled)
 		return loss;
-	for (size_t at = 0; (grp = handles_next(&l->groups, &at));)
-		loss.groups += group_drop_dead(grp, out);
+	loss.groups = groups_drop_dead(l, false, out);
 	for (size_t i = 0; i < l->doomed_n; i++)
 		kops_add(out, (struct kop){.kind = KOP_GATEWAY_DEL,
 				      .id = l->doomed[i]->id,
 				      .handle = l->doomed[i]->handle});
+	loss.groups += groups_drop_dead(l, true, out);
 	l->doomed_n = 0;
 	l->unsettled = false;
 	return loss;

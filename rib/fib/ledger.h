@@ -4,9 +4,20 @@
  * be. Pure.
  *
  * Loss rule (channel.h): dead gateways leave the live and the fallback set of every group; a group
- * whose live set became empty takes its fallback set as live set. The operations come in the order
- * "replace groups by their fallback, then delete objects"; where a live member remains, and where
- * nothing remains, the kernel changes the group by itself when the object is deleted.
+ * whose live set became empty takes its fallback set as live set. Where a live member remains, and
+ * where nothing remains, the kernel changes the group by itself when the object is deleted.
+ *
+ * Twins. The kernel deletes the routes of a group that loses its last member by a walk over all
+ * tables, within the one message that takes the object out of the groups that have others. So a
+ * group of one gateway does not use the object that groups of several use, but another one of the
+ * same gateway, its twin, made when it is first needed. A loss is these operations, in this order:
+ *   groups of several that lost all are replaced by their fallback
+ *   the objects are deleted: every group that has another gateway is repaired
+ *   groups of one are replaced by their fallback
+ *   the twins are deleted (ledger_flush()): routes without another gateway go
+ * A group of several of which one is left keeps the object it has: to give it the twin would cost
+ * the kernel that walk. The twin is a help alone: where the kernel refuses it, a group of one uses
+ * the object.
  *
  * Ids are given out from a range in rising order and never twice, so a number that shows up late
  * never means another object. A group handle keeps its id, unless another program has taken that
@@ -34,15 +45,18 @@ struct hold {
 
 struct gateway {
 	uint32_t handle;
-	uint32_t id; /* 0: none could be given */
+	uint32_t id;      /* 0: none could be given */
+	uint32_t twin_id; /* 0: none */
 	uint32_t ifindex;
 	struct addr addr;
 	bool onlink;
-	bool alive;  /* has an object in the kernel, as far as we know */
-	bool untold; /* it died, and bgp is to be told */
-	bool told;   /* bgp was told; where bgp knows by itself (SESSION_DOWN), it is not */
-	bool seen;   /* by the audit that runs */
-	bool other;  /* that audit found something else of ours under its id */
+	bool twin_refused; /* there will be none */
+	bool alive;        /* has an object in the kernel, as far as we know */
+	bool untold;       /* it died, and bgp is to be told */
+	bool told;         /* bgp was told; where bgp knows by itself (SESSION_DOWN), it is not */
+	bool seen;         /* by the audit that runs */
+	bool other;        /* that audit found something else of ours under an id of it */
+	bool twin_seen;
 	bool adopted;
 	struct hold *hold;
 	size_t hold_n;
@@ -59,6 +73,7 @@ struct group {
 	bool present; /* has an object in the kernel, as far as we know */
 	bool dead;    /* the kernel deleted it, and every route that used it */
 	bool seen;
+	bool twin;               /* a single live member is there by its twin */
 	uint32_t kernel_members; /* ledger_group_members() of what the kernel has */
 	uint32_t hops;           /* hops_sum() of the live set */
 	int error;               /* errno of its last failed creation, 0 */
@@ -78,7 +93,9 @@ struct ledger {
 	struct handles ended; /* incarnations that ended; the value says by what */
 	struct gateway **doomed;
 	size_t doomed_n; /* died since the last settling, object still to be deleted */
-	bool unsettled;  /* a gateway died since the last settling */
+	uint32_t *left;  /* twins of the dead, by id, still to be deleted */
+	size_t left_n;
+	bool unsettled;  /* a gateway died since the last settling, or a twin was refused */
 	bool untold;     /* some gateway is */
 	uint32_t recent; /* the group that ledger_group_of() found last */
 };
@@ -104,11 +121,14 @@ bool ledger_choose_range(uint32_t first, uint32_t last, const uint32_t *used, si
 	uint32_t *life_first, uint32_t *life_last);
 bool ledger_id_known(const struct ledger *l, uint32_t id); /* issued in this life, or adopted */
 /* Takes over what an earlier life left in the kernel; a group with its members, in the order of the
- * kernel. False: a member is not adopted. */
+ * kernel. False: a member is not adopted, or a gateway is in it by both its objects. */
 void ledger_adopt_gateway(
 	struct ledger *l, uint32_t handle, uint32_t id, uint32_t ifindex, struct addr addr);
 bool ledger_adopt_group(
 	struct ledger *l, uint32_t handle, uint32_t id, const struct kop_member *member, size_t n);
+/* A second object of an adopted gateway. `several`: groups of several use it, so it is the first
+ * that is the twin. False: it has one already. */
+bool ledger_adopt_twin(struct ledger *l, struct gateway *g, uint32_t id, bool several);
 
 /* False: the ids are used up, the gateway counts as lost. */
 bool ledger_gateway(struct ledger *l, const struct fib_gateway *m, struct kops *out);
@@ -136,6 +156,12 @@ void ledger_gateway_taken(struct ledger *l, struct gateway *g, bool object);
  * Nothing happens to groups before ledger_settle(). False: it was dead before. */
 bool ledger_gateway_dead(struct ledger *l, struct gateway *g, bool object);
 struct ledger_loss ledger_settle(struct ledger *l, struct kops *out);
+/* Deletes one twin that ledger_settle() left. False: there is none. */
+bool ledger_flush(struct ledger *l, struct kops *out);
+void ledger_twin_refused(struct ledger *l, struct gateway *g);
+void ledger_twin_gone(struct ledger *l, struct gateway *g); /* another program deleted it */
+/* Deletes the twins that no group uses; out NULL: forgets them, where they were found. */
+void ledger_twins_trim(struct ledger *l, struct kops *out);
 uint32_t ledger_id_take(struct ledger *l);            /* 0: used up */
 uint32_t ledger_group_members(const struct group *g); /* the sum of its live set */
 uint32_t ledger_members_sum(
@@ -145,4 +171,4 @@ size_t ledger_group_hops(const struct group *g, struct hop out[2 * FIB_GROUP_MEM
 /* A group with that live set; NULL: none. */
 const struct group *ledger_group_of(struct ledger *l, const struct hop *h, size_t n);
 /* Gives the kernel the live set of a group that has one: creates or replaces it. */
-void ledger_group_tell(struct group *g, struct kops *out);
+void ledger_group_tell(struct ledger *l, struct group *g, struct kops *out);

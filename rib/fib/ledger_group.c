@@ -19,16 +19,18 @@ uint32_t ledger_members_sum(const struct kop_member *m, size_t n)
 	return sum;
 }
 
-static struct kop_member kernel_member(const struct member *m)
+static struct kop_member kernel_member(const struct group *g, size_t i)
 {
-	return (struct kop_member){m->gateway->id, m->weight};
+	const struct gateway *via = g->member[i].gateway;
+	bool twin = g->twin && g->live_n == 1 && via->twin_id;
+	return (struct kop_member){twin ? via->twin_id : via->id, g->member[i].weight};
 }
 
 uint32_t ledger_group_members(const struct group *g)
 {
 	struct kop_member m[2 * FIB_GROUP_MEMBERS_MAX];
 	for (size_t i = 0; i < g->live_n; i++)
-		m[i] = kernel_member(&g->member[i]);
+		m[i] = kernel_member(g, i);
 	return ledger_members_sum(m, g->live_n);
 }
 
@@ -65,13 +67,14 @@ const struct group *ledger_group_of(struct ledger *l, const struct hop *h, size_
 	return NULL;
 }
 
-void ledger_group_tell(struct group *g, struct kops *out)
+void ledger_group_tell(struct ledger *l, struct group *g, struct kops *out)
 {
+	g->twin = g->live_n == 1 && twin_get(l, g->member[0].gateway, out);
 	kops_add(out, (struct kop){.kind = g->present ? KOP_GROUP_REPLACE : KOP_GROUP_SET,
 			      .id = g->id,
 			      .handle = g->handle});
 	for (size_t i = 0; i < g->live_n; i++)
-		kops_add_member(out, kernel_member(&g->member[i]));
+		kops_add_member(out, kernel_member(g, i));
 	g->present = true;
 	g->seen = true;
 	g->kernel_members = ledger_group_members(g);
@@ -88,11 +91,22 @@ static size_t keep_living(struct member *to, const struct member *from, size_t n
 	return kept;
 }
 
-uint32_t group_drop_dead(struct group *g, struct kops *out)
+/* The gateway that it was told by its twin has none. */
+static bool lost_twin(const struct group *g)
+{
+	const struct gateway *via = g->live_n == 1 ? g->member[0].gateway : NULL;
+	return g->twin && via && via->alive && !via->twin_id;
+}
+
+uint32_t group_drop_dead(struct ledger *l, struct group *g, struct kops *out)
 {
 	size_t was_n = g->live_n, fallback_at = g->live_n;
 	bool as_told = g->kernel_members == ledger_group_members(g);
 
+	if (lost_twin(g)) {
+		ledger_group_tell(l, g, out);
+		return 0;
+	}
 	g->live_n = keep_living(g->member, g->member, g->live_n);
 	g->fallback_n = keep_living(g->member + g->live_n, g->member + fallback_at, g->fallback_n);
 	if (g->live_n == was_n)
@@ -101,7 +115,7 @@ uint32_t group_drop_dead(struct group *g, struct kops *out)
 	if (g->live_n) {
 		/* The kernel takes the dead out by itself; one that it refused may fit now. */
 		if (!g->present)
-			ledger_group_tell(g, out);
+			ledger_group_tell(l, g, out);
 		else if (as_told)
 			g->kernel_members = ledger_group_members(g);
 		return 0;
@@ -114,7 +128,7 @@ uint32_t group_drop_dead(struct group *g, struct kops *out)
 	g->live_n = g->fallback_n;
 	g->fallback_n = 0;
 	hops_changed(g);
-	ledger_group_tell(g, out);
+	ledger_group_tell(l, g, out);
 	return 1;
 }
 
@@ -130,19 +144,33 @@ static struct group *group_new(struct ledger *l, uint32_t handle)
 	return g;
 }
 
+/* All members are of gateways, each of another. */
+static bool all_known(const struct ledger *l, const struct kop_member *member, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		const struct gateway *g = handles_find(&l->gateway_ids, member[i].id);
+		if (!g)
+			return false;
+		for (size_t j = 0; j < i; j++)
+			if (handles_find(&l->gateway_ids, member[j].id) == g)
+				return false;
+	}
+	return true;
+}
+
 bool ledger_adopt_group(
 	struct ledger *l, uint32_t handle, uint32_t id, const struct kop_member *member, size_t n)
 {
-	for (size_t i = 0; i < n; i++)
-		if (!handles_find(&l->gateway_ids, member[i].id))
-			return false;
+	if (!all_known(l, member, n))
+		return false;
 	struct group *g = fib_grow(NULL, 1, sizeof(*g));
 	*g = (struct group){.handle = handle, .id = id, .present = true, .live_n = n};
 	g->member = fib_grow(NULL, n, sizeof(g->member[0]));
 	for (size_t i = 0; i < n; i++)
 		g->member[i] = (struct member){
 			handles_find(&l->gateway_ids, member[i].id), member[i].weight};
-	g->kernel_members = ledger_group_members(g);
+	g->twin = n == 1 && member[0].id == g->member[0].gateway->twin_id;
+	g->kernel_members = ledger_members_sum(member, n);
 	hops_changed(g);
 	handles_put(&l->groups, handle, g);
 	handles_put(&l->group_ids, id, g);
@@ -184,7 +212,7 @@ bool ledger_group(struct ledger *l, uint32_t handle, const struct fib_member *li
 	if (g->live_n) {
 		/* Another fallback set is nothing to the kernel. */
 		if (!g->present || g->kernel_members != ledger_group_members(g))
-			ledger_group_tell(g, out);
+			ledger_group_tell(l, g, out);
 	} else if (g->present) {
 		g->present = false;
 		kops_add(
@@ -203,6 +231,7 @@ void ledger_group_free(struct ledger *l, uint32_t handle, struct kops *out)
 		kops_add(
 			out, (struct kop){.kind = KOP_GROUP_DEL, .id = g->id, .handle = g->handle});
 	group_free(g);
+	ledger_twins_trim(l, out);
 }
 
 /* Another program's object has the id: the next attempt takes another one. */

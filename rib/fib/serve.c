@@ -1,4 +1,5 @@
-/* One round of the loop: bfd, urgent, kernel events, then one slice of the bulk channel. */
+/* One round of the loop: bfd, urgent, a flush, kernel events, then one slice of the bulk channel.
+ */
 #include <stdlib.h>
 #include <string.h>
 
@@ -29,10 +30,10 @@ int fib_start(struct fib *f)
 	return error;
 }
 
-/* Not beside a dump of our own, which would find what is being deleted. */
+/* Not beside a dump of our own, nor before a flush: it would find what is being deleted. */
 static bool compares_may(const struct fib *f)
 {
-	return f->configured && !sweep_busy(&f->sweep);
+	return f->configured && !sweep_busy(&f->sweep) && !f->ledger.left_n;
 }
 
 static void sooner(int *wait, int other)
@@ -46,7 +47,7 @@ int fib_wait_ms(const struct fib *f)
 	uint64_t now = clock_ms();
 	bool room = !outbox_full(&f->out);
 	bool works = f->bulk.busy || sweep_busy(&f->sweep);
-	if ((room && works && !compare_lists(&f->compares)) || f->audit_due)
+	if ((room && works && !compare_lists(&f->compares)) || f->audit_due || f->ledger.left_n)
 		return 0;
 	if (f->overrun)
 		return OVERRUN_RETRY_MS;
@@ -90,6 +91,7 @@ void fib_serve(struct fib *f, unsigned ready)
 		fib_urgent_read(f, &f->bfd_fd);
 	if (ready & FIB_READY_URGENT)
 		fib_urgent_read(f, &f->urgent_fd);
+	fib_flush(f);
 	if (f->ended)
 		return;
 	if (ready & FIB_READY_EVENT || f->overrun || f->audit_due)

@@ -129,7 +129,7 @@ class Repair(FibTest):
         small, large = self.standby(10000), self.standby(100000)
         self.assertEqual(small, large)
         self.assertEqual(small, self.standby(100000, compat=0))
-        self.assertEqual(small[:3], (2, 1, 1))
+        self.assertEqual(small[:3], (2, 1, 1))  # the object, the group; the twin goes after that
 
     def test_loss_while_routes_load(self):
         fib = self.start()
@@ -156,6 +156,7 @@ class Repair(FibTest):
         fib.settle()
         fib.session_down(1)
         self.assertEqual(fib.wait(REPAIRED)[REPAIRED_MESSAGES], 1)
+        self.assertIn("flushed us=", fib.logged())
         self.assertEqual(len(self.host.routes()), 1)
         self.assertFalse(self.reachable("10.1.0.1"))
         self.assertTrue(self.reachable("10.2.0.1"))
@@ -440,7 +441,8 @@ class KernelLosses(FibTest):
         self.host.ip("link", "set", "v1", "up")
         self.fib.wait(LINK, lambda m: m[5] == "v1" and m[4] & LINK_UP and m[4] & LINK_CARRIER)
         self.again(21, 21)
-        self.assertEqual(len(self.host.nexthops()), 5, self.host.nexthops())
+        # gateway 2 and its twin, group 12; group 1; gateway and group 21
+        self.assertEqual(len(self.host.nexthops()), 6, self.host.nexthops())
 
     def test_carrier_lost(self):
         self.host.ip("link", "set", "p1", "down")
@@ -461,11 +463,40 @@ class KernelLosses(FibTest):
         self.assertEqual(m[1:3], (30, errno.ENETDOWN))
 
     def test_foreign_delete_of_an_object(self):
+        """Groups of it alone have its twin: those with a fallback move without a gap."""
         line = [x for x in self.host.nexthops() if "10.255.1.2" in x][0]
+        prober = Prober(self.host, "10.2.0.1")
         self.host.ip("nexthop", "del", "id", line.split()[1])
         self.assertEqual(self.fib.wait(GATEWAY_LOST)[1:], (1, 0, "deleted by another program"))
-        self.after_loss()
+        self.fib.settle_events()
+        probes, gaps, late, sources = prober.stop()
+        self.assertEqual(gaps, [])
+        self.assertEqual(self.flushed(), set())
+        for target in ("10.1.0.1", "10.2.0.1"):
+            self.assertIn("via 10.255.2.2", self.host.ip("route", "get", target))
+        self.assertEqual(len(self.host.routes()), 2)
         self.again(21, 21)
+
+    def test_foreign_delete_of_a_twin(self):
+        """Its groups are gone with their routes, the gateway and groups of several are not."""
+        line = [x for x in self.host.nexthops() if "10.255.1.2" in x][1]
+        before = [x for x in self.host.nexthops() if "/" in x]
+        prober = Prober(self.host, "10.1.0.1")
+        self.host.ip("nexthop", "del", "id", line.split()[1])
+        self.fib.wait(GROUP_FLUSHED)
+        self.fib.settle_events()
+        self.fib.group(12, [1], [2])
+        self.fib.routes([route("10.2.0.0/16", 12)])
+        self.fib.send(GROUP_FREE, struct.pack("=II", 2, 3), 2)
+        self.fib.settle()
+        probes, gaps, late, sources = prober.stop()
+        self.assertEqual(gaps, [])
+        self.assertEqual(self.fib.take(ROUTE_ERROR) + self.fib.take(GATEWAY_LOST), [])
+        self.assertIn("via 10.255.1.2", self.host.ip("route", "get", "10.2.0.1"))
+        self.assertEqual([x for x in self.host.nexthops() if "/" in x], before)
+        twins = [x for x in self.host.nexthops() if "10.255.1.2" in x]
+        self.assertEqual(len(twins), 2, twins)
+        self.assertNotIn(line, twins)
 
     def test_foreign_delete_of_a_group(self):
         line = [x for x in self.host.nexthops() if "group" in x and "/" in x][0]
@@ -692,7 +723,8 @@ class Life(FibTest):
         self.assertEqual(errors, [])
         self.assertEqual(len(self.host.routes()), 2)
         self.assertEqual(self.host.ip("route", "show", "table", str(TABLE_ID)).count(" v2 "), 0)
-        self.assertEqual(len(self.host.nexthops()), 3, self.host.nexthops())
+        # gateway 1 and its twin, the two groups of the last round
+        self.assertEqual(len(self.host.nexthops()), 4, self.host.nexthops())
         self.assertLess(fib.rss_kb(), rss * 1.02 + 64)
 
     def test_a_table_that_is_left_and_taken_at_once(self):
@@ -755,7 +787,7 @@ class Life(FibTest):
         fib.settle()
         self.assertEqual(defaults(), ["", ""])
         self.assertEqual(self.host.route_count(), 0)
-        self.assertEqual(len(self.host.nexthops()), 3)
+        self.assertEqual(len(self.host.nexthops()), 4)  # a twin among them
         fib.table(default=1)
         fib.routes(many(1000, 1))
         fib.settle()

@@ -328,7 +328,8 @@ class Restart(Base):
         bird.set_announce(prefixes[:900])
         self.start(config)
         self.wait_count(900)
-        lab.wait_for(lambda: len([o for o in lab.nexthops(self.node_ns).values()]) == 2, 30,
+        # the gateway, its twin, which groups of it alone use, and the group
+        lab.wait_for(lambda: len(lab.nexthops(self.node_ns)) == 3, 30,
                      "the objects of the earlier life gone")
         self.assertEqual(prober.outages("10.0.0.1"), [])
 

@@ -204,12 +204,12 @@ class Flaps(Bed):
         lab.wait_for(lambda: self.status()["rib"]["paths"] == self.OLD_N, 30, "the paths of Old alone", 0.005)
 
     def rest(self):
-        """Old's gateway and its group are left, and the one that they shared, with Old alone in it; what
-        has no route goes 2 s after its last one."""
+        """Old's gateway, its twin and their group are left, and the group that they shared, with Old alone
+        in it; what has no route goes 2 s after its last one."""
         def have():
             rib = self.status()["rib"]
             self.had = (rib["gateways"], rib["groups"], len(lab.nexthops(self.node_ns)))
-            return self.had == (1, 2, 3)
+            return self.had == (1, 2, 4)
         try:
             lab.wait_for(have, 30, "no object without use")
         except lab.LabError:

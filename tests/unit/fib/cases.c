@@ -401,6 +401,75 @@ static void announce_many(struct sim *s, unsigned n, uint32_t prefixes, uint32_t
 	attr_put(rib_attrs(s->rib), a);
 }
 
+/* Peers 0 and 1 have prefixes together, with 2 and alone; both are lost in one round. */
+static void test_what_has_a_gateway_waits_for_no_other(void **state)
+{
+	struct sim *s = begin(SIM_SESSIONS, 0, 0);
+	for (unsigned n = 0; n < 2; n++)
+		for (unsigned i = 0; i < 2; i++) {
+			sim_path_say(s, n, 4 + n, true, 0);
+			sim_path_say(s, n, 6 + i, true, 100);
+		}
+	for (unsigned i = 0; i < 4; i++)
+		sim_path_say(s, 2, i, true, 0);
+	for (unsigned i = 6; i < 8; i++)
+		sim_path_say(s, 2, i, true, 0);
+	sim_peer_up(s, 2);
+	rest(s, 1000);
+	sim_wait(s, 5000);
+	sim_watch(s);
+	sim_bfd_down(s, 0);
+	sim_bfd_down(s, 1);
+	while (sim_fib_step(s))
+		;
+	assert_int_equal(s->kernel->walks, 2);
+	assert_int_equal(s->kernel->waited, 0);
+	for (unsigned i = 0; i < 8; i++)
+		assert_int_equal(s->absent[0][i], i == 4 || i == 5);
+	rest(s, 1000);
+	sim_free(s);
+}
+
+/* The kernel refuses a twin: its group uses the gateway's object. */
+static void test_twin_is_refused(void **state)
+{
+	struct sim *s = begin(SIM_SESSIONS, 0, 0);
+	refuses(s, RTM_NEWNEXTHOP, NLM_F_CREATE | NLM_F_EXCL, ENOMEM, 1);
+	sim_path_say(s, 0, 4, true, 0);
+	sim_settle(s);
+	assert_int_equal(wall.asked, 1);
+	rest(s, 100);
+	sim_path_say(s, 0, 5, true, 0);
+	rest(s, 100);
+	assert_int_equal(wall.asked, 1);
+	sim_bfd_down(s, 0);
+	rest(s, 1000);
+	sim_free(s);
+}
+
+/* Another program deletes the twin, and with it the routes of its gateway alone. */
+static void test_twin_is_deleted(void **state)
+{
+	struct sim *s = begin(SIM_FOREIGN, 0, 0);
+	struct prefix p = sim_prefix(4);
+	sim_path_say(s, 0, 4, true, 0);
+	rest(s, 100);
+	sim_watch(s);
+	uint32_t group = fake_route(s->kernel, SIM_RED, &p, SIM_METRIC)->is.nh_id;
+	struct nl_msg *m = nlmsg_alloc_size(NLBUILD_MAX);
+	nlbuild_reset(m, 1);
+	nlbuild_nexthop_del(m, fake_nexthop(s->kernel, group)->member[0].id);
+	assert_int_equal(fake_kernel_foreign(s->kernel, nlmsg_hdr(m)), 0);
+	nlmsg_free(m);
+	assert_null(fake_route(s->kernel, SIM_RED, &p, SIM_METRIC));
+	rest(s, 500);
+	for (unsigned i = 0; i < 5; i++) {
+		assert_int_equal(s->absent[0][i], i == 4);
+		assert_int_equal(s->touched[0][i], i == 4);
+	}
+	sim_free(s);
+}
+
 /* Requests until fib has answered the loss of peer 0, and those that follow. */
 static void loss_of(uint32_t prefixes, bool standby, uint64_t *repair, uint64_t *later)
 {
@@ -433,7 +502,8 @@ static void test_messages_of_a_loss(void **state)
 		uint64_t repair[2], later[2];
 		loss_of(10, standby, &repair[0], &later[0]);
 		loss_of(5000, standby, &repair[1], &later[1]);
-		assert_int_equal(repair[0], 1 + standby);
+		/* the object; and the standby's twin, the group, the active one's twin */
+		assert_int_equal(repair[0], standby ? 4 : 1);
 		assert_int_equal(repair[1], repair[0]);
 		assert_int_equal(later[1], later[0]);
 	}
@@ -478,6 +548,9 @@ int main(void)
 		cmocka_unit_test(test_default_of_a_left_table_is_refused),
 		cmocka_unit_test(test_restart_with_a_table_that_is_not_there),
 		cmocka_unit_test(test_notifications_of_a_link_in_the_wrong_order),
+		cmocka_unit_test(test_what_has_a_gateway_waits_for_no_other),
+		cmocka_unit_test(test_twin_is_refused),
+		cmocka_unit_test(test_twin_is_deleted),
 		cmocka_unit_test(test_messages_of_a_loss),
 		cmocka_unit_test(test_memory_comes_back),
 	};

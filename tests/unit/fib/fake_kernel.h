@@ -110,6 +110,10 @@ struct fake_kernel {
 	uint64_t messages;     /* requests but dumps, of ports that are not foreign */
 	uint64_t changes;      /* of them that were carried out, but questions to neighbours */
 	uint64_t route_messages;
+	/* The real kernel walks over all routes of IPv4 to delete those of a nexthop. */
+	uint64_t walks;
+	uint64_t shrunk; /* groups that lost a member and have others */
+	uint64_t waited; /* of them, and of those replaced, within or after a request that walked */
 	char trespass[160]; /* the first change of a foreign thing; "" for none */
 	/* Told when a route is no more there; `port` is whose request did it, 0: a link's. */
 	void (*route_gone)(void *ctx, const struct fake_route *r, uint32_t port);

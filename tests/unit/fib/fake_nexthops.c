@@ -93,6 +93,7 @@ static bool member_remove(
 	if (!kept)
 		return true; /* it keeps the last one to its end */
 	g->member_n = kept;
+	k->shrunk++;
 	if (q)
 		notify(k, q, RTM_NEWNEXTHOP, g);
 	return false;
@@ -108,6 +109,7 @@ static void nexthop_remove(struct fake_kernel *k, uint32_t id, const struct fake
 	k->nexthop_changes++;
 	if (q)
 		notify(k, q, RTM_DELNEXTHOP, &n);
+	k->walks += fake_routes_use(k, id, ADDR_V4);
 	fake_routes_of_nexthop(k, id, q ? q->port : 0, true);
 	free(n.member);
 	if (n.group)
@@ -142,7 +144,9 @@ int fake_nexthop_del(struct fake_kernel *k, const struct fake_request *q, struct
 		return -ENOENT;
 	if (n->foreign)
 		fake_trespass(k, q, "deleted the nexthop", n->id);
+	uint64_t shrunk = k->shrunk;
 	nexthop_remove(k, x.id, q);
+	k->waited += k->walks ? k->shrunk - shrunk : 0;
 	return 0;
 }
 
@@ -291,6 +295,7 @@ static int nexthop_put(struct fake_kernel *k, const struct fake_request *q, stru
 	struct fake_nexthop *old = find(k, n->id);
 	bool may_replace = q->flags & NLM_F_REPLACE, create = q->flags & NLM_F_CREATE;
 
+	k->waited += old && n->group && k->walks;
 	if (old && may_replace)
 		return replace(k, q, old, n);
 	if (old)

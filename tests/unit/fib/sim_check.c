@@ -193,13 +193,26 @@ static bool check_routes(struct sim *s)
 	return ours == routes || sim_wrong(s, "%zu routes of ours, %zu are wanted", ours, routes);
 }
 
-static bool same_object(const struct fake_nexthop *a, const struct fake_nexthop *b)
+/* A twin is there for groups of its gateway alone, and some such group is; no other group has it.
+ */
+static bool check_twin(struct sim *s, uint32_t id)
 {
-	return !a->group && !b->group && a->ifindex == b->ifindex &&
-	       addr_equal(a->gateway, b->gateway);
+	const struct fake_kernel *k = s->kernel;
+	size_t alone = 0;
+
+	for (size_t i = 0; i < k->nexthop_n; i++)
+		for (uint16_t m = 0; m < k->nexthop[i].member_n; m++) {
+			if (k->nexthop[i].foreign || k->nexthop[i].member[m].id != id)
+				continue;
+			if (k->nexthop[i].member_n > 1)
+				return sim_wrong(s, "group %u of several has the twin %u",
+					k->nexthop[i].id - SIM_ID_FIRST, id - SIM_ID_FIRST);
+			alone++;
+		}
+	return alone || sim_wrong(s, "no group has the twin %u", id - SIM_ID_FIRST);
 }
 
-/* Each object of ours is one that fib and the RIB know, and there is one a gateway. */
+/* Each object of ours is one that fib and the RIB know: one a gateway, and its twin. */
 static bool check_objects(struct sim *s)
 {
 	static struct rib_gateway_view gateways[64];
@@ -218,11 +231,9 @@ static bool check_objects(struct sim *s)
 		if (n->group ? !x || !x->present : !g || !g->alive)
 			return sim_wrong(s, "the %s %u is nobody's", n->group ? "group" : "object",
 				n->id - SIM_ID_FIRST);
-		gateways_n += !n->group;
-		for (size_t j = 0; j < i; j++)
-			if (!k->nexthop[j].foreign && same_object(n, &k->nexthop[j]))
-				return sim_wrong(
-					s, "two objects for one gateway: %u", n->id - SIM_ID_FIRST);
+		gateways_n += g && n->id == g->id;
+		if (g && n->id == g->twin_id && !check_twin(s, n->id))
+			return false;
 	}
 	size_t known = rib_gateways(s->rib, gateways, 64);
 	for (size_t i = 0; i < known; i++)

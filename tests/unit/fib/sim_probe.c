@@ -43,6 +43,7 @@ void sim_watch(struct sim *s)
 {
 	s->kernel->route_asked = note_asked;
 	s->kernel->route_gone = note_gone;
+	s->kernel->walks = s->kernel->waited = 0;
 	memset(s->touched, 0, sizeof(s->touched));
 	memset(s->absent, 0, sizeof(s->absent));
 }
@@ -74,13 +75,25 @@ bool sim_rest(struct sim *s, uint64_t ms, uint64_t *took)
 
 /* ---- a whole schedule ---- */
 
+/* A group of several has one left, whose object others may use: the kernel does it all in one. */
+static bool is_bare(const struct sim *s)
+{
+	const struct group *g;
+	for (size_t at = 0; (g = handles_next(&s->fib->ledger.groups, &at));)
+		if (g->present && g->live_n == 1 && !g->twin && !g->fallback_n)
+			return true;
+	return false;
+}
+
 /* With nothing wrong, the loss of one gateway: others' routes are not touched, a route that has
- * another gateway is never gone, and the messages are those of objects and groups. */
+ * another gateway is never gone nor waits for those that have none, and the messages are those of
+ * objects, groups and twins. */
 static bool probe_loss(struct sim *s)
 {
 	unsigned lost = sim_dice(s, SIM_PEERS);
 	uint64_t took, messages = s->kernel->messages, routes = s->kernel->route_messages;
 	size_t groups = s->fib->ledger.groups.n;
+	bool bare = is_bare(s);
 
 	if (!s->peer[lost].up)
 		return true;
@@ -92,7 +105,10 @@ static bool probe_loss(struct sim *s)
 		sim_session_down(s, lost);
 	while (sim_fib_step(s))
 		;
-	if (s->kernel->messages - messages > (s->faults & SIM_PLAIN ? 0 : 2 + groups))
+	if (s->kernel->waited && !bare)
+		return sim_wrong(s, "%llu groups were repaired after routes without a gateway",
+			(unsigned long long)s->kernel->waited);
+	if (s->kernel->messages - messages > (s->faults & SIM_PLAIN ? 0 : 4 + 2 * groups))
 		return sim_wrong(s, "%llu messages for the loss of a gateway",
 			(unsigned long long)(s->kernel->messages - messages));
 	if (s->kernel->route_messages != routes)

@@ -20,6 +20,7 @@ enum {
 struct fixture {
 	struct ledger l;
 	struct kops k;
+	uint32_t twin[LAST - FIRST + 1]; /* whose twin an id was made as */
 };
 
 static int setup(void **state)
@@ -72,22 +73,42 @@ static void add_group(struct fixture *f, uint32_t handle, const char *live, cons
 	assert_true(ledger_group(&f->l, handle, l, ln, b, bn, &f->k));
 }
 
-/* The operations as text: "+g1" create gateway 1, "-g1" delete, "+G7:1,2" create group 7 of
- * gateways 1 and 2, "=G7:1" replace it, "-G7" delete. Then forgets them. */
+/* Gateway 1, or its twin "1t", by a kernel id. */
+static const char *object_text(const struct fixture *f, uint32_t id)
+{
+	static char text[16];
+	uint32_t twin = id >= FIRST && id <= LAST ? f->twin[id - FIRST] : 0;
+	snprintf(text, sizeof(text), twin ? "%ut" : "%u", twin ? twin : id - FIRST + 1);
+	return text;
+}
+
+static void note_twin(struct fixture *f, const struct kop *o)
+{
+	const struct gateway *g = handles_find(&f->l.gateways, o->handle);
+	if (o->kind == KOP_GATEWAY_SET && g && o->id == g->twin_id)
+		f->twin[o->id - FIRST] = o->handle;
+}
+
+/* The operations as text: "+g1" create gateway 1, "-g1" delete, "+g1t" and "-g1t" its twin,
+ * "+G7:1,2" create group 7 of gateways 1 and 2, "=G7:1" replace it, "-G7" delete. Then forgets
+ * them. */
 static void expect_ops(struct fixture *f, const char *expected)
 {
 	char text[512] = "";
 	for (size_t i = 0; i < f->k.n; i++) {
 		const struct kop *o = &f->k.op[i];
-		char one[128];
+		char one[128], handle[16];
 		const char *form[] = {"+g", "-g", "+G", "=G", "-G"};
-		snprintf(one, sizeof(one), "%s%u%s", form[o->kind], o->handle,
-			o->kind == KOP_GROUP_SET || o->kind == KOP_GROUP_REPLACE ? ":" : "");
+		bool group = o->kind == KOP_GROUP_SET || o->kind == KOP_GROUP_REPLACE;
+		note_twin(f, o);
+		snprintf(handle, sizeof(handle), "%u", o->handle);
+		snprintf(one, sizeof(one), "%s%s%s", form[o->kind],
+			f->twin[o->id - FIRST] ? object_text(f, o->id) : handle, group ? ":" : "");
 		for (size_t m = 0; m < o->member_n; m++) {
 			const struct kop_member *x = &f->k.member[o->member_at + m];
 			char id[32];
-			snprintf(id, sizeof(id), x->weight == 1 ? "%s%u" : "%s%u*%u", m ? "," : "",
-				x->id - FIRST + 1, x->weight);
+			snprintf(id, sizeof(id), x->weight == 1 ? "%s%s" : "%s%s*%u", m ? "," : "",
+				object_text(f, x->id), x->weight);
 			strcat(one, id);
 		}
 		strcat(text, text[0] ? " " : "");
@@ -146,7 +167,84 @@ static void the_dead_leave_the_fallback_too(void **state)
 	ledger_session_down(&f->l, 2, FIB_CAUSE_BFD, &f->k);
 	expect_ops(f, "-g2");
 	ledger_session_down(&f->l, 1, FIB_CAUSE_BFD, &f->k);
-	expect_ops(f, "=G1:3 -g1");
+	expect_ops(f, "-g1 +g3t =G1:3t");
+}
+
+/* Nothing that has another gateway comes after routes that have none. */
+static void what_is_left_goes_last(void **state)
+{
+	struct fixture *f = *state;
+	add_gateways(f, 3);
+	add_group(f, 1, "1", "");
+	add_group(f, 2, "1", "23");
+	add_group(f, 3, "12", "3");
+	expect_ops(f, "+g1t +G1:1t +G2:1t +G3:1,2");
+	assert_false(ledger_flush(&f->l, &f->k));
+	struct ledger_loss loss = ledger_session_down(&f->l, 1, FIB_CAUSE_BFD, &f->k);
+	expect_ops(f, "-g1 =G2:2,3");
+	assert_true(loss.gateways == 1 && loss.groups == 1);
+	assert_int_equal(route_to(f, 1), LEDGER_ROUTE_DELETE);
+	ledger_session_down(&f->l, 2, FIB_CAUSE_BFD, &f->k);
+	expect_ops(f, "+g3t =G3:3t -g2");
+	assert_true(ledger_flush(&f->l, &f->k));
+	expect_ops(f, "-g1t");
+	assert_false(ledger_flush(&f->l, &f->k));
+}
+
+/* To give it the twin would cost as much as what the twin saves. */
+static void one_left_of_several_keeps_its_object(void **state)
+{
+	struct fixture *f = *state;
+	add_gateways(f, 2);
+	add_group(f, 1, "12", "");
+	expect_ops(f, "+G1:1,2");
+	ledger_session_down(&f->l, 1, FIB_CAUSE_BFD, &f->k);
+	add_group(f, 1, "2", "");
+	expect_ops(f, "-g1");
+	add_group(f, 2, "2", "");
+	expect_ops(f, "+g2t +G2:2t");
+	ledger_session_down(&f->l, 2, FIB_CAUSE_BFD, &f->k);
+	expect_ops(f, "-g2");
+	assert_true(ledger_flush(&f->l, &f->k));
+	expect_ops(f, "-g2t");
+}
+
+static void a_twin_that_is_refused(void **state)
+{
+	struct fixture *f = *state;
+	add_gateways(f, 2);
+	add_group(f, 1, "1", "2");
+	add_group(f, 2, "1", "");
+	expect_ops(f, "+g1t +G1:1t +G2:1t");
+	ledger_twin_refused(&f->l, handles_find(&f->l.gateways, 1));
+	ledger_group_failed(&f->l, 2, EINVAL);
+	ledger_settle(&f->l, &f->k);
+	assert_int_equal(f->k.n, 2);
+	ledger_settle(&f->l, &f->k);
+	assert_int_equal(f->k.n, 2);
+	assert_int_equal(route_to(f, 2), LEDGER_ROUTE_SET);
+	kops_clear(&f->k);
+	add_group(f, 3, "1", "");
+	expect_ops(f, "+G3:1");
+	ledger_session_down(&f->l, 1, FIB_CAUSE_BFD, &f->k);
+	expect_ops(f, "+g2t =G1:2t -g1");
+	assert_false(ledger_flush(&f->l, &f->k));
+}
+
+static void a_twin_goes_with_its_last_group(void **state)
+{
+	struct fixture *f = *state;
+	add_gateways(f, 2);
+	add_group(f, 1, "1", "");
+	add_group(f, 2, "1", "2");
+	add_group(f, 3, "2", "");
+	expect_ops(f, "+g1t +G1:1t +G2:1t +g2t +G3:2t");
+	ledger_group_free(&f->l, 1, &f->k);
+	expect_ops(f, "-G1");
+	ledger_group_free(&f->l, 2, &f->k);
+	expect_ops(f, "-G2 -g1t");
+	add_group(f, 4, "1", "");
+	expect_ops(f, "+g1t +G4:1t");
 }
 
 static void two_gateways_of_one_session(void **state)
@@ -159,8 +257,9 @@ static void two_gateways_of_one_session(void **state)
 	kops_clear(&f->k);
 	struct ledger_loss loss = ledger_session_down(&f->l, 1, FIB_CAUSE_SESSION, &f->k);
 	assert_int_equal(loss.gateways, 2);
-	assert_int_equal(f->k.n, 3);
-	assert_int_equal(f->k.op[0].kind, KOP_GROUP_REPLACE);
+	assert_int_equal(f->k.n, 4);
+	assert_int_equal(f->k.op[0].kind, KOP_GATEWAY_SET); /* a twin */
+	assert_int_equal(f->k.op[1].kind, KOP_GROUP_REPLACE);
 }
 
 static void another_holder_keeps_it(void **state)
@@ -287,14 +386,14 @@ static void release_is_no_loss(void **state)
 	struct fixture *f = *state;
 	add_gateways(f, 1);
 	add_group(f, 1, "1", "");
-	kops_clear(&f->k);
+	expect_ops(f, "+g1t +G1:1t");
 	ledger_release(&f->l, &(struct fib_hold){.incarnation = 1, .gateway = 1});
 	expect_ops(f, "");
 	ledger_session_down(&f->l, 1, FIB_CAUSE_SESSION, &f->k);
 	expect_ops(f, "");
 	ledger_group_free(&f->l, 1, &f->k);
 	ledger_gateway_free(&f->l, 1, &f->k);
-	expect_ops(f, "-G1 -g1");
+	expect_ops(f, "-G1 -g1t -g1");
 	assert_int_equal(route_to(f, 1), LEDGER_ROUTE_REFUSED);
 }
 
@@ -309,7 +408,7 @@ static void groups_without_the_dead(void **state)
 	add_group(f, 3, "1", "");
 	add_group(f, 4, "", "2");
 	add_group(f, 5, "22", "7"); /* twice, unknown */
-	expect_ops(f, "+G1:2 +G2:3 +G4:2 +G5:2");
+	expect_ops(f, "+g2t +G1:2t +g3t +G2:3t +G4:2t +G5:2t");
 	assert_int_equal(route_to(f, 3), LEDGER_ROUTE_DELETE);
 	/* new sets for a group that is there: same id */
 	add_group(f, 1, "23", "");
@@ -330,9 +429,10 @@ static void refused_gateway_leaves_its_groups(void **state)
 	assert_true(ledger_gateway_dead(&f->l, handles_find(&f->l.gateways, 1), false));
 	assert_false(ledger_gateway_dead(&f->l, handles_find(&f->l.gateways, 1), false));
 	ledger_settle(&f->l, &f->k);
-	assert_int_equal(f->k.n, 2);
-	assert_int_equal(f->k.op[0].kind, KOP_GROUP_SET);
+	assert_int_equal(f->k.n, 3);
+	assert_int_equal(f->k.op[0].kind, KOP_GATEWAY_SET); /* the twin of 2 */
 	assert_int_equal(f->k.op[1].kind, KOP_GROUP_SET);
+	assert_int_equal(f->k.op[2].kind, KOP_GROUP_SET);
 	assert_int_equal(route_to(f, 1), LEDGER_ROUTE_SET);
 	assert_int_equal(route_to(f, 2), LEDGER_ROUTE_SET);
 }
@@ -351,7 +451,7 @@ static void a_group_whose_id_is_taken(void **state)
 	assert_int_equal(ledger_route(&f->l, 1, &id, &error), LEDGER_ROUTE_REFUSED);
 	assert_int_equal(error, EEXIST);
 	assert_null(handles_find(&f->l.group_ids, FIRST + 2));
-	ledger_group_tell(handles_find(&f->l.groups, 1), &f->k);
+	ledger_group_tell(&f->l, handles_find(&f->l.groups, 1), &f->k);
 	expect_ops(f, "+G1:1,2");
 	assert_int_equal(ledger_route(&f->l, 1, &id, &error), LEDGER_ROUTE_SET);
 	assert_int_equal(id, FIRST + 3);
@@ -434,6 +534,17 @@ static void kernel_gateway(struct fixture *f, uint32_t n)
 	audit_object(&f->l, &o, &f->k);
 }
 
+enum {
+	TWIN = FIRST + 5, /* of gateway 1 */
+};
+
+static void kernel_twin(struct fixture *f)
+{
+	struct nlread_nexthop o = {.id = TWIN, .ifindex = 1, .gateway = addr_v4(0x0a000001)};
+	audit_object(&f->l, &o, &f->k);
+}
+
+/* A member 6 is the twin. */
 static void kernel_group(struct fixture *f, uint32_t id, const char *members)
 {
 	struct nlread_nexthop o = {.id = id, .group = true};
@@ -450,14 +561,14 @@ static void audit_expect(struct fixture *f, const char *lost, const char *ops)
 	expect_ops(f, ops);
 }
 
-/* Gateways 1, 2, 3; groups 1 = {1,2}, id 103; 2 = {1} else {3}, id 104; 3 = {1}, id 105. */
+/* Gateways 1, 2, 3; groups 1 = {1,2}, id 103; 2 = {1} else {3}, id 104; 3 = {1}, id 106. */
 static void audit_fixture(struct fixture *f)
 {
 	add_gateways(f, 3);
 	add_group(f, 1, "12", "");
 	add_group(f, 2, "1", "3");
 	add_group(f, 3, "1", "");
-	kops_clear(&f->k);
+	expect_ops(f, "+G1:1,2 +g1t +G2:1t +G3:1t");
 	audit_begin(&f->l);
 }
 
@@ -466,11 +577,12 @@ static void audit_finds_all_well(void **state)
 	struct fixture *f = *state;
 	audit_fixture(f);
 	kernel_gateway(f, 1);
+	kernel_twin(f);
 	kernel_gateway(f, 2);
 	kernel_gateway(f, 3);
 	kernel_group(f, 103, "12");
-	kernel_group(f, 104, "1");
-	kernel_group(f, 105, "1");
+	kernel_group(f, 104, "6");
+	kernel_group(f, 106, "6");
 	kernel_group(f, 99, "1");
 	kernel_group(f, 150, "1");
 	audit_expect(f, "", "");
@@ -498,7 +610,7 @@ static void audit_finds_a_lost_gateway_and_its_group(void **state)
 	kernel_gateway(f, 3);
 	kernel_group(f, 103, "2");
 	kernel_group(f, 104, "2");
-	audit_expect(f, "G3 1 ", "=G2:3");
+	audit_expect(f, "G3 1 ", "+g3t =G2:3t");
 	assert_int_equal(route_to(f, 2), LEDGER_ROUTE_SET);
 }
 
@@ -511,13 +623,47 @@ static void audit_finds_another_object_under_the_id(void **state)
 	kernel_gateway(f, 2);
 	kernel_gateway(f, 3);
 	kernel_group(f, 103, "12");
-	kernel_group(f, 104, "1");
-	kernel_group(f, 105, "1");
+	kernel_group(f, 104, "6");
+	kernel_group(f, 106, "6");
 	audit_finish(f, "1 ");
-	/* groups move first, the object under our id goes last of the two */
-	assert_int_equal(f->k.op[0].kind, KOP_GROUP_REPLACE);
-	assert_int_equal(f->k.op[0].handle, 2);
-	assert_int_equal(f->k.op[1].kind, KOP_GATEWAY_DEL);
+	/* what leads through the object under our id goes first, the routes of group 3 at the end
+	 */
+	expect_ops(f, "-g1 +g3t =G2:3t");
+	assert_true(ledger_flush(&f->l, &f->k));
+	expect_ops(f, "-g1t");
+	assert_false(ledger_flush(&f->l, &f->k));
+}
+
+/* Both objects have to be ours: else some routes lead elsewhere. */
+static void audit_finds_another_object_under_the_twins_id(void **state)
+{
+	struct fixture *f = *state;
+	audit_fixture(f);
+	struct nlread_nexthop o = {.id = TWIN, .ifindex = 7, .gateway = addr_v4(1)};
+	audit_object(&f->l, &o, &f->k);
+	for (uint32_t i = 1; i <= 3; i++)
+		kernel_gateway(f, i);
+	kernel_group(f, 103, "12");
+	kernel_group(f, 104, "6");
+	kernel_group(f, 106, "6");
+	audit_expect(f, "1 ", "-g1 +g3t =G2:3t");
+	assert_true(ledger_flush(&f->l, &f->k));
+	expect_ops(f, "-g1t");
+}
+
+/* The gateway lives, its groups of one are gone; a new one gets a new twin. */
+static void audit_finds_a_lost_twin(void **state)
+{
+	struct fixture *f = *state;
+	audit_fixture(f);
+	for (uint32_t i = 1; i <= 3; i++)
+		kernel_gateway(f, i);
+	kernel_group(f, 103, "12");
+	audit_expect(f, "G2 G3 ", "");
+	add_group(f, 4, "1", "");
+	assert_int_equal(f->k.op[0].kind, KOP_GATEWAY_SET);
+	assert_int_not_equal(f->k.op[0].id, TWIN);
+	expect_ops(f, "+g1t +G4:1t");
 }
 
 static void audit_finds_a_deleted_group(void **state)
@@ -526,8 +672,9 @@ static void audit_finds_a_deleted_group(void **state)
 	audit_fixture(f);
 	for (uint32_t i = 1; i <= 3; i++)
 		kernel_gateway(f, i);
-	kernel_group(f, 104, "1");
-	kernel_group(f, 105, "1");
+	kernel_twin(f);
+	kernel_group(f, 104, "6");
+	kernel_group(f, 106, "6");
 	audit_expect(f, "G1 ", "");
 	/* dead for good, told once; its gateways live */
 	assert_int_equal(route_to(f, 1), LEDGER_ROUTE_DELETE);
@@ -536,13 +683,14 @@ static void audit_finds_a_deleted_group(void **state)
 	audit_begin(&f->l);
 	for (uint32_t i = 1; i <= 3; i++)
 		kernel_gateway(f, i);
-	kernel_group(f, 104, "1");
-	kernel_group(f, 105, "1");
+	kernel_twin(f);
+	kernel_group(f, 104, "6");
+	kernel_group(f, 106, "6");
 	audit_expect(f, "", "");
 	add_group(f, 9, "12", "3");
 	expect_ops(f, "+G9:1,2");
 	ledger_session_down(&f->l, 1, FIB_CAUSE_BFD, &f->k);
-	expect_ops(f, "=G2:3 -g1");
+	expect_ops(f, "-g1 +g3t =G2:3t");
 	ledger_group_free(&f->l, 1, &f->k);
 	expect_ops(f, "");
 	assert_int_equal(route_to(f, 1), LEDGER_ROUTE_REFUSED);
@@ -556,7 +704,7 @@ static void a_replaced_group_that_is_gone(void **state)
 	add_group(f, 1, "1", "23");
 	kops_clear(&f->k);
 	ledger_session_down(&f->l, 1, FIB_CAUSE_BFD, &f->k);
-	expect_ops(f, "=G1:2,3 -g1");
+	expect_ops(f, "-g1 =G1:2,3");
 	/* ENOENT */
 	ledger_group_dead(handles_find(&f->l.groups, 1));
 	assert_int_equal(route_to(f, 1), LEDGER_ROUTE_DELETE);
@@ -574,8 +722,9 @@ static void audit_mends_groups(void **state)
 	ledger_group_failed(&f->l, 3, ENOMEM);
 	for (uint32_t i = 1; i <= 3; i++)
 		kernel_gateway(f, i);
+	kernel_twin(f);
 	kernel_group(f, 103, "13"); /* changed by someone */
-	kernel_group(f, 104, "1");
+	kernel_group(f, 104, "6");
 	audit_finish(f, "");
 	assert_int_equal(f->k.n, 2);
 	assert_true(f->k.op[0].handle + f->k.op[1].handle == 1 + 3);
@@ -590,13 +739,14 @@ static void audit_deletes_orphans(void **state)
 	kops_clear(&f->k);
 	for (uint32_t i = 1; i <= 3; i++)
 		kernel_gateway(f, i);
+	kernel_twin(f);
 	kernel_group(f, 103, "12");
-	kernel_group(f, 104, "1");
-	kernel_group(f, 105, "1");
+	kernel_group(f, 104, "6");
+	kernel_group(f, 106, "6");
 	audit_finish(f, "");
 	assert_int_equal(f->k.n, 1);
 	assert_int_equal(f->k.op[0].kind, KOP_GROUP_DEL);
-	assert_int_equal(f->k.op[0].id, 105);
+	assert_int_equal(f->k.op[0].id, 106);
 }
 
 /* --- weights --- */
@@ -650,6 +800,73 @@ static void adopted_with_weights(void **state)
 	assert_int_equal(f->k.n, 1);
 	assert_int_equal(f->k.op[0].kind, KOP_GROUP_REPLACE);
 	assert_int_equal(f->k.member[f->k.op[0].member_at + 1].weight, 18);
+}
+
+/* --- adopted twins --- */
+
+/* Gateway 90 and a second object 91 of it, gateway 92. */
+static struct gateway *adopt_with_twin(struct fixture *f, bool several)
+{
+	ledger_adopt_gateway(&f->l, FIB_ADOPTED_FIRST, 90, 1, addr_v4(1));
+	struct gateway *g = handles_find(&f->l.gateways, FIB_ADOPTED_FIRST);
+	assert_true(ledger_adopt_twin(&f->l, g, 91, several));
+	assert_false(ledger_adopt_twin(&f->l, g, 93, several));
+	ledger_adopt_gateway(&f->l, FIB_ADOPTED_FIRST + 1, 92, 1, addr_v4(2));
+	return g;
+}
+
+static void adopted_with_its_twin(void **state)
+{
+	struct fixture *f = *state;
+	const struct kop_member several[] = {{90, 1}, {92, 1}}, one = {91, 1}, old = {90, 1};
+	struct gateway *g = adopt_with_twin(f, false);
+	assert_true(ledger_adopt_group(&f->l, FIB_ADOPTED_FIRST, 94, several, 2));
+	assert_true(ledger_adopt_group(&f->l, FIB_ADOPTED_FIRST + 1, 95, &one, 1));
+	assert_true(ledger_adopt_group(&f->l, FIB_ADOPTED_FIRST + 2, 96, &old, 1));
+	ledger_twins_trim(&f->l, NULL);
+	assert_int_equal(g->twin_id, 91);
+	assert_true(ledger_gateway_dead(&f->l, g, true));
+	ledger_settle(&f->l, &f->k);
+	assert_int_equal(f->k.n, 1);
+	assert_int_equal(f->k.op[0].id, 90);
+	ledger_flush(&f->l, &f->k);
+	assert_int_equal(f->k.op[1].id, 91);
+}
+
+/* The ids began anew, and the twin has the smaller one. */
+static void adopted_with_the_twin_first(void **state)
+{
+	struct fixture *f = *state;
+	const struct kop_member several[] = {{91, 1}, {92, 1}}, one = {90, 1};
+	struct gateway *g = adopt_with_twin(f, true);
+	assert_true(g->id == 91 && g->twin_id == 90);
+	assert_true(ledger_adopt_group(&f->l, FIB_ADOPTED_FIRST, 94, several, 2));
+	assert_true(ledger_adopt_group(&f->l, FIB_ADOPTED_FIRST + 1, 95, &one, 1));
+	struct fib_member same[] = {{.gateway = FIB_ADOPTED_FIRST, .weight = 1},
+		{.gateway = FIB_ADOPTED_FIRST + 1, .weight = 1}};
+	assert_true(ledger_group(&f->l, FIB_ADOPTED_FIRST, same, 2, NULL, 0, &f->k));
+	assert_true(ledger_group(&f->l, FIB_ADOPTED_FIRST + 1, same, 1, NULL, 0, &f->k));
+	assert_int_equal(f->k.n, 0);
+}
+
+/* Not as we leave them: a twin in a group of several, both objects in one, a twin that is unused.
+ */
+static void adopted_twins_in_disorder(void **state)
+{
+	struct fixture *f = *state;
+	const struct kop_member several[] = {{91, 1}, {92, 1}}, both[] = {{90, 1}, {91, 1}};
+	struct gateway *g = adopt_with_twin(f, false);
+	assert_false(ledger_adopt_group(&f->l, FIB_ADOPTED_FIRST, 94, both, 2));
+	assert_true(ledger_adopt_group(&f->l, FIB_ADOPTED_FIRST, 95, several, 2));
+	ledger_twins_trim(&f->l, NULL);
+	assert_int_equal(g->twin_id, 0);
+	assert_false(ledger_id_known(&f->l, 91)); /* the sweep's */
+	struct fib_member same[] = {{.gateway = FIB_ADOPTED_FIRST, .weight = 1},
+		{.gateway = FIB_ADOPTED_FIRST + 1, .weight = 1}};
+	assert_true(ledger_group(&f->l, FIB_ADOPTED_FIRST, same, 2, NULL, 0, &f->k));
+	assert_int_equal(f->k.n, 1);
+	assert_int_equal(f->k.op[0].kind, KOP_GROUP_REPLACE);
+	assert_int_equal(f->k.member[0].id, 90);
 }
 
 /* --- without objects --- */
@@ -734,6 +951,10 @@ int main(void)
 		TEST(a_live_member_remains),
 		TEST(the_fallback_comes_first),
 		TEST(the_dead_leave_the_fallback_too),
+		TEST(what_is_left_goes_last),
+		TEST(one_left_of_several_keeps_its_object),
+		TEST(a_twin_that_is_refused),
+		TEST(a_twin_goes_with_its_last_group),
 		TEST(two_gateways_of_one_session),
 		TEST(another_holder_keeps_it),
 		TEST(bfd_kills_the_peers_own_address),
@@ -752,12 +973,17 @@ int main(void)
 		TEST(weights_reach_the_kernel),
 		TEST(audit_finds_other_weights),
 		TEST(adopted_with_weights),
+		TEST(adopted_with_its_twin),
+		TEST(adopted_with_the_twin_first),
+		TEST(adopted_twins_in_disorder),
 		TEST(groups_by_their_hops),
 		TEST(audit_finds_all_well),
 		TEST(a_replaced_group_that_is_gone),
 		TEST(audit_finds_a_lost_gateway),
 		TEST(audit_finds_a_lost_gateway_and_its_group),
 		TEST(audit_finds_another_object_under_the_id),
+		TEST(audit_finds_another_object_under_the_twins_id),
+		TEST(audit_finds_a_lost_twin),
 		TEST(audit_finds_a_deleted_group),
 		TEST(audit_mends_groups),
 		TEST(audit_deletes_orphans),
