@@ -83,6 +83,10 @@ import = all
         return [(e['at_ms'] / 1000 - offset, float(e['text'].split()[0])) for e in found
                 if e['kind'] == 'repair' and '(bfd)' in e['text']]
 
+    def flushes(self):
+        """Milliseconds that the kernel took to delete the routes of each lost gateway that had no other."""
+        return [int(line.split(' us=')[1].split()[0]) / 1000 for line in self.node.log_lines('flushed us=')]
+
 
 class Bird:
     name, protocol, bfd = 'bird', 12, True
