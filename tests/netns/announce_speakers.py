@@ -140,7 +140,7 @@ afi-safi-name = "ipv4-unicast"
 afi-safi-name = "ipv6-unicast"
 """)
         p = Process(self.node_ns, ["gobgpd", "-f", d / "gobgpd.toml"], d / "log", "gobgpd")
-        lab.wait_for(lambda: p.must_run() or self.gobgp_do("global"), 20, "gobgpd to answer")
+        lab.wait_for(lambda: p.must_run() or self.gobgp_do("global"), 60, "gobgpd to answer")
         return p
 
     def gobgp_do(self, command):
@@ -178,9 +178,19 @@ neighbor 127.0.0.1 {{
     def start(self, config, **kw):
         self.node = lab.Node(self.node_ns, config, **kw)
 
-    def wait_bird(self, prefixes, timeout=20):
+    def wait_bird(self, prefixes, timeout=60):
         lab.wait_for(lambda: self.b.received() == sorted(prefixes), timeout,
                      f"BIRD to have {sorted(prefixes)}")
+
+    def wait_bird_says(self, prefix, text):
+        lab.wait_for(lambda: text in self.b.birdc(f"show route {prefix} all"), 30, f"{prefix} with {text}")
+
+    def wait_updates(self, n):
+        """So many UPDATEs to BIRD in all: End-of-RIB of both families is sent behind what it has."""
+        lab.wait_for(lambda: self.updates() == n, 30, f"{n} UPDATEs to BIRD")
+
+    def updates(self):
+        return self.neighbor("192.0.2.1")["counters"]["messages_sent"]["update"]
 
     def neighbor(self, address):
         found = self.node.ctl("show neighbors")["neighbors"]
@@ -199,25 +209,26 @@ class Speakers(Base):
         self.gobgp_do("global rib add 198.51.100.20/32 nexthop 127.0.0.1 community 64512:20")
         self.gobgp_do("global rib add 10.9.0.0/16 nexthop 127.0.0.1")  # import refuses it
         self.wait_bird(["198.51.100.10/32", "198.51.100.20/32", "198.51.100.30/32",
-                        "2001:db8:5::30/128"], 40)
+                        "2001:db8:5::30/128"])
         self.assertEqual(self.node_ns.ip("-4", "route", "show", "table", "all", "proto", "bgp",
                                          "type", "unicast"), "")
         text = self.b.birdc("show route 198.51.100.20/32 all")
         for line in ("BGP.next_hop: 192.0.2.11", "BGP.as_path: 64512 64513",
                      "BGP.community: (64512,20)"):
             self.assertIn(line, text)
-        text = self.b.birdc("show route 198.51.100.10/32 all")  # two contributors
-        self.assertIn("BGP.community: (64512,1) (64512,31)", text)
+        # two contributors
+        self.wait_bird_says("198.51.100.10/32", "BGP.community: (64512,1) (64512,31)")
         self.assertIn("BGP.next_hop: 2001:db8::11",
                       self.b.birdc("show route 2001:db8:5::30/128 all"))
-        n = self.neighbor("127.0.0.1")["prefixes"]
-        self.assertEqual((n["received"], n["accepted"]), (2, 1))
+        def counted():
+            n = self.neighbor("127.0.0.1")["prefixes"]
+            return n["received"], n["accepted"]
+        lab.wait_for(lambda: counted() == (2, 1), 30, "both of GoBGP's")
         self.gobgp_do("global rib del 198.51.100.20/32")
-        self.wait_bird(["198.51.100.10/32", "198.51.100.30/32", "2001:db8:5::30/128"], 5)
+        self.wait_bird(["198.51.100.10/32", "198.51.100.30/32", "2001:db8:5::30/128"])
         exabgp.kill()  # its session goes, and with it what it alone announced
-        self.wait_bird(["198.51.100.10/32"], 5)
-        self.assertIn("BGP.community: (64512,1)\n",
-                      self.b.birdc("show route 198.51.100.10/32 all"))
+        self.wait_bird(["198.51.100.10/32"])
+        self.wait_bird_says("198.51.100.10/32", "BGP.community: (64512,1)\n")
         self.assertEqual(self.neighbor("192.0.2.1")["counters"]["established_n"], 1)
         gobgp.kill()
 
@@ -232,8 +243,8 @@ class Speakers(Base):
                    "connect-retry-time = 1\naddress-family = ipv4, ipv6\n")
         bgpd = self.frr()
         services = ["198.51.100.40/32", "198.51.100.41/32", "2001:db8:5::40/128"]
-        self.wait_bird(services, 20)
-        lab.wait_for(lambda: inside.received() == services, 20, "the gateway of our AS")
+        self.wait_bird(services)
+        lab.wait_for(lambda: inside.received() == services, 60, "the gateway of our AS")
         text = self.b.birdc("show route 198.51.100.40/32 all")
         for line in ("BGP.next_hop: 192.0.2.11\n", "BGP.as_path: 64512\n",
                      "BGP.community: (64512,40) (64512,41)\n"):
@@ -248,13 +259,13 @@ class Speakers(Base):
                       inside.birdc("show route 2001:db8:5::40/128 all"))
         n = self.neighbor("127.0.0.1")["prefixes"]
         self.assertEqual((n["received"], n["accepted"]), (3, 3))
-        lab.wait_for(lambda: self.neighbor("192.0.2.1")["prefixes"]["accepted"] == 1, 10, "10.1/16")
+        lab.wait_for(lambda: self.neighbor("192.0.2.1")["prefixes"]["accepted"] == 1, 30, "10.1/16")
         table = json.loads(run([*self.vtysh, "show bgp ipv4 unicast json"]))
         self.assertEqual(sorted(table["routes"]),
                          [f"198.51.100.{i}/32" for i in (40, 41, 42)])  # only what is its own
         bgpd.stop()
-        self.wait_bird([], 10)
-        lab.wait_for(lambda: inside.received() == [], 5, "the same at the gateway of our AS")
+        self.wait_bird([])
+        lab.wait_for(lambda: inside.received() == [], 30, "the same at the gateway of our AS")
         for address in ("192.0.2.1", "192.0.2.2"):
             self.assertEqual(self.neighbor(address)["counters"]["established_n"], 1)
 
@@ -269,7 +280,7 @@ class Speakers(Base):
     def test_reload_of_import_and_announce_to(self):
         self.start(HEAD + speaker("127.0.0.2", 64514, to="all"))
         self.exabgp(["198.51.100.30/32 next-hop self", "198.51.100.31/32 next-hop self"])
-        self.wait_bird(["198.51.100.30/32", "198.51.100.31/32"], 40)
+        self.wait_bird(["198.51.100.30/32", "198.51.100.31/32"])
         both = [{"prefix": f"198.51.100.{n}/32", "gained": 0, "lost": 1} for n in (30, 31)]
         self.assertEqual(self.plan(HEAD + speaker("127.0.0.2", 64514, to="all")), [])
         self.assertEqual(self.plan(HEAD), both)
@@ -283,12 +294,12 @@ class Speakers(Base):
         self.assertEqual(self.plan(narrow), both[1:])
         self.node.write(narrow)
         self.node.reload()
-        self.wait_bird(["198.51.100.30/32"], 5)
+        self.wait_bird(["198.51.100.30/32"])
         self.assertEqual(self.plan(HEAD + speaker("127.0.0.2", 64514)),
                          [{"prefix": "198.51.100.31/32", "gained": 1, "lost": 0}])
         self.node.write(HEAD + speaker("127.0.0.2", 64514, to="192.0.2.9 vrf red"))
         self.node.reload()
-        self.wait_bird([], 5)
+        self.wait_bird([])
         for address in ("192.0.2.1", "127.0.0.2"):
             self.assertEqual(self.neighbor(address)["counters"]["established_n"], 1)
 
@@ -301,12 +312,12 @@ class Scripted(Base):
         self.p = lab.ScriptedPeer(self.node_ns, "127.0.0.1", "127.0.0.1", asn, "10.0.0.12",
                                   port=1790)
         self.p.connect().handshake()
-        lab.wait_for(lambda: self.neighbor("192.0.2.1")["state"] == "Established", 20, "BIRD")
+        lab.wait_for(lambda: self.neighbor("192.0.2.1")["state"] == "Established", 60, "BIRD")
 
-    def send(self, prefix, **kw):
+    def send(self, *prefixes, **kw):
         kw.setdefault("asns", [64513])
         attrs = bgpwire.attributes(next_hop="127.0.0.1", **kw)
-        self.p.send(bgpwire.update(attrs=attrs, announced=[prefix]))
+        self.p.send(bgpwire.update(attrs=attrs, announced=prefixes))
 
     def test_what_must_stay_here_stays_here(self):
         self.open()
@@ -322,7 +333,7 @@ class Scripted(Base):
     def test_a_speaker_hears_nothing_of_gateways_and_announces_are_not_echoed(self):
         self.b.set_announce(["10.1.0.0/16"])
         self.open()
-        lab.wait_for(lambda: self.neighbor("192.0.2.1")["prefixes"]["accepted"] == 1, 10, "10.1/16")
+        lab.wait_for(lambda: self.neighbor("192.0.2.1")["prefixes"]["accepted"] == 1, 30, "10.1/16")
         self.send("198.51.100.4/32")
         self.wait_bird(["198.51.100.4/32"])
         self.p.keep_alive()
@@ -339,17 +350,17 @@ class Scripted(Base):
 
         def lose():
             self.p.close_connection(reset=True)
-            lab.wait_for(lambda: self.neighbor("127.0.0.1")["state"] != "Established", 10, "loss")
+            lab.wait_for(lambda: self.neighbor("127.0.0.1")["state"] != "Established", 30, "loss")
 
         self.open()
-        self.p.close_connection()
+        lose()
         graceful(60)
         both = ["198.51.100.1/32", "198.51.100.2/32"]
-        for prefix in both:
-            self.send(prefix)
+        self.send(*both)
         self.p.send(bgpwire.end_of_rib())
         self.wait_bird(both)
-        updates = self.neighbor("192.0.2.1")["counters"]["messages_sent"]["update"]
+        updates = 3  # both prefixes, End-of-RIB of both families
+        self.wait_updates(updates)
         lose()
         self.assertEqual(self.neighbor("127.0.0.1")["graceful_restart"]["state"], "restarting")
         graceful(1)
@@ -358,11 +369,11 @@ class Scripted(Base):
         time.sleep(0.3)
         self.assertEqual(self.b.received(), both)
         self.assertEqual(
-            self.neighbor("192.0.2.1")["counters"]["messages_sent"]["update"], updates)
+            self.updates(), updates)
         self.p.send(bgpwire.end_of_rib())
-        self.wait_bird(both[:1], 5)
+        self.wait_bird(both[:1])
         lose()
-        self.wait_bird([], 10)  # its restart time is over
+        self.wait_bird([], 30)  # its restart time is over
 
     def test_end_of_rib_after_our_restart_waits_for_the_speaker(self):
         """BIRD keeps what it had from us until we say that this is all."""
@@ -375,9 +386,9 @@ class Scripted(Base):
         self.p.send(bgpwire.end_of_rib())
         self.wait_bird(both)
         self.node.kill()
-        lab.wait_for(lambda: not [pid for pid in self.node.pids()], 10, "its end")
+        lab.wait_for(lambda: not [pid for pid in self.node.pids()], 30, "its end")
         self.node.start()
-        lab.wait_for(lambda: self.neighbor("192.0.2.1")["state"] == "Established", 20, "BIRD")
+        lab.wait_for(lambda: self.neighbor("192.0.2.1")["state"] == "Established", 60, "BIRD")
         time.sleep(1)  # the speaker is slow
         self.assertEqual(self.b.received(), both)
         self.p = lab.ScriptedPeer(self.node_ns, "127.0.0.1", "127.0.0.1", 64513, "10.0.0.12",
@@ -388,7 +399,7 @@ class Scripted(Base):
         time.sleep(0.3)
         self.assertEqual(self.b.received(), both)
         self.p.send(bgpwire.end_of_rib())
-        self.wait_bird(both[:1], 10)
+        self.wait_bird(both[:1])
 
     def test_too_many_prefixes_end_the_session(self):
         self.open(config=speaker("127.0.0.1", 64513, more="maximum-prefix = 3\n"))

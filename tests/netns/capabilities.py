@@ -1,4 +1,5 @@
 """Capabilities that are agreed on in OPEN, against a scripted peer, Debian's BIRD and FRR."""
+import json
 import pathlib
 import struct
 import sys
@@ -53,7 +54,7 @@ class Refresh(Bed):
         p = self.begin(ENHANCED)
         before = self.node.ctl("status")["rib"]["operations_sent"]
         p.send(self.refresh(BEGIN) + self.routes(PREFIXES[:15]))
-        lab.wait_for(lambda: self.neighbor()["prefixes"]["stale"] == 5, 10, "5 stale")
+        lab.wait_for(lambda: self.neighbor()["prefixes"]["stale"] == 5, 30, "5 stale")
         self.assertEqual(self.refresh_state()["receiving"], ["ipv4"])
         self.assertGreater(self.refresh_state()["stale_left_s"], 300)
         self.assertIn("being received", self.node.ctl_text(f"show neighbors {peer_bed.PEER}"))
@@ -94,7 +95,7 @@ class Refresh(Bed):
         self.start()
         for body in (b"", b"\0\1\1", b"\0\1\1\1\0", b"\0\1\2\1" * 100):
             with self.subTest(length=len(body)):
-                p = lab.wait_for(lambda: self.up(ENHANCED), 15, "a session", 0.2)
+                p = lab.wait_for(lambda: self.up(ENHANCED), 60, "a session", 0.2)
                 p.send(bgpwire.message(5, body))
                 self.assertEqual(p.expect_notification(), (7, 1, bgpwire.message(5, body)))
 
@@ -140,11 +141,11 @@ class Extended(Bed):
         self.node.reload()
         # RFC 8654 4: whoever offers it takes long messages, also of one that offers nothing
         for caps in ((self.CAP,), ()):
-            p = lab.wait_for(lambda: self.up(*caps), 15, "a session", 0.2)
+            p = lab.wait_for(lambda: self.up(*caps), 60, "a session", 0.2)
             self.assertIn(6, dict(p.their_open["capabilities"]))
             self.assertEqual(self.neighbor()["message_max"], 65535 if caps else 4096)
             p.send(big + big[:19])
-            self.wait_count(16000, 20)
+            self.wait_count(16000, 60)
             p.send(big[19:] + bgpwire.message(4, bytes(5000)))
             self.assertEqual(p.expect_notification(), (1, 2, struct.pack("!H", 5019)))
 
@@ -152,7 +153,7 @@ class Extended(Bed):
         self.start("\n[announce more]\nto = all\n" + "".join(
             f"prefix = {', '.join(self.MORE[i:i + 8])}\n" for i in range(0, 2000, 8)))
         for caps, longest in (((self.CAP,), 65535), ((), 4096)):
-            p = lab.wait_for(lambda: self.up(*caps), 15, "a session", 0.2)
+            p = lab.wait_for(lambda: self.up(*caps), 60, "a session", 0.2)
             got, lengths = set(), []
             while len(got) < 2000:
                 kind, body = p.recv()
@@ -192,7 +193,7 @@ class Roles(Bed):
                     p.send(bgpwire.open_message(65001, "1.1.1.1", caps=p.caps))
                     self.assertEqual(p.expect_notification()[:2], want)
                     lab.wait_for(lambda: "we are customer, the neighbour says" in
-                                 self.neighbor()["waiting"], 5, "the reason")
+                                 self.neighbor()["waiting"], 30, "the reason")
                 else:
                     ours = dict(self.up(*caps).their_open["capabilities"])[9]
                     self.assertEqual(ours, bytes([{"customer": 3, "peer": 4}[text]]))
@@ -234,21 +235,21 @@ class Peers(Bed):
 
     def established(self, n=len(PREFIXES)):
         self.start("role = customer\nrole-strict = yes\n" + ANNOUNCE)
-        self.wait_count(n, 40)
+        self.wait_count(n, 60)
         self.routes_n = n
 
     def refreshes(self, gateway, ask):
         """Refresh both ways; nothing is lost and the session stays."""
         def messages(direction):
             return self.neighbor()["counters"][f"messages_{direction}"]["route_refresh"]
-        lab.wait_for(lambda: sorted(gateway.received()) == sorted(OURS), 20, "ours there")
+        lab.wait_for(lambda: sorted(gateway.received()) == sorted(OURS), 60, "ours there")
         self.assertTrue(self.refresh_state()["enhanced"])
         self.assertEqual(self.neighbor()["role"]["neighbor"], "provider")
         sent, received = messages("sent"), messages("received")
         ask()
-        lab.wait_for(lambda: messages("sent") == sent + 2, 10, "our BoRR and EoRR")
+        lab.wait_for(lambda: messages("sent") == sent + 2, 30, "our BoRR and EoRR")
         self.node.ctl(f"clear {peer_bed.PEER} soft")
-        lab.wait_for(lambda: messages("received") == received + 3, 10, "their BoRR and EoRR")
+        lab.wait_for(lambda: messages("received") == received + 3, 30, "their BoRR and EoRR")
         self.assertEqual(self.neighbor()["prefixes"]["stale"], 0)
         self.assertEqual((len(self.have()), sorted(gateway.received())),
                          (self.routes_n, sorted(OURS)))
@@ -268,6 +269,9 @@ class Peers(Bed):
         frr = lab.Frr(self.peer_ns, 65001, "1.1.1.1",
                       [lab.Peer(peer_bed.PEER, peer_bed.NODE, 64512,
                                 extra=("local-role provider",))], PREFIXES + MORE)
+        # Its networks come to its table one after the other; from a full one it sends full messages.
+        lab.wait_for(lambda: len(json.loads(frr.vtysh("show bgp ipv4 unicast json"))["routes"]) ==
+                     len(PREFIXES + MORE), 60, "FRR to have read its networks")
         self.established(len(PREFIXES + MORE))
         self.assertEqual(self.neighbor()["message_max"], 65535)
         # 4000 prefixes of 4 octets: 4 messages of 4096

@@ -34,11 +34,11 @@ class Bed(peer_bed.PeerBed):
         self.wait_up()
 
     def wait_up(self):
-        lab.wait_for(lambda: self.neighbor()["state"] == "Established", 30, "the session")
+        lab.wait_for(lambda: self.neighbor()["state"] == "Established", 60, "the session")
         self.wait_have(FOUR)
         self.wait_have(SIX, family=6)
         for family, ours in ((4, OURS4), (6, OURS6)):
-            lab.wait_for(lambda: self.gateway.received(family) == [ours], 15, f"{ours} at it")
+            lab.wait_for(lambda: self.gateway.received(family) == [ours], 60, f"{ours} at it")
 
     def sent_n(self, kind):
         return self.neighbor()["counters"]["messages_sent"][kind]
@@ -50,15 +50,15 @@ class Bed(peer_bed.PeerBed):
         before = self.sent_n("update")
         self.assertEqual(self.received_n("route_refresh"), 0)
         self.gateway.ask_refresh()
-        lab.wait_for(lambda: self.received_n("route_refresh") > 0, 10, "it to ask")
-        lab.wait_for(lambda: self.sent_n("update") > before, 10, "our routes again")
+        lab.wait_for(lambda: self.received_n("route_refresh") > 0, 30, "it to ask")
+        lab.wait_for(lambda: self.sent_n("update") > before, 30, "our routes again")
 
     def check_we_ask(self):
         """It sends all again, and nothing is written again."""
         received, operations = self.received_n("update"), self.operations()
         asked = self.sent_n("route_refresh")  # RFC 7313 frames our answers with some
         self.node.ctl(f"clear {PEER} soft")
-        lab.wait_for(lambda: self.received_n("update") > received, 10, "its routes again")
+        lab.wait_for(lambda: self.received_n("update") > received, 30, "its routes again")
         self.assertEqual(self.sent_n("route_refresh"), asked + 2)
         self.assertEqual(self.operations(), operations)
         self.assertEqual(self.neighbor()["counters"]["established_n"], 1)
@@ -70,7 +70,7 @@ class Bed(peer_bed.PeerBed):
         return self.neighbor()["graceful_restart"]
 
     def wait_end_of_rib(self):
-        lab.wait_for(lambda: set(self.neighbor()["end_of_rib"]) == {"ipv4", "ipv6"}, 20,
+        lab.wait_for(lambda: set(self.neighbor()["end_of_rib"]) == {"ipv4", "ipv6"}, 60,
                      "End-of-RIB of both families")
 
     def check_it_restarts(self, start):
@@ -78,10 +78,10 @@ class Bed(peer_bed.PeerBed):
         self.wait_end_of_rib()
         before = self.operations()
         self.gateway.kill()
-        lab.wait_for(lambda: self.graceful()["state"] == "restarting", 10, "helping")
+        lab.wait_for(lambda: self.graceful()["state"] == "restarting", 30, "helping")
         self.assertEqual((self.have(), self.have(6)), (set(FOUR), set(SIX)))
         start()
-        lab.wait_for(lambda: self.graceful()["state"] == "idle", 30, "End-of-RIB")
+        lab.wait_for(lambda: self.graceful()["state"] == "idle", 60, "End-of-RIB")
         self.assertEqual((self.have(), self.have(6)), (set(FOUR), set(SIX)))
         self.assertEqual(self.operations(), before)
         self.assertEqual(self.neighbor()["prefixes"]["stale"], 0)
@@ -90,7 +90,7 @@ class Bed(peer_bed.PeerBed):
         """It keeps what we announced while we are away, and until we are back."""
         self.wait_end_of_rib()
         self.node.kill()
-        lab.wait_for(lambda: self.gateway.state() != "Established", 10, "it to notice")
+        lab.wait_for(lambda: self.gateway.state() != "Established", 30, "it to notice")
         self.assertEqual((self.gateway.received(4), self.gateway.received(6)), ([OURS4], [OURS6]))
         self.assertEqual((self.have(), self.have(6)), (set(FOUR), set(SIX)))
         self.node.start()
@@ -147,7 +147,7 @@ class Exabgp(Bed):
         self.begin("route-refresh enable;")
         self.check_it_asks()
         self.node.ctl(f"clear {PEER} soft")
-        lab.wait_for(lambda: self.neighbor()["counters"]["established_n"] == 2, 10, "it again")
+        lab.wait_for(lambda: self.neighbor()["counters"]["established_n"] == 2, 60, "it again")
         self.wait_up()
 
     def test_graceful_restart(self):
