@@ -9,6 +9,8 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 import lab
 
 ALONE = True
+# Of us and of the peer: half a second without the processor is no loss where that is not what is tested.
+PATIENT = 10
 HEAD = """
 [bgp]
 local-as = 64512
@@ -17,7 +19,7 @@ router-id = 10.0.0.11
 [bfd-profile fast]
 transmit-interval = 50ms
 receive-interval = 50ms
-detect-multiplier = 3
+detect-multiplier = 10
 {profile}
 [prefix-list services]
 permit = 10.0.0.0/8 ge 24 le 25
@@ -51,10 +53,10 @@ class Base(lab.TestCase):
     def bgp(self):
         return self.node.ctl("show neighbors")["neighbors"][0]
 
-    def wait_bfd(self, state, timeout=10):
+    def wait_bfd(self, state, timeout=30):
         lab.wait_for(lambda: self.bfd() == state, timeout, f"BFD {state}")
 
-    def wait_bgp(self, state, timeout=15):
+    def wait_bgp(self, state, timeout=60):
         lab.wait_for(lambda: self.bgp()["state"] == state, timeout, f"BGP {state}")
 
 
@@ -95,7 +97,7 @@ class Hops(Base):
         self.wait_bgp_down()
 
     def wait_bgp_down(self):
-        lab.wait_for(lambda: self.bgp()["state"] != "Established", 5, "BGP down by BFD")
+        lab.wait_for(lambda: self.bgp()["state"] != "Established", 30, "BGP down by BFD")
         self.assertEqual(self.session()["last_change"]["diagnostic"],
                          "control detection time expired")
         self.assertEqual(self.bgp()["last_down"]["reason"], "Cease/BFD Down")
@@ -130,7 +132,7 @@ class Hops(Base):
         self.start(self.node_ns, neighbor("10.2.0.2", 65001, "ebgp-multihop = 2\n"),
                    "minimum-ttl = 64\n")  # BIRD sends 64
         self.wait_bgp("Established")
-        lab.wait_for(lambda: self.session()["stats"]["dropped_by_reason"]["too-many-hops"] > 1, 10,
+        lab.wait_for(lambda: self.session()["stats"]["dropped_by_reason"]["too-many-hops"] > 1, 30,
                      "packets refused for their TTL")
         self.assertEqual(self.bfd(), "Down")
         self.assertEqual(self.bgp()["state"], "Established")  # BFD never was Up
@@ -146,7 +148,7 @@ class OnLink(Base):
                       ["192.0.2.1/24", "fd00::1/64"])
 
     def peer(self, **more):
-        return lab.BfdPeer(self.gw, "192.0.2.1", "192.0.2.11", **more)
+        return lab.BfdPeer(self.gw, "192.0.2.1", "192.0.2.11", **{"mult": PATIENT, **more})
 
     def test_passive_waits_for_the_peer(self):
         peer = self.peer(silent=True)
@@ -155,10 +157,11 @@ class OnLink(Base):
         self.assertEqual(peer.received(), [])
         peer.speak()
         self.wait_bfd("Up")
-        silent_at = peer.silence()
+        peer.silence()
         self.wait_bfd("Down")
+        down_at = time.monotonic()
         time.sleep(1.3)
-        late = [p for p in peer.received(silent_at + 0.5)]
+        late = [p for p in peer.received(down_at)]
         self.assertEqual(late, [])  # silent again
 
     def checksum_errors(self):
@@ -168,7 +171,7 @@ class OnLink(Base):
     def test_ipv6_without_udp_checksum_where_the_profile_says_so(self):
         lab.BfdPeer(self.gw, "fd00::1", "fd00::11", checksum=False)
         self.start(self.node_ns, neighbor("fd00::1", 65001))
-        lab.wait_for(lambda: self.checksum_errors() > 1, 10, "packets dropped by the kernel")
+        lab.wait_for(lambda: self.checksum_errors() > 1, 30, "packets dropped by the kernel")
         self.assertEqual(self.bfd(), "Down")
         for says, state in (("yes", "Up"), ("no", "Down")):
             self.node.write(HEAD.format(profile=f"zero-udp6-checksum = {says}\n") + neighbor("fd00::1", 65001))
@@ -188,10 +191,10 @@ class OnLink(Base):
 
     def test_the_whole_daemon_is_frozen(self):
         """SIGSTOP of all three processes while the peer, who waits longer, sends on."""
-        self.peer(rx=1000)
+        self.peer(rx=1000, mult=3)
         self.bird()
         self.start(self.node_ns, neighbor("192.0.2.1", 65001))
-        self.wait_bgp("Established", 4)
+        self.wait_bgp("Established")
         self.wait_bfd("Up")
         self.assertEqual(set(self.node.pids()), {"bgpd-lite", "bgpd-lite-bfd", "bgpd-lite-fib"})
         self.check_processors()
@@ -209,7 +212,7 @@ class OnLink(Base):
         return lab.Bird(self.gw, 65001, "2.2.2.2",
                         [lab.Peer("192.0.2.1", "192.0.2.11", 64512, extra=("bfd on;",))],
                         extra='protocol bfd { interface "*" { min rx interval 50 ms; '
-                              f'min tx interval 50 ms; multiplier 3; {auth} }}; }}')
+                              f'min tx interval 50 ms; multiplier {PATIENT}; {auth} }}; }}')
 
     def test_keys_come_from_files_and_are_read_again(self):
         self.bird_with_key("orange-7")
@@ -232,7 +235,7 @@ class OnLink(Base):
         self.wait_bfd("Up")
         self.assertEqual(self.session()["authentication"], "keyed-sha1")
         use(long)
-        lab.wait_for(lambda: "longer than" in self.session()["key_error"], 5, "the error")
+        lab.wait_for(lambda: "longer than" in self.session()["key_error"], 30, "the error")
         time.sleep(0.5)
         self.assertEqual((self.bfd(), self.session()["stats"]["down_n"]), ("Up", 0))
         self.assertNotIn("orange", self.node.log() + str(self.node.ctl("show bfd")))
@@ -253,22 +256,30 @@ class OnLink(Base):
         self.start(self.node_ns, neighbor("192.0.2.1", 65001, "bfd-strict = yes\n"))
         self.assertEqual(self.waits(), "BFD is not Up")
         peer.speak()
-        self.wait_bgp("Established", 4)
+        self.wait_bgp("Established")
         self.assertFalse(self.session()["holds_bgp"])
         peer.silence()
-        lab.wait_for(lambda: self.bgp()["state"] == "Idle", 2, "BGP down by BFD")
+        lab.wait_for(lambda: self.bgp()["state"] == "Idle", 30, "BGP down by BFD")
         self.assertEqual(self.bgp()["last_down"]["reason"], "Cease/BFD Down")
         self.assertEqual(self.waits(), "BFD is not Up")
         peer.speak()
-        self.wait_bgp("Established", 4)
+        self.wait_bgp("Established")
 
     def test_strict_ends_with_its_hold_time(self):
         self.bird()
         self.start(self.node_ns, neighbor("192.0.2.1", 65001,
                                           "bfd-strict = yes\nbfd-strict-hold-time = 3\n"))
-        self.waits(2)
-        self.assertLess(self.session()["holds_for_ms"], 1500)
-        self.wait_bgp("Established", 4)
+        left = []
+        while True:
+            state, s = self.bgp()["state"], self.session()
+            if not s["holds_bgp"]:
+                break
+            self.assertEqual(state, "Idle")
+            left.append(s["holds_for_ms"])
+            time.sleep(0.1)
+        self.assertEqual(left, sorted(left, reverse=True))
+        self.assertTrue(0 < left[0] <= 3000 and left[-1] < 1500, left)
+        self.wait_bgp("Established")
         self.assertEqual(self.bfd(), "Down")
 
     def test_admin_down_of_the_peer_lifts_strict(self):
@@ -276,7 +287,7 @@ class OnLink(Base):
         peer.pin(0, 7)
         self.bird()
         self.start(self.node_ns, neighbor("192.0.2.1", 65001, "bfd-strict = yes\n"))
-        self.wait_bgp("Established", 4)
+        self.wait_bgp("Established")
         self.assertEqual(self.bfd(), "Down")
         peer.pin(None)
         self.wait_bfd("Up")
@@ -291,7 +302,7 @@ class OnLink(Base):
         self.waits(1)
         self.node.write(HEAD.format(profile="") + neighbor("192.0.2.1", 65001))
         self.node.reload()
-        self.wait_bgp("Established", 4)
+        self.wait_bgp("Established")
 
     def sessions(self):
         return self.node.ctl("show bfd")["sessions"]
@@ -304,7 +315,7 @@ class OnLink(Base):
         return seen == [("Up", users > 1, transmit_ms)] * users and found
 
     def wait_shared(self, transmit_ms, users):
-        return lab.wait_for(lambda: self.shared(transmit_ms, users), 10,
+        return lab.wait_for(lambda: self.shared(transmit_ms, users), 30,
                             f"{users} users of a session at {transmit_ms} ms")
 
     def test_neighbours_of_one_path_share_a_session(self):
@@ -327,24 +338,23 @@ class OnLink(Base):
         self.assertNotIn(0, [p["state"] for p in peer.received()])
         self.node.write(head + slow.replace("remote-as", "shutdown = yes\nremote-as"))
         self.node.reload()
-        lab.wait_for(lambda: [p["state"] for p in peer.received()].count(0) >= 3, 5, "AdminDown")
-        self.assertEqual(self.sessions(), [])
+        lab.wait_for(lambda: [p["state"] for p in peer.received()].count(0) >= 3, 30, "AdminDown")
+        lab.wait_for(lambda: self.sessions() == [], 30, "no session")
 
     def test_delay_after_flaps_doubles(self):
         peer = self.peer()
         self.bird()
         self.start(self.node_ns, neighbor("192.0.2.1", 65001), "up-delay = 1\nup-delay-maximum = 3\n")
-        self.wait_bgp("Established", 4)
+        self.wait_bgp("Established")
         for delay in (1000, 2000, 3000):
             peer.silence()
             self.wait_bfd("Down")
-            peer.speak()
+            spoke = peer.speak()
             self.wait_bfd("Up")
-            up = time.monotonic()
-            self.assertEqual(self.session()["up_delay_ms"], delay)
             self.assertEqual(self.bgp()["waiting"], "BFD is Up, its up-delay runs")
-            self.wait_bgp("Established", 6)
-            self.assertGreater(time.monotonic() - up, delay / 1000 - 0.5)
+            self.assertEqual(self.session()["up_delay_ms"], delay)
+            self.wait_bgp("Established")
+            self.assertGreater(time.monotonic() - spoke, delay / 1000)
         self.assertEqual(self.session()["recent_losses"], 3)
 
 

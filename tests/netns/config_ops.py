@@ -67,7 +67,7 @@ class Base(lab.TestCase):
         self.wait_routes(100)
 
     def wait_routes(self, n):
-        lab.wait_for(lambda: self.node.ctl("status")["rib"]["installed"] == n, 20, f"{n} routes")
+        lab.wait_for(lambda: self.node.ctl("status")["rib"]["installed"] == n, 60, f"{n} routes")
 
     def neighbor(self):
         return self.node.ctl("show neighbors")["neighbors"][0]
@@ -152,11 +152,14 @@ class Operations(Base):
         narrow, wide = self.config(imports="narrow"), self.config()
         self.assertEqual(self.run_ctl("confirm")[0], 1)
         self.node.write(narrow)
+        monitor = lab.NlMonitor(self.ns)
         self.assertEqual(self.node.ctl("reload --confirm 2")["confirm_left_s"], 2)
-        self.wait_routes(40)
-        self.wait_routes(100)  # it comes back by itself
-        configuration = self.node.ctl("status")["configuration"]
-        self.assertEqual((configuration["origin"], configuration["held"]), ("not confirmed", True))
+        lab.wait_for(lambda: self.node.ctl("status")["configuration"]["origin"] == "not confirmed", 60,
+                     "it to be undone by itself")
+        self.wait_routes(100)
+        self.assertTrue(self.node.ctl("status")["configuration"]["held"])
+        counts = monitor.counts()
+        self.assertEqual((counts["delroute"], counts["newroute"]), (60, 60))
         self.assertEqual(self.neighbor()["counters"]["established_n"], 1)
         # A crash in the time undoes it, too.
         self.node.ctl("reload --confirm 600")
@@ -201,14 +204,14 @@ class Operations(Base):
         code, reply = self.contribute("metallb", good)
         self.assertEqual((code, reply["contributor"]["imports"]), (0, 1))
         self.assertEqual(place.read_text(), good)
-        lab.wait_for(lambda: self.neighbor()["announced"]["ipv4"] == 1, 10, "the announcement")
+        lab.wait_for(lambda: self.neighbor()["announced"]["ipv4"] == 1, 30, "the announcement")
         # What is refused does not touch what is in force.
         self.assertEqual(self.contribute("metallb", "nonsense")[0], 1)
         self.assertEqual(place.read_text(), good)
         self.assertFalse(self.state_of("metallb")["quarantined"])
         # The administrator switches it off: over a restart, and whatever it writes.
         self.assertEqual(self.run_ctl("contributor", "disable", "metallb")[0], 0)
-        lab.wait_for(lambda: self.neighbor()["announced"]["ipv4"] == 0, 10, "the withdrawal")
+        lab.wait_for(lambda: self.neighbor()["announced"]["ipv4"] == 0, 30, "the withdrawal")
         self.restart()
         self.assertEqual(self.contribute("metallb", good + "; again\n")[0], 0)
         self.assertTrue(self.state_of("metallb")["disabled"])
@@ -232,7 +235,7 @@ class Operations(Base):
 
     def test_drop_ins_are_put_in_force_as_they_change(self):
         text = "[prefix-list l]\npermit = 10.0.0.0/8\n[neighbor 192.0.2.1 vrf red]\nimport = l\n"
-        has = lambda name, n: lab.wait_for(lambda: self.wait_import(name) == n, 10,
+        has = lambda name, n: lab.wait_for(lambda: self.wait_import(name) == n, 30,
                                            f"{name} with {n} imports")
         self.node.drop_in("a.conf", text)
         has("a", 1)
@@ -280,7 +283,7 @@ class Operations(Base):
                                                 ("away", "!" + here, "*"))):
             self.node.drop_in(f"{name}.conf", text.format(host, link, name, i + 1))
         self.assertTrue(self.node.ctl("reload")["ok"])
-        told = lambda n: lab.wait_for(lambda: self.neighbor()["announced"]["ipv4"] == n, 10,
+        told = lambda n: lab.wait_for(lambda: self.neighbor()["announced"]["ipv4"] == n, 30,
                                       f"{n} announcements")
         told(1)
         self.assertEqual([self.state_of(n)["unmatched"] for n in ("dmz", "eth", "away")],
@@ -290,7 +293,7 @@ class Operations(Base):
         self.node.drop_in("dmz.conf", "[match]\ninterface = dmz*, !old*\n[announce\n")
         self.assertTrue(self.node.ctl("reload")["ok"])
         self.lab.veth(self.ns, "dmz7", self.lab.ns("dmz"), "eth0")
-        lab.wait_for(lambda: self.state_of("dmz")["quarantined"], 10, "the bad text is looked at")
+        lab.wait_for(lambda: self.state_of("dmz")["quarantined"], 30, "the bad text is looked at")
         self.assertFalse(self.state_of("dmz")["last_good"])
         self.node.drop_in("dmz.conf", text.format(here, "dmz*, !old*", "dmz", 1))
         self.assertTrue(self.node.ctl("reload")["ok"])
@@ -336,7 +339,7 @@ class Operations(Base):
         shutil.chown(self.node.run_dir, USER)
         self.node.start()
         self.connect()
-        lab.wait_for(lambda: self.neighbor()["announced"]["ipv4"] == 2, 10, "both announcements")
+        lab.wait_for(lambda: self.neighbor()["announced"]["ipv4"] == 2, 30, "both announcements")
         state = {n: (c["quarantined"], c["last_good"]) for n in ("web", "dns", "new", "huge")
                  for c in [self.state_of(n)]}
         self.assertEqual(state, {"web": (True, True), "dns": (False, False),
@@ -351,13 +354,13 @@ class Operations(Base):
         for name in ("new", "huge"):
             (self.node.conf_dir / f"{name}.conf").unlink()
         self.assertTrue(self.node.ctl("reload")["ok"])
-        self.assertEqual(self.run_ctl("status", "--check")[0], 0)
+        lab.wait_for(lambda: self.run_ctl("status", "--check")[0] == 0, 30, "all to be well")
 
     def test_a_section_in_quarantine_leaves_the_rest_of_its_file(self):
         self.connect()
         text = ("[prefix-list l]\npermit = 10.0.0.0/8\n[neighbor 192.0.2.1 vrf red]\n{}import = l\n"
                 "[announce web]\nprefix = 198.51.100.1/32\nto = all\n{}")
-        told = lambda n: lab.wait_for(lambda: self.neighbor()["announced"]["ipv4"] == n, 10,
+        told = lambda n: lab.wait_for(lambda: self.neighbor()["announced"]["ipv4"] == n, 30,
                                       f"{n} announcements")
         self.node.drop_in("web.conf", text.format("", ""))
         self.assertTrue(self.node.ctl("reload")["ok"])
@@ -382,7 +385,7 @@ class Operations(Base):
         self.assertEqual((self.state_of("web")["imports"], len(self.state_of("web")["sections"])),
                          (1, 1))
         (self.node.conf_dir / "web.conf").unlink()
-        lab.wait_for(lambda: not self.state_of("web"), 10, "the drop-in gone")
+        lab.wait_for(lambda: not self.state_of("web"), 30, "the drop-in gone")
         told(0)
         self.assertEqual(self.run_ctl("rollback")[0], 0)
         told(2)
@@ -439,7 +442,7 @@ class Large(Base):
         prefixes = lab.prefixes("10.0.0.0/8", 24, 40000)
         self.peer.send(bgpwire.updates(prefixes, bgpwire.attributes([65001], "192.0.2.1")))
         self.wait_routes(40000)
-        lab.wait_for(lambda: self.node.ctl("status")["rib"]["dirty"] == 0, 30, "all decided")
+        lab.wait_for(lambda: self.node.ctl("status")["rib"]["dirty"] == 0, 60, "all decided")
         monitor = lab.NlMonitor(self.ns)
         start = monitor.clear()
         self.write_others(changed=7)

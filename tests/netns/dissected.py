@@ -119,7 +119,7 @@ class Dissected(lab.TestCase):
         """Receives until want(messages of this call) is true."""
         got = []
         while not want(got):
-            got.append(p.recv(20))
+            got.append(p.recv())
         self.sent[p] += got
         return got
 
@@ -138,7 +138,7 @@ class Dissected(lab.TestCase):
         many = "\n[announce many]\nto = 192.0.2.1\n" + "".join(f"prefix = {m}\n" for m in MANY)
         node = lab.Node(self.ns, HEAD + NEIGHBORS + OURS + many)
         for p in self.peers:
-            p.accept(20)
+            p.accept()
             p.send(bgpwire.open_message(p.asn, p.router_id, 90, p.caps) + bgpwire.keepalive())
             self.updates_until_end_of_ribs(p)
         for p in self.peers:
