@@ -27,6 +27,12 @@ def waited_s(pid):
     return int(pathlib.Path(f"/proc/{pid}/schedstat").read_text().split()[1]) / 1e9
 
 
+def softirq_pids():
+    """The kernel's threads that carry packets when the processors are busy; as any other they wait."""
+    return [p.parent.name for p in pathlib.Path("/proc").glob("[0-9]*/comm")
+            if p.read_text().startswith("ksoftirqd/")]
+
+
 def rss_kb(pid):
     status = pathlib.Path(f"/proc/{pid}/status").read_text()
     return int(status.split("VmRSS:")[1].split()[0])
@@ -44,21 +50,21 @@ class Flow(peer_bed.PeerBed):
     def two(self, more=""):
         self.start(more)
         loud = self.peer().connect().handshake()
-        quiet = lab.ScriptedPeer(self.peer_ns, OTHER, peer_bed.NODE, 65002, "2.2.2.2", hold=3)
+        quiet = lab.ScriptedPeer(self.peer_ns, OTHER, peer_bed.NODE, 65002, "2.2.2.2", hold=9)
         quiet.connect().handshake()
         return loud, quiet
 
     def probe(self, quiet, until):
         """The longest time that the daemon itself took to answer a ROUTE-REFRESH of the quiet one,
-        one after the other, without what it waited for a processor."""
+        one after the other, without what it, we and the packets waited for a processor."""
         longest, n, fed = 0.0, 0, time.monotonic()
-        pid = self.node.process.pid
+        pids = [self.node.process.pid, "self", *softirq_pids()]
         while not until():
-            began, waited = time.monotonic(), waited_s(pid) + waited_s("self")
+            began, waited = time.monotonic(), sum(map(waited_s, pids))
             quiet.send(bgpwire.route_refresh())
             while quiet.recv()[0] != bgpwire.UPDATE:
                 pass
-            took = time.monotonic() - began - (waited_s(pid) + waited_s("self") - waited)
+            took = time.monotonic() - began - (sum(map(waited_s, pids)) - waited)
             longest, n = max(longest, took), n + 1
             if began - fed > 1:
                 quiet.send(bgpwire.keepalive())
@@ -66,17 +72,22 @@ class Flow(peer_bed.PeerBed):
             time.sleep(0.005)
         return longest, n
 
-    def test_a_million_routes_delay_nobody(self):
-        loud, quiet = self.two()
-        lab.wait_for(lambda: quiet.recv()[0] == bgpwire.UPDATE, 10, "the first End-of-RIB")
+    @staticmethod
+    def stream():
+        """ROUTES prefixes, in full messages; made before anybody waits for a KEEPALIVE."""
         attrs = bgpwire.attributes([65001], peer_bed.PEER)
         nlri = bytearray()
         for i in range(ROUTES):
             nlri += bytes((24, 10 + (i >> 16), i >> 8 & 255, i & 255))
-        stream = b"".join(
+        return b"".join(
             bgpwire.message(bgpwire.UPDATE, b"\0\0" + len(attrs).to_bytes(2, "big") + attrs +
-                            nlri[at:at + 4000]) for at in range(0, len(nlri), 4000))
-        sender = threading.Thread(target=loud.send, args=(stream + bgpwire.end_of_rib(),))
+                            nlri[at:at + 4000]) for at in range(0, len(nlri), 4000)) + bgpwire.end_of_rib()
+
+    def test_a_million_routes_delay_nobody(self):
+        stream = self.stream()
+        loud, quiet = self.two()
+        lab.wait_for(lambda: quiet.recv()[0] == bgpwire.UPDATE, 30, "the first End-of-RIB")
+        sender = threading.Thread(target=loud.send, args=(stream,))
         sender.start()
         began = time.monotonic()
         done = threading.Event()
@@ -124,12 +135,12 @@ class Flow(peer_bed.PeerBed):
         def other():
             found = self.node.ctl("show neighbors")["neighbors"]
             return next(n for n in found if n["address"] == OTHER)
-        lab.wait_for(lambda: other()["state"] != "Established", 15, "the end")
+        lab.wait_for(lambda: other()["state"] != "Established", 30, "the end")
         self.assertIn("Send Hold", other()["notification_sent"])
 
     def test_a_peer_that_does_not_read_costs_its_queue_alone(self):
         loud, quiet = self.two(ANNOUNCE)
-        lab.wait_for(lambda: quiet.recv()[0] == bgpwire.UPDATE, 10, "the first End-of-RIB")
+        lab.wait_for(lambda: quiet.recv()[0] == bgpwire.UPDATE, 30, "the first End-of-RIB")
         before = rss_kb(self.node.process.pid)
         self.stop_reading(loud)
         longest, n = self.probe(quiet, lambda: self.neighbor()["counters"]["messages_received"]
