@@ -17,7 +17,7 @@ from main_job import SLOW, SLOW_HEAD, TABLE, Base, neighbor
 
 N = 10000
 A, B = "192.0.2.1", "192.0.3.1"
-BACK_S = 10.0  # of what is usually a few hundred ms; the next audit comes after 25 s
+BACK_S = 20.0  # of what is usually a few hundred ms; the next audit comes after 25 s
 ROUTE = re.compile(r"^(\S+) nhid (\d+) ", re.M)
 
 
