@@ -290,9 +290,9 @@ class TwoGateways(Base):
     def standby_takes_over(self, n):
         prefixes = lab.prefixes("10.0.0.0/8", 25, n)
         for name, preference in (("a", 200), ("b", 100)):
-            self.bird(name, lab.Routes(prefixes, local_pref=preference), asn=64512,
+            self.bird(name, lab.Routes(prefixes, local_pref=preference), asn=64512, bfd=SLOW,
                       extra=("direct;",))
-        self.start(HEAD + neighbor("192.0.2.1", "internal") + neighbor("192.0.2.2", "internal"))
+        self.start(SLOW_HEAD + neighbor("192.0.2.1", "internal") + neighbor("192.0.2.2", "internal"))
         self.ready(n, prefixes[0], members=1)
         self.assertEqual(self.group_members(prefixes[0]), ["192.0.2.1"])
         prober = lab.Prober(self.node_ns, [prefixes[i].split("/")[0] for i in (0, n // 2, n - 2)])
