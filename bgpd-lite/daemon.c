@@ -12,6 +12,7 @@
 #include "bgpd-lite/ctl/control.h"
 #include "bgpd-lite/last_exit.h"
 #include "bgpd-lite/neighbor.h"
+#include "bgpd-lite/plain_mark.h"
 #include "conf/files.h"
 #include "lib/clock.h"
 #include "lib/log.h"
@@ -265,7 +266,10 @@ static void configure_fib(struct daemon *d)
 		.route_protocol = k->route_protocol,
 		.nexthop_protocol = k->nexthop_protocol,
 		.adopt = 1,
-		.multipath = k->multipath};
+		.multipath = k->multipath,
+		.plain_left = !k->multipath && plain_mark_is_set(d->options.state_dir)};
+	if (k->multipath)
+		plain_mark_set(d->options.state_dir);
 	rib_multipath(d->rib, k->multipath);
 	d->fibc.multipath = k->multipath;
 	rib_out_push(d->rib, &m, sizeof(m));

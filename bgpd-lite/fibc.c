@@ -7,6 +7,7 @@
 
 #include "bgpd-lite/ctl/words.h"
 #include "bgpd-lite/neighbor.h"
+#include "bgpd-lite/plain_mark.h"
 #include "lib/clock.h"
 #include "lib/log.h"
 
@@ -251,6 +252,8 @@ static void receive(struct daemon *d, const void *packet, size_t len, bool *link
 	} else if (has(head, len, FIB_MSG_LINK_PEER,
 			   sizeof(*head) + sizeof(struct fib_link_peer))) {
 		unnumbered_learn(d, (const void *)(head + 1));
+	} else if (head->type == FIB_MSG_SWEPT) {
+		plain_mark_remove(d->options.state_dir);
 	} else if (head->type == FIB_MSG_RESYNCED) {
 		d->fibc.resyncs++;
 	} else if (has(head, len, FIB_MSG_NEIGHBOR_STATE,

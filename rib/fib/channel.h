@@ -53,7 +53,7 @@
  * fallback set by FIB_MSG_GROUP, frees them. LIST tells which routes use them.
  */
 enum {
-	FIB_CHANNEL_VERSION = 3,
+	FIB_CHANNEL_VERSION = 4,
 	FIB_GROUP_MEMBERS_MAX = 128, /* of the live set; the same of the fallback set */
 	FIB_ADOPTED_GATEWAYS_MAX = 512,
 	FIB_ADOPTED_GROUPS_MAX = 128,
@@ -122,6 +122,7 @@ enum fib_msg_type {
 	FIB_MSG_RESYNCED = 85,        /* chan_head: notifications were lost, all is read again */
 	FIB_MSG_RESOLVED = 86,        /* struct fib_resolved [], when it changed */
 	FIB_MSG_NEIGHBOR_STATE = 87,  /* struct fib_neighbor_state [], when it changed */
+	FIB_MSG_SWEPT = 88,           /* chan_head: the answer to SWEEP where config.plain_left */
 	FIB_MSG_ALIVE = 96,           /* chan_head: the loop runs */
 };
 
@@ -134,6 +135,9 @@ struct fib_msg_config {
 	uint8_t nexthop_protocol; /* of our objects, default 2 (kernel) */
 	uint8_t adopt;            /* 1: take over what an earlier life left */
 	uint8_t multipath;        /* 1: routes have their next hops themselves, see below */
+	uint8_t plain_left;       /* 1: an earlier life had multipath: until SWEPT, such routes of
+				   * our protocol in configured tables are ours */
+	uint8_t spare[3];
 };
 
 /* A table in which we may write. */

@@ -72,10 +72,19 @@ uint32_t fib_metric(const struct fib *f, enum addr_family family)
 	return f->config.metric || family == ADDR_V4 ? f->config.metric : FIB_METRIC_IPV6;
 }
 
+static bool is_plain(const struct fib *f, const struct nlread_route *r)
+{
+	return !r->nh_id && r->type == RTN_UNICAST && r->protocol == f->config.route_protocol;
+}
+
 bool fib_route_is_plain(const struct fib *f, const struct nlread_route *r)
 {
-	return f->config.multipath && !r->nh_id && r->type == RTN_UNICAST &&
-	       r->protocol == f->config.route_protocol;
+	return f->config.multipath && is_plain(f, r);
+}
+
+bool fib_route_is_plain_left(const struct fib *f, const struct nlread_route *r)
+{
+	return f->config.plain_left && is_plain(f, r);
 }
 
 static uint32_t found_group(struct fib *f, const struct nlread_route *r)

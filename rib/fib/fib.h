@@ -110,6 +110,8 @@ uint32_t fib_metric(const struct fib *f, enum addr_family family);
 struct fib_route fib_route_found(struct fib *f, const struct nlread_route *r);
 /* Of ours, where routes have their next hops themselves. */
 bool fib_route_is_plain(const struct fib *f, const struct nlread_route *r);
+/* Of an earlier life, which was so. */
+bool fib_route_is_plain_left(const struct fib *f, const struct nlread_route *r);
 
 /* bulk.c: one slice of work. True: there was some. */
 bool fib_bulk_step(struct fib *f);

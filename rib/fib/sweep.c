@@ -79,6 +79,7 @@ static bool route_goes(const struct fib *f, const struct nlread_route *r)
 {
 	bool configured = tables_find(&f->tables, r->table) != NULL;
 	return (f->sweep.all_lives && fib_route_is_plain(f, r)) ||
+	       ((configured || f->sweep.all_lives) && fib_route_is_plain_left(f, r)) ||
 	       id_to_sweep(f, r->nh_id, f->sweep.all_lives || !configured) ||
 	       (!f->sweep.table && default_is_old(r, configured));
 }
@@ -224,6 +225,14 @@ static void delete_objects(struct fib *f, size_t from, size_t to)
 	kernel_commit(&f->kernel, object_refused, f);
 }
 
+/* From now on what others write by our protocol is theirs. */
+static void plain_swept(struct fib *f)
+{
+	struct chan_head swept = {FIB_CHANNEL_VERSION, FIB_MSG_SWEPT, 1};
+	f->config.plain_left = 0;
+	outbox_put(&f->out, &swept, sizeof(swept));
+}
+
 static void step_objects(struct fib *f)
 {
 	struct sweep *s = &f->sweep;
@@ -245,6 +254,8 @@ static void step_objects(struct fib *f)
 	s->objects = s->object_n;
 	s->phase = SWEEP_IDLE;
 	s->again_wait_ms = s->again ? s->again_wait_ms : 0;
+	if (f->config.plain_left && !s->again)
+		plain_swept(f);
 	log_info("swept routes=%llu objects=%llu", (unsigned long long)s->routes,
 		(unsigned long long)s->objects);
 }
@@ -279,7 +290,7 @@ static void withdraw_routes(struct fib *f)
 
 void sweep_withdraw(struct fib *f)
 {
-	if (f->config.multipath)
+	if (f->config.multipath || f->config.plain_left)
 		withdraw_routes(f);
 	int error = list_objects(f, true);
 	if (error)

@@ -3,9 +3,10 @@
  *
  * Two uses: FIB_MSG_SWEEP (in all tables: routes and objects of an earlier life; in tables that are
  * not configured any more routes of any life, and the unreachable default) and a table that we
- * leave (routes of any life in it). Routes are ours by protocol and by a nexthop id in our range. A
- * dump never runs beside deletions: up to SWEEP_FOUND_MAX routes are collected, the dump ends, they
- * are deleted, and so on until a dump finds none.
+ * leave (routes of any life in it). Routes are ours by protocol and by a nexthop id in our range,
+ * or by what fib_msg_config says of routes without objects. A dump never runs beside deletions: up
+ * to SWEEP_FOUND_MAX routes are collected, the dump ends, they are deleted, and so on until a dump
+ * finds none.
  */
 #pragma once
 

@@ -13,7 +13,7 @@ import subprocess
 import threading
 import time
 
-VERSION = 3
+VERSION = 4
 CONFIG, TABLE, GATEWAY, GATEWAY_FREE, HOLD, RELEASE, FORGET, GROUP, GROUP_FREE, ROUTES, SWEEP = \
     range(1, 12)
 SESSION_DOWN, STOP = 32, 33
@@ -276,7 +276,7 @@ class Fib:
             p[1].close()
         self.wait(SYNCED)
         if configure:
-            self.send(CONFIG, struct.pack("=IIIBB2x", metric, ID_FIRST, ID_LAST, 186, 2))
+            self.send(CONFIG, struct.pack("=IIIBB6x", metric, ID_FIRST, ID_LAST, 186, 2))
             self.table()
 
     # sending

@@ -177,14 +177,26 @@ class Multipath(lab.TestCase):
         monitor.stop()
 
     def other_mode(self):
-        """A start in the other mode writes over what it finds."""
+        """A start in the other mode writes over what it finds; what nobody wants goes, once."""
+        stale = ("10.254.0.0/24", "via", A, "dev", "eth0", "table", str(TABLE), "proto", "bgp", "metric", "20")
         self.node.write(self.config("objects"))
         self.node.stop()
+        self.ns.ip("route", "add", *stale)
         self.node.start()
         lab.wait_for(lambda: len(lab.nexthops(self.ns)) >= 4, 60, "objects")
         lab.wait_for(lambda: all("nhid" in r for f in (4, 6) for r in
                                  lab.routes(self.ns, TABLE, f, "bgp") if "type" not in r), 60,
                      "routes with objects")
+        self.assertNotIn("10.254.0.0/24", [r["dst"] for r in lab.routes(self.ns, TABLE)])
+        mark = self.node.state_dir / "routes-without-objects"
+        lab.wait_for(lambda: not mark.exists(), 30, "bgp to hear of it")
+        self.node.stop()
+        lives = len(self.node.log_lines("swept routes="))
+        self.ns.ip("route", "add", *stale)  # another program's, whose protocol is the same
+        self.node.start()
+        lab.wait_for(lambda: self.node.log_lines("swept routes=")[lives:], 60, "the sweep")
+        self.assertIn("10.254.0.0/24", [r["dst"] for r in lab.routes(self.ns, TABLE)])
+        self.ns.ip("route", "del", *stale)
         self.node.write(self.config("multipath"))
         self.node.stop()
         self.node.start()

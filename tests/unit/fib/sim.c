@@ -55,7 +55,8 @@ static void push_config(struct sim *s)
 		.route_protocol = 186,
 		.nexthop_protocol = 2,
 		.adopt = 1,
-		.multipath = (s->faults & SIM_PLAIN) != 0};
+		.multipath = s->plain,
+		.plain_left = s->plain_left && !s->plain};
 	rib_out_push(s->rib, &m, sizeof(m));
 }
 
@@ -175,6 +176,9 @@ static void hear(struct sim *s, const void *packet)
 		break;
 	case FIB_MSG_RESOLVED:
 		rib_resolved(s->rib, (const void *)(head + 1));
+		break;
+	case FIB_MSG_SWEPT:
+		s->plain_left = false;
 		break;
 	case FIB_MSG_SYNCED:
 		s->synced = true;
@@ -302,11 +306,12 @@ static void begin_life(struct sim *s)
 	s->fib = fib_new(FAKE_BULK_FD, FAKE_URGENT_FD, FAKE_BFD_FD, -1);
 	s->rib = rib_new(42);
 	s->phase = SIM_STARTS;
+	s->plain_left |= s->plain;
 	s->synced = s->adopted_told = s->adopted_any = false;
 	if (fib_start(s->fib))
 		abort();
 	rib_kernel_metric(s->rib, SIM_METRIC);
-	rib_multipath(s->rib, s->faults & SIM_PLAIN);
+	rib_multipath(s->rib, s->plain);
 	push_config(s);
 }
 
@@ -374,6 +379,7 @@ struct sim *sim_new(uint32_t seed, unsigned faults)
 	fake_edges.ctx = s;
 	sim_host(s->kernel);
 	s->blue_table = SIM_BLUE;
+	s->plain = s->faults & SIM_PLAIN;
 	if (s->faults & SIM_FAR)
 		sim_far_all(s);
 	begin_life(s);

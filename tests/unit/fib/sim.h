@@ -60,6 +60,7 @@ enum {
 	SIM_FALLTHROUGH = 128, /* no fault: tables have no unreachable default */
 	SIM_POLICIES = 256,    /* no fault: paths set a source and a metric */
 	SIM_PLAIN = 512,       /* no fault: nexthop-mode = multipath */
+	SIM_MODES = 2048,      /* with SIM_RESTARTS: the nexthop-mode changes with some of them */
 	SIM_FAR = 1024,        /* next hops of some peers are resolved by other programs' routes */
 };
 
@@ -97,6 +98,8 @@ struct sim {
 	enum sim_phase phase;
 	bool synced, adopted_told, adopted_any;
 	struct sim_peer peer[SIM_PEERS];
+	bool plain;          /* nexthop-mode = multipath in this life */
+	bool plain_left;     /* an earlier one was so, and was not swept */
 	uint32_t blue_table; /* of its device; 0: that is gone */
 	uint32_t lives;      /* incarnations given out */
 	uint32_t trace;

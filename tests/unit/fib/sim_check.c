@@ -224,7 +224,7 @@ static bool check_objects(struct sim *s)
 		const struct fake_nexthop *n = &k->nexthop[i];
 		if (n->foreign)
 			continue;
-		if (s->faults & SIM_PLAIN)
+		if (s->plain)
 			return sim_wrong(s, "there is an object: %u", n->id - SIM_ID_FIRST);
 		const struct gateway *g = handles_find(&s->fib->ledger.gateway_ids, n->id);
 		const struct group *x = handles_find(&s->fib->ledger.group_ids, n->id);
@@ -238,7 +238,7 @@ static bool check_objects(struct sim *s)
 	size_t known = rib_gateways(s->rib, gateways, 64);
 	for (size_t i = 0; i < known; i++)
 		alive += gateways[i].usable;
-	if ((alive != gateways_n && !(s->faults & SIM_PLAIN)) || known != s->fib->ledger.gateways.n)
+	if ((alive != gateways_n && !(s->plain)) || known != s->fib->ledger.gateways.n)
 		return sim_wrong(s,
 			"gateways: %zu usable of %zu in the RIB, %zu in fib, %zu objects", alive,
 			known, s->fib->ledger.gateways.n, gateways_n);

@@ -104,7 +104,7 @@ static void bend_route(struct sim *s)
 {
 	const struct fake_route *r = some_route(s);
 	const struct fake_nexthop *g = some_nexthop(s, true);
-	bool plain = s->faults & SIM_PLAIN;
+	bool plain = s->plain;
 	if (!r || (!g && !plain) || r->is.metric != SIM_METRIC ||
 		(r->is.table != SIM_RED && r->is.table != s->blue_table))
 		return;

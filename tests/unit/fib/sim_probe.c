@@ -108,7 +108,7 @@ static bool probe_loss(struct sim *s)
 	if (s->kernel->waited && !bare)
 		return sim_wrong(s, "%llu groups were repaired after routes without a gateway",
 			(unsigned long long)s->kernel->waited);
-	if (s->kernel->messages - messages > (s->faults & SIM_PLAIN ? 0 : 4 + 2 * groups))
+	if (s->kernel->messages - messages > (s->plain ? 0 : 4 + 2 * groups))
 		return sim_wrong(s, "%llu messages for the loss of a gateway",
 			(unsigned long long)(s->kernel->messages - messages));
 	if (s->kernel->route_messages != routes)
@@ -204,7 +204,7 @@ static bool probe_restart(struct sim *s)
 			sim_peer_up(s, n);
 	if (!sim_rest(s, 1000, &took))
 		return false;
-	if (s->kernel->changes != changes && !(s->faults & SIM_PLAIN))
+	if (s->kernel->changes != changes && !(s->plain))
 		return sim_wrong(s, "%llu changes by a restart",
 			(unsigned long long)(s->kernel->changes - changes));
 	for (unsigned i = 0; i < 2 * SIM_PREFIXES; i++)

@@ -389,6 +389,8 @@ static void event_rare(struct sim *s)
 	static const uint32_t tables[] = {SIM_BLUE, 0, SIM_BLUE + 1};
 	switch (sim_dice(s, 6)) {
 	case 0:
+		s->plain ^=
+			s->faults & SIM_RESTARTS && s->faults & SIM_MODES && sim_dice(s, 3) == 0;
 		if (s->faults & SIM_RESTARTS)
 			sim_restart(s);
 		break;
