@@ -32,10 +32,13 @@ def value(out, name, column):
 def ours(out):
     """What is measured of bgpd-lite alone, a line each."""
     rows, lines = out['results'].get('bgpd-lite', {}), []
-    for r in rows.get('busy', ()):
-        if r['whole']:
-            lines.append(f'lost while {r["prefixes"]} load: {r["losses"]} gateways, p50 {r["p50_ms"]} ms, p90 {r["p90_ms"]} ms, '
-                         f'most {r["max_ms"]} ms; above 5 ms and not by the kernel: {r["not_by_the_kernel"]}')
+    busy = [r for r in rows.get('busy', ()) if r['whole']]
+    if busy:
+        took, long = sorted(sum((r['took_ms'] for r in busy), [])), sum((r['above_5_ms'] for r in busy), [])
+        lines.append(f'lost while {busy[0]["prefixes"]} load: {len(took)} gateways, p50 {took[len(took) // 2]} ms, '
+                     f'p90 {took[len(took) * 9 // 10]} ms, most {took[-1]} ms; above 5 ms {len(long)}, behind a flush '
+                     f'{sum(x["behind_a_flush"] for x in long)}, not by the kernel {sum(r["not_by_the_kernel"] for r in busy)}; '
+                     f'the kernel deleted what was left in up to {max(sum((r["flushes_ms"] for r in busy), [0]))} ms')
     for r in rows.get('restart', ()):
         for k in r.get('kills', ()):
             lines.append(f'{k["killed"]} at {r["prefixes"]}: routes missing {k["routes_missing"]}, next hops missing '

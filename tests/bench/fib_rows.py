@@ -119,6 +119,7 @@ def lose_of_many(bed, feeds, n, left):
 
 # Gateways that vanish one after another; prefixes of each that no other has, and as many that gateway 0 has too
 EXTRA, EXTRA_N = 8, 200
+ROUNDS = 3
 
 
 def percentile(values, part):
@@ -131,7 +132,7 @@ def lose_while_loading(bed, feeds, extra, n, seconds):
     answer, with which all that has another gateway is repaired; and for how long the kernel then deletes
     what has none. Where a repair took more than 5 ms, the pause of the kernel's notifications of routes
     that it fell into, and how many routes there were: the kernel was growing its trie under the lock that
-    all changes need."""
+    all changes need, or still deleting what the gateway before had left (`behind_a_flush`)."""
     for g, data in zip([bed.gateways[0]] + bed.gateways[2:], extra):
         g.feed(data).join(30)
     bed.listen(SAMPLE)
@@ -151,13 +152,15 @@ def lose_while_loading(bed, feeds, extra, n, seconds):
     took = [r[1] for r in during]
     if not took:
         return {'prefixes': n, 'whole': False, 'error': 'no gateway was lost while the table loaded'}
-    long = []
+    long, flushing = [], [(at, at + took / 1000) for (at, _), took in zip(repairs, flushes)]
     for at, duration in during:
         if duration > 5:
+            decided = at - duration / 1000
             met = [(to - since, routes) for since, to, routes in heard['stalls']
                    if since < at + 0.02 and to > at - duration / 1000 - 0.02]
             stall, routes = max(met, default=(0, 0))
-            long.append({'ms': duration, 'kernel_paused_ms': ms(stall), 'routes': routes * SAMPLE})
+            long.append({'ms': duration, 'kernel_paused_ms': ms(stall), 'routes': routes * SAMPLE,
+                         'behind_a_flush': any(since <= decided < to for since, to in flushing)})
     return {'prefixes': n, 'whole': whole, 'losses': len(took), 'p50_ms': percentile(took, 0.5),
             'p90_ms': percentile(took, 0.9), 'max_ms': max(took), 'took_ms': took, 'above_5_ms': long,
             'flushes_ms': flushes,
