@@ -116,7 +116,8 @@ static uint16_t group_nearest(const struct rib *r, const struct candidate *c, si
 
 	for (uint16_t i = 0; i < RIB_GROUPS_MAX; i++) {
 		const struct group *g = r->groups[i];
-		if (!g || !set_usable(&g->id.live, c, n) || !set_usable(&g->id.fallback, c, n))
+		if (!g || g->leaves || !set_usable(&g->id.live, c, n) ||
+			!set_usable(&g->id.fallback, c, n))
 			continue;
 		unsigned common = in_common(&g->id.live, &r->wanted.live);
 		if (common > best_common) {
@@ -137,7 +138,7 @@ uint16_t groups_get(struct rib *r, const struct candidate *c, size_t n, bool *ex
 		if (!g)
 			continue;
 		seen++;
-		if (g->hash == hash && group_id_serves(&g->id, &r->wanted)) {
+		if (g->hash == hash && !g->leaves && group_id_serves(&g->id, &r->wanted)) {
 			r->groups[i]->adopted = false;
 			return (uint16_t)(i + 1);
 		}
@@ -233,10 +234,11 @@ static void group_free(struct rib *r, uint16_t slot)
 			r->vrfs[i].waits = sweep_job(r, i);
 }
 
-/* Until this time an unused group is kept; one that the kernel deleted is of no use. */
+/* Until this time an unused group is kept; one that the kernel deleted is of no use, nor one that
+ * was joined with another. */
 static uint64_t group_end_ms(const struct group *g)
 {
-	return g->idle_ms + (g->flushed ? 0 : GROUP_LINGER_MS);
+	return g->idle_ms + (g->flushed || g->leaves ? 0 : GROUP_LINGER_MS);
 }
 
 static bool group_idle(const struct rib *r, const struct group *g)
@@ -252,6 +254,7 @@ void groups_run(struct rib *r)
 		if (group_idle(r, g) && r->now_ms >= group_end_ms(g))
 			group_free(r, i);
 	}
+	groups_join(r);
 }
 
 int groups_next_ms(const struct rib *r, uint64_t now_ms)

@@ -13,7 +13,7 @@ struct rib *rib_new(uint32_t hash_seed)
 	if (!r)
 		return NULL;
 	r->seed = hash_seed;
-	r->groups_cap = RIB_GROUPS_MAX;
+	rib_groups_cap(r, RIB_GROUPS_MAX);
 	r->host = host_new();
 	r->attrs = attr_store_new(hash_seed);
 	pool_init(&r->paths, sizeof(struct path));
@@ -89,6 +89,12 @@ void rib_kernel_metric(struct rib *r, uint32_t metric)
 void rib_groups_cap(struct rib *r, unsigned cap)
 {
 	r->groups_cap = cap < 1 ? 1 : cap > RIB_GROUPS_MAX ? RIB_GROUPS_MAX : cap;
+	r->groups_enough = r->groups_cap / 2;
+}
+
+void rib_groups_join(struct rib *r, unsigned above)
+{
+	r->groups_enough = above;
 }
 
 /* ---- ceilings and always-block ---- */

@@ -111,8 +111,10 @@ void rib_own_announcements(struct rib *r, const struct prefix *prefixes, size_t 
 /* That of FIB_MSG_CONFIG: of routes for which no policy sets one. Before any path. */
 void rib_kernel_metric(struct rib *r, uint32_t metric);
 
-/* At most so many groups, 1 .. RIB_GROUPS_MAX (the default). */
+/* At most so many groups, 1 .. RIB_GROUPS_MAX (the default). Those that have become equal are
+ * joined where there are more than half as many. */
 void rib_groups_cap(struct rib *r, unsigned cap);
+void rib_groups_join(struct rib *r, unsigned above); /* another number than half of the cap */
 
 /* The kernel has no nexthop objects (fib_msg_config.multipath): a group that loses a gateway has
  * its routes written again, in slices. Before anything else. */

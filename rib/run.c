@@ -82,17 +82,32 @@ static uint8_t best_trait(const struct rib *r, size_t n)
 	return 0;
 }
 
-/* The wanted group is in r->wanted; c are the usable paths. */
+/* For a prefix in this group, 0: in none. Where there is no other, it stays in the one that it
+ * should leave. */
+static uint16_t entry_group(struct rib *r, uint16_t group, size_t n, bool *exact)
+{
+	struct group *g = group ? r->groups[group - 1] : NULL;
+	bool serves = g && (group_claim(r, group) || group_id_serves(&g->id, &r->wanted));
+
+	*exact = true;
+	if (serves && !g->leaves)
+		return group;
+	uint16_t other = groups_get(r, r->candidate, n, exact);
+	if (!serves || (*exact && other))
+		return other;
+	*exact = true;
+	g->leaves = false;
+	return group;
+}
+
+/* The wanted group is in r->wanted; n usable paths are in r->candidate. */
 static void entry_route(struct rib *r, struct table *t, uint32_t e, size_t n)
 {
 	struct entry *x = table_entry(t, e);
-	bool send = (x->flags & (ENTRY_SEND | ENTRY_MAYBE)) != 0, exact = true;
-	uint16_t group = x->group;
+	bool send = (x->flags & (ENTRY_SEND | ENTRY_MAYBE)) != 0, exact;
+	uint16_t group = entry_group(r, x->group, n, &exact);
 	uint8_t trait = best_trait(r, n);
 
-	if (!group ||
-		(!group_claim(r, group) && !group_id_serves(&r->groups[group - 1]->id, &r->wanted)))
-		group = groups_get(r, r->candidate, n, &exact);
 	entry_waits(r, t, x, !exact);
 	if (!group)
 		entry_unset(r, t, e);

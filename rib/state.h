@@ -138,6 +138,7 @@ struct group {
 	uint32_t hash;
 	bool flushed;         /* the kernel deleted it with its routes; the sets are empty */
 	bool adopted;         /* of an earlier life, and no decision gave it a fallback set yet */
+	bool leaves;          /* its prefixes go to one that is equal, by a sweep */
 	uint32_t again;       /* sweep after which its routes are written again */
 	uint32_t refs;        /* prefixes whose last operation named it */
 	uint64_t idle_packet; /* refs 0: the packet that moved the last one off */
@@ -276,6 +277,7 @@ struct rib {
 	struct group *groups[RIB_GROUPS_MAX];
 	uint32_t groups_n;
 	uint32_t groups_cap;
+	uint32_t groups_enough; /* of more, equal ones are joined */
 	uint32_t group_handle;
 	struct out out;
 	struct sweep sweep;
@@ -393,6 +395,9 @@ void groups_ref(struct rib *r, uint16_t group);
 void groups_unref(struct rib *r, uint16_t group); /* after the operation that moved it is queued */
 void groups_run(struct rib *r);                   /* frees those that lingered */
 int groups_next_ms(const struct rib *r, uint64_t now_ms);
+
+/* join.c: where more than half of the cap is in use, lets prefixes leave groups for equal ones. */
+void groups_join(struct rib *r);
 
 /* verdict.c */
 /* What a path is judged by. */

@@ -80,7 +80,7 @@ static void sweep_entry(struct rib *r, const struct vrf *v, struct table *t, uin
 
 	if (sweep_pending(r, v->forget))
 		entry_forget(r, t, e);
-	if (x->group && r->groups[x->group - 1]->flushed)
+	if (x->group && (r->groups[x->group - 1]->flushed || r->groups[x->group - 1]->leaves))
 		decide = true;
 	if (x->group && (sweep_pending(r, r->traits[x->trait].again) ||
 				sweep_pending(r, r->groups[x->group - 1]->again))) {

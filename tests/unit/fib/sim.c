@@ -312,6 +312,8 @@ static void begin_life(struct sim *s)
 		abort();
 	rib_kernel_metric(s->rib, SIM_METRIC);
 	rib_multipath(s->rib, s->plain);
+	if (s->faults & SIM_JOIN)
+		rib_groups_join(s->rib, 0);
 	push_config(s);
 }
 

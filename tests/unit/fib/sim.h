@@ -62,6 +62,7 @@ enum {
 	SIM_PLAIN = 512,       /* no fault: nexthop-mode = multipath */
 	SIM_MODES = 2048,      /* with SIM_RESTARTS: the nexthop-mode changes with some of them */
 	SIM_FAR = 1024,        /* next hops of some peers are resolved by other programs' routes */
+	SIM_JOIN = 4096,       /* no fault: groups that are equal are joined, however few */
 };
 
 struct sim_path {

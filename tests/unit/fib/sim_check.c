@@ -212,6 +212,16 @@ static bool check_twin(struct sim *s, uint32_t id)
 	return alone || sim_wrong(s, "no group has the twin %u", id - SIM_ID_FIRST);
 }
 
+static bool check_equal(struct sim *s, const struct rib_group_view *g, size_t n)
+{
+	for (size_t i = 0; s->faults & SIM_JOIN && i < n; i++)
+		for (size_t j = 0; j < i; j++)
+			if (g[i].prefixes && g[j].prefixes && group_id_equal(&g[i].id, &g[j].id))
+				return sim_wrong(
+					s, "groups %u and %u are equal", g[i].group, g[j].group);
+	return true;
+}
+
 /* Each object of ours is one that fib and the RIB know: one a gateway, and its twin. */
 static bool check_objects(struct sim *s)
 {
@@ -244,8 +254,10 @@ static bool check_objects(struct sim *s)
 			known, s->fib->ledger.gateways.n, gateways_n);
 	/* One that is not used any more lingers, also where its members went. */
 	known = rib_groups(s->rib, groups, RIB_GROUPS_MAX);
-	return known == s->fib->ledger.groups.n ||
-	       sim_wrong(s, "groups: %zu in the RIB, %zu in fib", known, s->fib->ledger.groups.n);
+	return check_equal(s, groups, known) &&
+	       (known == s->fib->ledger.groups.n ||
+		       sim_wrong(s, "groups: %zu in the RIB, %zu in fib", known,
+			       s->fib->ledger.groups.n));
 }
 
 static bool check_rib(struct sim *s)

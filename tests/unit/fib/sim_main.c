@@ -26,7 +26,8 @@ static unsigned faults_of(uint32_t seed)
 		SIM_ALL & ~(SIM_ERRORS | SIM_LOSSES), SIM_ALL, SIM_ALL};
 	return faults[seed % 10] | (seed / 10 % 4 ? 0 : SIM_FALLTHROUGH) |
 	       (seed / 40 % 2 ? SIM_POLICIES : 0) | (seed / 80 % 4 ? 0 : SIM_PLAIN) |
-	       (seed / 20 % 3 ? 0 : SIM_FAR) | (seed / 160 % 3 ? 0 : SIM_MODES);
+	       (seed / 20 % 3 ? 0 : SIM_FAR) | (seed / 160 % 3 ? 0 : SIM_MODES) |
+	       (seed / 10 % 2 ? SIM_JOIN : 0);
 }
 
 /* Without objects, nothing says whose the routes of a table are that was left before a start. */

@@ -121,7 +121,7 @@ static bool probe_loss(struct sim *s)
 		if (s->absent[vrf][n] && sim_best(s, vrf, n, 0))
 			return sim_wrong(
 				s, "prefix %u of VRF %u was gone, though it has a gateway", n, vrf);
-		if (s->touched[vrf][n] && !concerns)
+		if (s->touched[vrf][n] && !concerns && !(s->faults & SIM_JOIN))
 			return sim_wrong(s, "prefix %u of VRF %u was touched by the loss of %u", n,
 				vrf, lost);
 	}

@@ -503,6 +503,45 @@ static void test_group_cap(void **state)
 	bed_free(b);
 }
 
+static void announce_by(struct bed *b, unsigned n, uint32_t first, uint32_t end)
+{
+	for (uint32_t i = first; i < end; i++) {
+		struct prefix p = pfx_n(i);
+		bed_announce(b, n, &p, (struct path_spec){0});
+	}
+}
+
+/* Three groups that losses have made equal: one stays, that with most prefixes, once more than half
+ * of the cap is in use. */
+static void test_equal_groups_are_joined(void **state)
+{
+	for (unsigned cap = 5; cap <= 6; cap++) {
+		struct bed *b = bed_new();
+		static struct rib_group_view view[RIB_GROUPS_MAX];
+		rib_groups_cap(b->rib, cap);
+		for (unsigned n = 0; n < 4; n++)
+			bed_peer_up(b, n, b->all);
+		announce_by(b, 0, 0, 60);
+		announce_by(b, 1, 0, 60);
+		announce_by(b, 2, 10, 50);
+		announce_by(b, 3, 20, 22);
+		bed_wait(b, 5000);
+		assert_int_equal(rib_groups(b->rib, view, RIB_GROUPS_MAX), 3);
+		uint64_t before = b->fib->route_ops;
+		bed_peer_down(b, 2, FIB_CAUSE_BFD);
+		bed_peer_down(b, 3, FIB_CAUSE_SESSION);
+		bed_wait(b, 5000);
+		assert_int_equal(rib_groups(b->rib, view, RIB_GROUPS_MAX), cap == 5 ? 1 : 3);
+		assert_int_equal(b->fib->route_ops - before, cap == 5 ? 22 : 0);
+		for (uint32_t i = 0; i < 60; i++) {
+			struct prefix p = pfx_n(i);
+			bed_expect(b, &p, 3, 0);
+		}
+		bed_check(b);
+		bed_free(b);
+	}
+}
+
 static void test_flap_100(void **state)
 {
 	struct bed *b = bed_with(3);
@@ -546,6 +585,7 @@ int main(void)
 		cmocka_unit_test(test_table_changes),
 		cmocka_unit_test(test_table_handed_over),
 		cmocka_unit_test(test_group_cap),
+		cmocka_unit_test(test_equal_groups_are_joined),
 		cmocka_unit_test(test_flap_100),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -555,6 +555,8 @@ void world_run_seed(uint32_t seed, unsigned steps, unsigned rest_every)
 	struct world *w = world_new(seed % 3 == 0 ? 100 : 0, seed % 2);
 
 	w->random = seed;
+	if (seed / 2 % 2)
+		rib_groups_join(w->b->rib, 0);
 	for (unsigned step = 1; step <= steps; step++) {
 		event(w);
 		if (step % rest_every == 0)
