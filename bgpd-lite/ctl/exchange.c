@@ -80,16 +80,50 @@ static bool send_request(int fd, const char *method, json_t *parameters)
 	return sent;
 }
 
+/* `top` stands before the parameters. False: the list is not among them. */
+static bool take_list(struct scan *top, const struct exchange_taker *taker)
+{
+	struct scan parameters = scan_object(top->rest);
+	struct span key, value;
+	bool found = false;
+
+	while (scan_key(&parameters, &key)) {
+		if (!scan_is(key, taker->list)) {
+			scan_value(&parameters, &value);
+			continue;
+		}
+		struct scan list = scan_array(parameters.rest);
+		taker->items(taker->arg, &list);
+		scan_leave(&parameters, &list);
+		found = true;
+	}
+	scan_leave(top, &parameters);
+	return found;
+}
+
+/* A reply that has the list, in one go over its text. */
+static bool take_items(struct span whole, const struct exchange_taker *taker, bool *last)
+{
+	struct scan top = scan_object(whole);
+	struct span key, value;
+	bool found = false, continues = false;
+
+	while (scan_key(&top, &key)) {
+		if (scan_is(key, "parameters"))
+			found = take_list(&top, taker) || found;
+		else if (scan_value(&top, &value) && scan_is(key, "continues"))
+			continues = scan_is(value, "true");
+	}
+	*last = !continues;
+	return found && !top.bad;
+}
+
 /* One message of the daemon. False: it is not one; *last: no other will follow. */
 static bool take_message(
 	const char *text, size_t len, const struct exchange_taker *taker, bool *last)
 {
-	struct span whole = {text, len};
-
-	if (taker->text && taker->text(taker->arg, whole)) {
-		*last = !scan_is(scan_find(whole, "continues"), "true");
+	if (taker->list && take_items((struct span){text, len}, taker, last))
 		return true;
-	}
 	json_t *root = json_loadb(text, len, 0, NULL);
 	if (!json_is_object(root)) {
 		json_decref(root);

@@ -19,8 +19,11 @@ enum exchange_result {
 struct exchange_taker {
 	/* A reply, the whole object, borrowed; the last one is without "continues". */
 	void (*reply)(void *arg, const json_t *reply);
-	/* NULL, or first offered the text of each. False: it is one for `reply`. */
-	bool (*text)(void *arg, struct span reply);
+	/* NULL, or the array in `parameters` that a walk returns: its items go to `items`, which
+	 * goes through all of them, while they are read; only a reply without it is one for
+	 * `reply`. */
+	const char *list;
+	void (*items)(void *arg, struct scan *items);
 	void *arg;
 };
 

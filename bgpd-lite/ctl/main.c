@@ -79,16 +79,14 @@ static int help(void)
 
 /* ---- replies ---- */
 
-static bool stream_json(struct answer *a, struct span routes)
+static void stream_json(struct answer *a, struct scan *routes)
 {
-	struct scan it = scan_array(routes);
 	struct span route;
 
-	while (scan_item(&it, &route)) {
+	while (scan_item(routes, &route)) {
 		fputs(a->streamed++ ? ",\n" : "{\"routes\":[\n", stdout);
 		fwrite(route.s, 1, route.len, stdout);
 	}
-	return !it.bad;
 }
 
 static void print_lines(struct answer *a, struct text *lines)
@@ -99,24 +97,23 @@ static void print_lines(struct answer *a, struct text *lines)
 	text_free(lines);
 }
 
-static bool stream_table(struct answer *a, struct span routes)
+static void stream_table(struct answer *a, struct scan *routes)
 {
 	struct text lines = {0};
-	bool taken = routes_add(&a->routes, routes, &lines);
 
+	routes_add(&a->routes, routes, &lines);
 	print_lines(a, &lines);
-	return taken;
 }
 
-/* A piece of a walk; errors are for take_reply. */
-static bool take_routes(void *arg, struct span reply)
+/* A piece of a walk. */
+static void take_routes(void *arg, struct scan *routes)
 {
 	struct answer *a = arg;
-	struct span routes = scan_find(scan_find(reply, "parameters"), "routes");
 
-	if (routes.len == 0)
-		return false;
-	return a->json ? stream_json(a, routes) : stream_table(a, routes);
+	if (a->json)
+		stream_json(a, routes);
+	else
+		stream_table(a, routes);
 }
 
 /* Each reply is printed as it comes. */
@@ -322,7 +319,11 @@ static int run(const struct ask *ask, const char *run_dir, const char *state_dir
 	routes_init(&a.routes);
 	text_addf(&path, "%s/control", run_dir);
 	a.path = path.s;
-	struct exchange_taker taker = {take_reply, ask->command->stream ? take_routes : NULL, &a};
+	struct exchange_taker taker = {.reply = take_reply, .arg = &a};
+	if (ask->command->stream) {
+		taker.list = "routes";
+		taker.items = take_routes;
+	}
 	enum exchange_result result =
 		exchange(path.s, ask->command->method, ask->parameters, &taker, why, sizeof(why));
 	int code = result == EXCHANGE_DONE                     ? finish(&a)

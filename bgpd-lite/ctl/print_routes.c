@@ -63,10 +63,10 @@ static void set_cells(
 /* In the order of what counts most. */
 static const char *const uses[] = {"best", "multipath", "fallback"};
 
-static void set_path(struct route_table *r, struct span path)
+static void set_path(struct route_table *r, struct scan *paths)
 {
 	struct text *neighbor = &r->cells[CELL_NEIGHBOR];
-	struct scan it = scan_object(path);
+	struct scan it = scan_object(paths->rest);
 	struct span key, value, id = {"0", 1}, weight = {"1", 1}, from = {"null", 4};
 	bool accepted = false;
 	size_t use = 3;
@@ -86,6 +86,7 @@ static void set_path(struct route_table *r, struct span path)
 			if (scan_is(key, uses[i]))
 				use = i;
 	}
+	scan_leave(paths, &it);
 	r->cells[CELL_USE].len = 0;
 	text_adds(&r->cells[CELL_USE], !accepted ? "rejected" : use < 3 ? uses[use] : "-");
 	if (accepted && use < 2 && !scan_is(weight, "1")) {
@@ -150,11 +151,11 @@ static void begin(struct route_table *r, struct text *out)
 	table_free(&r->table);
 }
 
-static void add_route(struct route_table *r, struct span route, struct text *out)
+static void add_route(struct route_table *r, struct scan *routes, struct text *out)
 {
-	struct span key, value, path, error = {"", 0}, source = {"null", 4}, metric = source,
-				      list = {"[]", 2};
-	struct scan it = scan_object(route);
+	struct span key, value, error = {"", 0}, source = {"null", 4}, metric = source,
+				list = {"[]", 2};
+	struct scan it = scan_object(routes->rest);
 	bool any = false;
 
 	if (r->routes_n++ == ROUTES_ALIGNED)
@@ -170,9 +171,10 @@ static void add_route(struct route_table *r, struct span route, struct text *out
 		else if (scan_is(key, "paths"))
 			list = value;
 	}
+	scan_leave(routes, &it);
 	struct scan paths = scan_array(list);
-	while (scan_item(&paths, &path)) {
-		set_path(r, path);
+	while (scan_next(&paths)) {
+		set_path(r, &paths);
 		if (!any && !scan_is(error, "\"\""))
 			set_cell(r, CELL_WHY, error);
 		else if (!any)
@@ -186,14 +188,10 @@ static void add_route(struct route_table *r, struct span route, struct text *out
 	}
 }
 
-bool routes_add(struct route_table *r, struct span routes, struct text *out)
+void routes_add(struct route_table *r, struct scan *routes, struct text *out)
 {
-	struct scan it = scan_array(routes);
-	struct span route;
-
-	while (scan_item(&it, &route))
-		add_route(r, route, out);
-	return !it.bad;
+	while (scan_next(routes))
+		add_route(r, routes, out);
 }
 
 void routes_end(struct route_table *r, struct text *out)

@@ -24,8 +24,8 @@ struct route_table {
 };
 
 void routes_init(struct route_table *r);
-/* An array of them; the lines that can be printed now come behind out. False: it is no array. */
-bool routes_add(struct route_table *r, struct span routes, struct text *out);
+/* The items of an array; the lines that can be printed now come behind out. */
+void routes_add(struct route_table *r, struct scan *routes, struct text *out);
 /* There are no more. */
 void routes_end(struct route_table *r, struct text *out);
 void routes_free(struct route_table *r);

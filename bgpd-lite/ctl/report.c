@@ -70,42 +70,30 @@ struct route_list {
 	bool error;
 };
 
-static void take_routes(void *arg, const json_t *reply)
+static void take_error(void *arg, const json_t *reply)
 {
-	struct route_list *l = arg;
-	size_t i;
-	json_t *route;
-
-	l->error = l->error || json_object_get(reply, "error");
-	json_array_foreach(
-		json_object_get(json_object_get(reply, "parameters"), "routes"), i, route)
-	{
-		if (json_array_size(l->routes) < ROUTES_KEPT_MAX)
-			json_array_append(l->routes, route);
-		else
-			l->left_out++;
-	}
+	((struct route_list *)arg)->error = true;
 }
 
 /* Where the list is full they are counted, not read: that is much faster. */
-static bool count_routes(void *arg, struct span reply)
+static void take_routes(void *arg, struct scan *routes)
 {
 	struct route_list *l = arg;
-	struct span routes = scan_find(scan_find(reply, "parameters"), "routes"), route;
+	struct span route;
 
-	if (routes.len == 0 || json_array_size(l->routes) < ROUTES_KEPT_MAX)
-		return false;
-	struct scan it = scan_array(routes);
-	while (scan_item(&it, &route))
-		l->left_out++;
-	return !it.bad;
+	while (scan_item(routes, &route))
+		if (json_array_size(l->routes) < ROUTES_KEPT_MAX)
+			json_array_append_new(l->routes, json_loadb(route.s, route.len, 0, NULL));
+		else
+			l->left_out++;
 }
 
 /* state NULL: all */
 static void put_routes(struct report *r, const char *name, const char *state)
 {
 	struct route_list l = {.routes = json_array()};
-	struct exchange_taker taker = {.reply = take_routes, .text = count_routes, .arg = &l};
+	struct exchange_taker taker = {
+		.reply = take_error, .list = "routes", .items = take_routes, .arg = &l};
 	json_t *parameters = json_object();
 	char why[128];
 

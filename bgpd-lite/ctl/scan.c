@@ -9,9 +9,33 @@ static void skip(struct span *s, size_t n)
 	s->len -= n;
 }
 
+enum {
+	BLANK = 1,
+	SCALAR_ENDS = 2,
+	NESTS = 4, /* counts inside of an array or object: its brackets, and texts */
+};
+
+static const unsigned char class[256] = {
+	[' '] = BLANK | SCALAR_ENDS,
+	['\t'] = BLANK | SCALAR_ENDS,
+	['\r'] = BLANK | SCALAR_ENDS,
+	['\n'] = BLANK | SCALAR_ENDS,
+	[','] = SCALAR_ENDS,
+	[']'] = SCALAR_ENDS | NESTS,
+	['}'] = SCALAR_ENDS | NESTS,
+	['['] = NESTS,
+	['{'] = NESTS,
+	['"'] = NESTS,
+};
+
+static bool is(char c, unsigned what)
+{
+	return class[(unsigned char)c] & what;
+}
+
 static void skip_blanks(struct span *s)
 {
-	while (s->len && strchr(" \t\r\n", s->s[0]) && s->s[0])
+	while (s->len && is(s->s[0], BLANK))
 		skip(s, 1);
 }
 
@@ -33,6 +57,8 @@ static size_t nested_len(struct span s)
 	size_t depth = 0;
 
 	for (size_t i = 0; i < s.len; i++) {
+		if (!is(s.s[i], NESTS))
+			continue;
 		switch (s.s[i]) {
 		case '"': {
 			size_t n = text_len((struct span){s.s + i, s.len - i});
@@ -59,7 +85,7 @@ static size_t scalar_len(struct span s)
 {
 	size_t n = 0;
 
-	while (n < s.len && !strchr(",]} \t\r\n", s.s[n]))
+	while (n < s.len && !is(s.s[n], SCALAR_ENDS))
 		n++;
 	return n;
 }
@@ -117,15 +143,18 @@ static bool advance(struct scan *it)
 	return true;
 }
 
-bool scan_item(struct scan *it, struct span *value)
+bool scan_next(struct scan *it)
 {
-	if (!advance(it))
-		return false;
-	it->bad = !take_value(&it->rest, value);
+	return advance(it);
+}
+
+bool scan_value(struct scan *it, struct span *value)
+{
+	it->bad = it->bad || !take_value(&it->rest, value);
 	return !it->bad;
 }
 
-bool scan_field(struct scan *it, struct span *key, struct span *value)
+bool scan_key(struct scan *it, struct span *key)
 {
 	if (!advance(it))
 		return false;
@@ -136,8 +165,25 @@ bool scan_field(struct scan *it, struct span *key, struct span *value)
 		return false;
 	*key = (struct span){key->s + 1, key->len - 2};
 	skip(&it->rest, 1);
-	it->bad = !take_value(&it->rest, value);
-	return !it->bad;
+	return true;
+}
+
+bool scan_item(struct scan *it, struct span *value)
+{
+	return scan_next(it) && scan_value(it, value);
+}
+
+bool scan_field(struct scan *it, struct span *key, struct span *value)
+{
+	return scan_key(it, key) && scan_value(it, value);
+}
+
+void scan_leave(struct scan *it, const struct scan *inner)
+{
+	it->rest = inner->rest;
+	it->bad = inner->bad || it->rest.len == 0 || it->rest.s[0] != inner->close;
+	if (!it->bad)
+		skip(&it->rest, 1);
 }
 
 bool scan_is(struct span value, const char *text)

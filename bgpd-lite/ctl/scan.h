@@ -30,6 +30,15 @@ struct scan scan_object(struct span value);
 /* False: there is no further one. */
 bool scan_item(struct scan *it, struct span *value);
 bool scan_field(struct scan *it, struct span *key, struct span *value); /* key without its quotes */
+
+/* The same in steps, so that what a large value has inside is read once: `it` stands before an
+ * item, or before a field's value. Then scan_value() takes it, or scan_array(it->rest),
+ * scan_object(it->rest) goes through it to its end, and scan_leave() lets `it` go on behind. */
+bool scan_next(struct scan *it);
+bool scan_key(struct scan *it, struct span *key);
+bool scan_value(struct scan *it, struct span *value);
+void scan_leave(struct scan *it, const struct scan *inner);
+
 /* A field of an object; len 0: it has none. */
 struct span scan_find(struct span object, const char *key);
 bool scan_is(struct span value, const char *text); /* `true`, or a key */

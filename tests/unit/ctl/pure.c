@@ -278,6 +278,55 @@ static void scans(void **state)
 	assert_false(scan_field(&it, &key, &value) || it.bad);
 }
 
+/* All of it by steps, without looking for the end of what is nested first; n counts scalars. */
+static void walk(struct scan *it, bool fields, size_t *n)
+{
+	struct span key, value;
+
+	while (fields ? scan_key(it, &key) : scan_next(it)) {
+		char c = it->rest.len ? it->rest.s[strspn(it->rest.s, " ")] : 0;
+		if (c != '{' && c != '[') {
+			*n += scan_value(it, &value);
+			continue;
+		}
+		struct scan inner = c == '{' ? scan_object(it->rest) : scan_array(it->rest);
+		walk(&inner, c == '{', n);
+		scan_leave(it, &inner);
+	}
+}
+
+static void scans_in_steps(void **state)
+{
+	struct scan it = scan_object(span_of(scanned));
+	size_t n = 0;
+
+	walk(&it, true, &n);
+	assert_false(it.bad);
+	assert_int_equal(n, 6);
+	for (size_t len = 0; len < strlen(scanned) - 1; len++) {
+		char *cut = calloc(1, len + 1);
+		memcpy(cut, scanned, len);
+		it = scan_object((struct span){cut, len});
+		walk(&it, true, &n);
+		assert_true(it.bad);
+		free(cut);
+	}
+}
+
+/* An inner value that was not gone through cannot be left. */
+static void scans_no_half_way(void **state)
+{
+	struct scan it = scan_array(span_of("[[1,2],3]"));
+	struct span value;
+
+	assert_true(scan_next(&it));
+	struct scan inner = scan_array(it.rest);
+	assert_true(scan_item(&inner, &value));
+	scan_leave(&it, &inner);
+	assert_true(it.bad);
+	assert_false(scan_next(&it));
+}
+
 /* A copy that ends where the text is cut, for the sanitizers. */
 static void scans_cut_anywhere(void **state)
 {
@@ -309,6 +358,8 @@ int main(void)
 		cmocka_unit_test(texts),
 		cmocka_unit_test(tables),
 		cmocka_unit_test(scans),
+		cmocka_unit_test(scans_in_steps),
+		cmocka_unit_test(scans_no_half_way),
 		cmocka_unit_test(scans_cut_anywhere),
 		cmocka_unit_test(durations),
 		cmocka_unit_test(words),
