@@ -216,29 +216,51 @@ static bool read_gateway(
 	return (!gateway || read_addr(family, gateway, out)) && (!via || read_via(via, out));
 }
 
-static bool read_hop(enum addr_family family, const struct rtnexthop *nh, struct hop *out)
-{
-	struct nlattr *tb[RTA_MAX + 1];
+/* The members of RTA_MULTIPATH. */
+struct members {
+	const uint8_t *at;
+	size_t left;
+};
 
-	*out = (struct hop){.ifindex = (uint32_t)nh->rtnh_ifindex,
-		.weight = (uint16_t)(nh->rtnh_hops + 1),
-		.onlink = nh->rtnh_flags & RTNH_F_ONLINK};
-	return nla_parse(tb, RTA_MAX, (struct nlattr *)(nh + 1), nh->rtnh_len - (int)sizeof(*nh),
-		       NULL) == 0 &&
-	       read_gateway(family, tb[RTA_GATEWAY], tb[RTA_VIA], &out->addr);
+/* 1: there is one, 0: there are no more, -1: this cannot be one. */
+static int members_next(struct members *it, struct rtnexthop *nh, struct nlattr *tb[RTA_MAX + 1])
+{
+	if (it->left < sizeof(*nh))
+		return 0;
+	memcpy(nh, it->at, sizeof(*nh));
+	if (nh->rtnh_len < sizeof(*nh) || nh->rtnh_len > it->left ||
+		nla_parse(tb, RTA_MAX, (struct nlattr *)(it->at + sizeof(*nh)),
+			(int)(nh->rtnh_len - sizeof(*nh)), NULL) < 0)
+		return -1;
+	size_t step = NLMSG_ALIGN(nh->rtnh_len);
+	it->at += step < it->left ? step : it->left;
+	it->left -= step < it->left ? step : it->left;
+	return 1;
+}
+
+static struct members members_of(struct nlattr *list)
+{
+	return (struct members){nla_data(list), (size_t)nla_len(list)};
 }
 
 static bool read_multipath(enum addr_family family, struct nlattr *list, struct nlread_route *out)
 {
-	const struct rtnexthop *nh = nla_data(list);
-	int left = nla_len(list);
+	struct members it = members_of(list);
+	struct nlattr *tb[RTA_MAX + 1];
+	struct rtnexthop nh;
+	int more;
 
-	for (; RTNH_OK(nh, left); left -= (int)RTNH_ALIGN(nh->rtnh_len), nh = RTNH_NEXT(nh)) {
-		if (out->hop_n == FIB_GROUP_MEMBERS_MAX ||
-			!read_hop(family, nh, &out->hop[out->hop_n++]))
+	while ((more = members_next(&it, &nh, tb)) > 0) {
+		if (out->hop_n == FIB_GROUP_MEMBERS_MAX)
+			return false;
+		struct hop *h = &out->hop[out->hop_n++];
+		*h = (struct hop){.ifindex = (uint32_t)nh.rtnh_ifindex,
+			.weight = (uint16_t)(nh.rtnh_hops + 1),
+			.onlink = nh.rtnh_flags & RTNH_F_ONLINK};
+		if (!read_gateway(family, tb[RTA_GATEWAY], tb[RTA_VIA], &h->addr))
 			return false;
 	}
-	return true;
+	return more == 0;
 }
 
 static bool read_all_hops(
@@ -286,30 +308,22 @@ bool nlread_route(struct nlmsghdr *m, struct nlread_route *out)
 	return true;
 }
 
-/* RTA_MULTIPATH: the first that is alive. */
-static bool read_hops(enum addr_family family, struct nlattr *a, struct nlread_hop *out)
+/* The first that is alive. */
+static bool read_living(enum addr_family family, struct nlattr *list, struct nlread_hop *out)
 {
+	struct members it = members_of(list);
 	struct nlattr *tb[RTA_MAX + 1];
-	const uint8_t *at = nla_data(a);
-	size_t left = (size_t)nla_len(a);
-	struct rtnexthop h;
+	struct rtnexthop nh;
+	int more;
 
-	while (left >= sizeof(h)) {
-		memcpy(&h, at, sizeof(h));
-		size_t step = NLMSG_ALIGN(h.rtnh_len);
-		if (h.rtnh_len < sizeof(h) || h.rtnh_len > left ||
-			nla_parse(tb, RTA_MAX, (struct nlattr *)(at + sizeof(h)),
-				(int)(h.rtnh_len - sizeof(h)), NULL) < 0)
-			return false;
-		if (h.rtnh_ifindex > 0 && !(h.rtnh_flags & (RTNH_F_DEAD | RTNH_F_LINKDOWN))) {
-			out->ifindex = (uint32_t)h.rtnh_ifindex;
-			out->onlink = h.rtnh_flags & RTNH_F_ONLINK;
-			return read_gateway(family, tb[RTA_GATEWAY], tb[RTA_VIA], &out->gateway);
-		}
-		at += step < left ? step : left;
-		left -= step < left ? step : left;
+	while ((more = members_next(&it, &nh, tb)) > 0) {
+		if (nh.rtnh_ifindex <= 0 || nh.rtnh_flags & (RTNH_F_DEAD | RTNH_F_LINKDOWN))
+			continue;
+		out->ifindex = (uint32_t)nh.rtnh_ifindex;
+		out->onlink = nh.rtnh_flags & RTNH_F_ONLINK;
+		return read_gateway(family, tb[RTA_GATEWAY], tb[RTA_VIA], &out->gateway);
 	}
-	return true;
+	return more == 0;
 }
 
 bool nlread_hop(struct nlmsghdr *m, struct nlread_hop *out)
@@ -322,7 +336,7 @@ bool nlread_hop(struct nlmsghdr *m, struct nlread_hop *out)
 	if (nlmsg_parse(m, sizeof(*f), tb, RTA_MAX, policy) < 0)
 		return false;
 	enum addr_family family = family_of(f->rtm_family);
-	if (tb[RTA_MULTIPATH] ? !read_hops(family, tb[RTA_MULTIPATH], &h)
+	if (tb[RTA_MULTIPATH] ? !read_living(family, tb[RTA_MULTIPATH], &h)
 			      : !read_gateway(family, tb[RTA_GATEWAY], tb[RTA_VIA], &h.gateway))
 		return false;
 	if (!tb[RTA_MULTIPATH] && !(f->rtm_flags & (RTNH_F_DEAD | RTNH_F_LINKDOWN))) {

@@ -128,6 +128,7 @@ static void cut_and_bent(void **state)
 	put_via(m, "fe80::1");
 	nla_put(m, RTA_MULTIPATH, (int)len, hops);
 	size_t whole = nlmsg_hdr(m)->nlmsg_len;
+	static struct nlread_route r;
 	struct nlread_hop h;
 
 	for (size_t n = NLMSG_HDRLEN; n <= whole; n++)
@@ -137,6 +138,7 @@ static void cut_and_bent(void **state)
 			((struct nlmsghdr *)copy)->nlmsg_len = (uint32_t)n;
 			copy[at] ^= (uint8_t)(1u << (at + n) % 8);
 			nlread_hop((struct nlmsghdr *)copy, &h);
+			nlread_route((struct nlmsghdr *)copy, &r);
 			free(copy);
 		}
 	nlmsg_free(m);
