@@ -43,5 +43,5 @@ if __name__ == "__main__":
     if len(sys.argv) < 2:
         sys.exit(__doc__)
     BUILD = os.path.abspath(sys.argv[1])
-    SEEDS = [int(s) for s in sys.argv[2:]] or SEEDS
-    unittest.main(argv=sys.argv[:1], verbosity=1)
+    SEEDS = [int(s) for s in sys.argv[2:] if s.isdigit()] or SEEDS
+    unittest.main(argv=sys.argv[:1] + [s for s in sys.argv[2:] if not s.isdigit()], verbosity=1)
