@@ -89,7 +89,7 @@ void rib_kernel_metric(struct rib *r, uint32_t metric)
 void rib_groups_cap(struct rib *r, unsigned cap)
 {
 	r->groups_cap = cap < 1 ? 1 : cap > RIB_GROUPS_MAX ? RIB_GROUPS_MAX : cap;
-	r->groups_enough = r->groups_cap / 2;
+	r->groups_enough = r->groups_cap - 1;
 }
 
 void rib_groups_join(struct rib *r, unsigned above)

@@ -112,9 +112,9 @@ void rib_own_announcements(struct rib *r, const struct prefix *prefixes, size_t 
 void rib_kernel_metric(struct rib *r, uint32_t metric);
 
 /* At most so many groups, 1 .. RIB_GROUPS_MAX (the default). Those that have become equal are
- * joined where there are more than half as many. */
+ * joined when there is room for no other. */
 void rib_groups_cap(struct rib *r, unsigned cap);
-void rib_groups_join(struct rib *r, unsigned above); /* another number than half of the cap */
+void rib_groups_join(struct rib *r, unsigned above); /* earlier: when there are more than these */
 
 /* The kernel has no nexthop objects (fib_msg_config.multipath): a group that loses a gateway has
  * its routes written again, in slices. Before anything else. */

@@ -396,7 +396,7 @@ void groups_unref(struct rib *r, uint16_t group); /* after the operation that mo
 void groups_run(struct rib *r);                   /* frees those that lingered */
 int groups_next_ms(const struct rib *r, uint64_t now_ms);
 
-/* join.c: where more than half of the cap is in use, lets prefixes leave groups for equal ones. */
+/* join.c: at the cap, lets prefixes leave groups for equal ones. */
 void groups_join(struct rib *r);
 
 /* verdict.c */
