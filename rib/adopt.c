@@ -2,6 +2,7 @@
  * entry with a route of an earlier life (ENTRY_ADOPTED) is decided when the adoption ends. */
 #include <stdlib.h>
 
+#include "rib/nexthops.h"
 #include "rib/state.h"
 
 void rib_adopt_gateway(struct rib *r, const struct fib_gateway *m)

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "rib/best.h"
 #include "rib/state.h"
 
 enum {

@@ -1,5 +1,6 @@
 /* Next hops that are on no link of ours: which of them fib looks up, and what follows from its
  * answers. */
+#include "rib/nexthops.h"
 #include "rib/state.h"
 
 static void resolve_tell(struct rib *r, const struct fib_resolve *m)

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "rib/best.h"
 #include "rib/state.h"
 
 enum {

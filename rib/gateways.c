@@ -1,5 +1,6 @@
 #include <stdlib.h>
 
+#include "rib/nexthops.h"
 #include "rib/state.h"
 
 uint16_t gateway_find(const struct rib *r, uint32_t handle)

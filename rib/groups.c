@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "rib/nexthops.h"
 #include "rib/state.h"
 
 /* Of the gateways alone: weights need not be the same to serve. */

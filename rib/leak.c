@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "rib/verdict.h"
 #include "rib/state.h"
 
 static struct vrf_import *import_of(const struct vrf *v, uint16_t from)

@@ -1,4 +1,5 @@
 /* Entries of the kernel's neighbour table that gateways stand for. */
+#include "rib/nexthops.h"
 #include "rib/state.h"
 
 static void tell(struct rib *r, uint32_t ifindex, struct addr a, bool present, bool probe)

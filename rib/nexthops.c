@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "rib/nexthops.h"
 #include "rib/state.h"
 
 /* A next hop as a key: the peer and both addresses. */

@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "rib/best.h"
 #include "rib/state.h"
 
 static int compare(const void *a, const void *b)

@@ -1,3 +1,5 @@
+#include "rib/nexthops.h"
+#include "rib/verdict.h"
 #include "rib/state.h"
 
 /* The path's verdict and all that counts it. True when it was, or became, permitted. */

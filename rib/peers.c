@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "rib/nexthops.h"
 #include "rib/state.h"
 
 static void peer_free(struct peer *p)

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "rib/best.h"
+#include "rib/nexthops.h"
 #include "rib/state.h"
 
 struct rib *rib_new(uint32_t hash_seed)

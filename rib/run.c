@@ -1,3 +1,5 @@
+#include "rib/best.h"
+#include "rib/nexthops.h"
 #include "rib/state.h"
 
 enum {

@@ -1,6 +1,7 @@
 /*
  * The inside of the RIB: its objects, and what its files call of each other. Not for others; they
- * include rib/rib.h. Pure.
+ * include rib/rib.h. Pure. Next hops, verdicts and best paths have headers of their own:
+ * nexthops.h, verdict.h, best.h.
  *
  *   gateways.c  gateways and holds        nexthops.c  (peer, next hop address) and its resolution
  *   groups.c    interned groups           verdict.c   why a path is or is not used
@@ -322,66 +323,6 @@ static inline struct nexthop *rib_nexthop(const struct rib *r, uint16_t n)
 void rib_mark(struct rib *r, struct table *t, uint32_t e);
 void entry_mark(struct rib *r, struct table *t, uint32_t e); /* there alone */
 
-/* gateways.c */
-uint16_t gateway_find(const struct rib *r, uint32_t handle); /* slot + 1, 0 */
-/* Finds or makes the next hop's gateway and adds its peer's hold to it. Slot + 1; 0: too many
- * gateways. */
-uint16_t gateway_hold(struct rib *r, const struct nexthop *n, bool own);
-void gateway_release(struct rib *r, uint16_t gateway, uint16_t peer);
-void gateways_free_unused(struct rib *r);
-void gateway_named(struct rib *r, uint32_t handle, int by); /* groups that name it: +1, -1 */
-enum gateway_loss {
-	LOSS_AGAIN,  /* its next hops are resolved again at once */
-	LOSS_KERNEL, /* they wait for a retry */
-	LOSS_BFD,    /* they wait for the session with its address */
-};
-/* The gateway is dead in fib, or will be when fib reads that it is free. */
-void gateway_die(struct rib *r, uint16_t gateway, enum gateway_loss loss, const char *text);
-
-/* nexthops.c */
-void nexthops_init(struct rib *r);
-void nexthops_clear(struct rib *r);
-uint16_t nexthop_get(struct rib *r, uint16_t peer, const struct attrs *a); /* 0: no memory */
-void nexthop_put(struct rib *r, uint16_t n); /* one path less; frees it with the last */
-void nexthop_permitted(struct rib *r, uint16_t n, int by);
-/* Finds interface and gateway again; what changed is swept. */
-void nexthop_resolve(struct rib *r, uint16_t n);
-void nexthop_gateway_died(struct rib *r, uint16_t n, enum gateway_loss loss, const char *text);
-void nexthop_retry(struct rib *r, uint16_t n); /* nothing is down any more, as far as we know */
-void nexthops_run(struct rib *r);              /* retries that are due */
-static inline bool nexthop_used(const struct rib *r, uint32_t n)
-{
-	return n && n <= r->nexthops.top && rib_nexthop(r, (uint16_t)n)->paths > 0;
-}
-
-/* What host, peer and the kernel's routes say of a next hop: everything but `down`. */
-struct nexthop_answer {
-	enum rib_why why;
-	uint32_t ifindex;
-	struct addr via;
-	struct prefix connected;
-	bool far; /* on no link of ours */
-	bool onlink;
-	const char *said; /* a constant; NULL: `why` says it all */
-};
-
-/* far.c */
-/* Sessions of several hops, and internal ones, may name next hops that are on no link of ours. */
-bool nexthop_may_be_far(const struct rib_peer *p);
-void nexthop_far_answer(struct rib *r, struct nexthop *x, struct nexthop_answer *a);
-void nexthop_far_leave(struct rib *r, struct nexthop *x); /* it is far no longer, if it was */
-/* The next hop of such a path needs a route of the kernel itself: could the path become the way to
- * one, next hops would lead to each other, or to themselves. */
-bool nexthop_far_hidden(const struct rib *r, const struct nexthop *n, const struct prefix *p);
-const char *nexthop_text(const struct nexthop *x); /* more than `why` says; "" for nothing */
-
-/* neighbors.c */
-/* Slot + 1 of r->reach; 0: too many. probe: the kernel is to ask at once. */
-uint16_t neighbor_watch(struct rib *r, uint32_t ifindex, struct addr a, bool probe);
-void neighbor_unwatch(struct rib *r, uint16_t slot); /* 0: nothing */
-/* The neighbour entry of the answer's gateway is watched; one that failed makes it unusable. */
-void nexthop_reach(struct rib *r, struct nexthop *x, struct nexthop_answer *a);
-
 /* groups.c */
 /* The slot + 1 of the group for r->wanted, made where there is none. *exact false: another one that
  * fits, for the cap is reached. 0: none fits. */
@@ -398,28 +339,6 @@ int groups_next_ms(const struct rib *r, uint64_t now_ms);
 
 /* join.c: at the cap, lets prefixes leave groups for equal ones. */
 void groups_join(struct rib *r);
-
-/* verdict.c */
-/* What a path is judged by. */
-struct judge {
-	const struct filter *block;   /* NULL: none */
-	const struct filter *deny;    /* of its VRF; NULL: none */
-	const struct filter *import;  /* of its peer; NULL: none */
-	const struct filter *ceiling; /* of its next hop's interface; NULL: none */
-	const struct prefix *own;     /* what this host announces, by prefix_compare() */
-	size_t own_n;
-	struct rib_bounds bounds;
-};
-enum rib_why verdict_by(struct rib *r, const struct judge *j, const struct nexthop *n,
-	const struct prefix *p, const struct attrs *a, struct filter_effect *effect);
-/* The same by what is in force. *effect is what policy sets on the path, when it is used. */
-enum rib_why verdict(struct rib *r, const struct nexthop *n, const struct prefix *p,
-	const struct attrs *a, struct filter_effect *effect);
-/* Would the prefix hide a gateway of that VRF on a connected network? */
-bool hides_gateway(struct rib *r, uint16_t vrf, const struct prefix *p);
-/* Which filter and which of its rules decided. */
-struct filter_verdict verdict_rule(const struct rib *r, const struct nexthop *n,
-	const struct prefix *p, const struct attrs *a, enum rib_why why);
 
 /* effects.c */
 /* Where policies set something on paths: there is room for this one too. False: no memory. */
@@ -535,28 +454,6 @@ struct table *vrf_family(struct rib *r, uint16_t vrf, enum addr_family f); /* ma
 
 /* own.c; own is sorted */
 bool own_has(const struct prefix *own, size_t n, const struct prefix *p);
-
-/* best.c */
-const struct attrs *best_kept(
-	const struct rib *r, const struct table *t, uint32_t e); /* NULL: none */
-void best_set(
-	struct rib *r, const struct table *t, uint32_t e, const struct attrs *a); /* takes it */
-const struct attrs *best_told(struct rib *r, const struct candidate *c); /* a new reference */
-void best_forget(struct rib *r, const struct table *t, uint32_t e);      /* the entry goes */
-void best_release(struct rib *r, struct best *b); /* nobody follows any more: goes in slices */
-void best_keep(struct rib *r, struct best *b);    /* somebody does again */
-void best_run(struct rib *r, unsigned budget);
-void best_clear(struct rib *r);
-/* Longer by doubling, at least `want`; new elements are zero. */
-void *best_longer(void *array, uint32_t *n, uint32_t want, size_t size);
-
-/* follow.c */
-/* The decision: the best candidate, or NULL. */
-void follow_decided(struct rib *r, struct table *t, uint32_t e, const struct candidate *best);
-void follow_mark(struct rib *r, struct table *t, uint32_t e); /* for all, whatever it is */
-/* Some follower has it, or must be told. */
-bool follow_holds(const struct rib *r, const struct table *t, uint32_t e);
-size_t follow_bytes(const struct rib *r);
 
 /* peers.c */
 void peers_round_done(struct rib *r);

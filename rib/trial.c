@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "rib/verdict.h"
 #include "rib/state.h"
 
 enum {

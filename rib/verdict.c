@@ -1,3 +1,5 @@
+#include "rib/nexthops.h"
+#include "rib/verdict.h"
 #include "rib/state.h"
 
 const char *rib_why_text(enum rib_why w)

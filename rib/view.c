@@ -1,6 +1,9 @@
 #include <stdlib.h>
 
 #include "rib/order.h"
+#include "rib/best.h"
+#include "rib/nexthops.h"
+#include "rib/verdict.h"
 #include "rib/state.h"
 
 enum {

@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "rib/nexthops.h"
 #include "rib/state.h"
 
 static void table_tell(struct rib *r, const struct vrf *v, bool present)
